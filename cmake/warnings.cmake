@@ -1,0 +1,13 @@
+# The warnings linseed is written under, and the rule on rounding.
+add_library(linseed_options INTERFACE)
+target_compile_options(linseed_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-missing-field-initializers>
+  $<$<BOOL:${LINSEED_WERROR}>:-Werror>
+  # Fused multiply-add only where the source says so: g++ contracts across statements, clang does not.
+  -ffp-contract=off)
+if(LINSEED_SANITIZE)
+  target_compile_options(linseed_options INTERFACE
+    -fsanitize=${LINSEED_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(linseed_options INTERFACE -fsanitize=${LINSEED_SANITIZE})
+endif()

@@ -1,0 +1,37 @@
+// Convolution over two spatial dimensions, channels last, and its two adjoints.
+#pragma once
+
+#include <array>
+
+#include <linseed/framework/kernels/kernel.h>
+
+namespace linseed::kernels {
+
+/// The geometry of a sliding window over height and width.
+struct Window {
+  std::array<std::int64_t, 2> stride{1, 1};
+  std::array<std::int64_t, 2> pad_low{0, 0};  // zeros before the first element
+  std::array<std::int64_t, 2> pad_high{0, 0};
+
+  bool operator==(const Window&) const = default;
+};
+
+/// convolution(x [n,h,w,c], kernel [kh,kw,c,f]) -> y [n,oh,ow,f]: cross-correlation,
+///   y[n,i,j,f] = Σ_{p,q,c} x[n, i·stride + p − pad_low, j·stride + q − pad_low, c] kernel[p,q,c,f].
+struct ConvolutionAttributes {
+  Window window;
+  std::array<std::int64_t, 2> input_size{};   // h, w: what the input gradient's output has
+  std::array<std::int64_t, 2> kernel_size{};  // kh, kw: what the kernel gradient's output has
+
+  bool operator==(const ConvolutionAttributes&) const = default;
+};
+void convolution(const KernelCall& call);
+
+/// convolution_input_gradient(dy [n,oh,ow,f], kernel) -> dx [n,h,w,c]: the adjoint in x.
+void convolution_input_gradient(const KernelCall& call);
+
+/// convolution_kernel_gradient(x, dy) -> dkernel [kh,kw,c,f]: the adjoint in the kernel. The batch
+/// is cut into chunks by its size alone; each is summed in image order, the chunks in a fixed tree.
+void convolution_kernel_gradient(const KernelCall& call);
+
+}  // namespace linseed::kernels

@@ -1,0 +1,55 @@
+// Element-wise kernels. Inputs broadcast against the output as in NumPy.
+#pragma once
+
+#include <linseed/framework/kernels/kernel.h>
+
+namespace linseed::kernels {
+
+// Arithmetic: inputs and output share one dtype.
+void negative(const KernelCall& call);
+void absolute(const KernelCall& call);
+void sign(const KernelCall& call);  // -1, 0 or 1; NaN stays NaN
+void add(const KernelCall& call);
+void subtract(const KernelCall& call);
+void multiply(const KernelCall& call);
+void divide(const KernelCall& call);        // floating types only
+void floor_divide(const KernelCall& call);  // towards minus infinity; an integer over 0 gives 0
+void maximum(const KernelCall& call);       // NaN if either is NaN
+void minimum(const KernelCall& call);
+void power(const KernelCall& call);  // floating types by std::pow; integers by repeated squaring
+
+// Functions of floating types.
+void exponential(const KernelCall& call);
+void logarithm(const KernelCall& call);
+void square_root(const KernelCall& call);
+void reciprocal_square_root(const KernelCall& call);  // 1 / sqrt(x), rounded twice
+void hyperbolic_tangent(const KernelCall& call);
+/// erf⁻¹. float32: the rational-free approximation of M. Giles, "Approximating the erfinv
+/// function", GPU Computing Gems 2 (2011). float64: the same, then two Halley steps.
+void inverse_error_function(const KernelCall& call);
+
+// Comparison: inputs share one dtype, the output is bool.
+void equal(const KernelCall& call);
+void less(const KernelCall& call);
+void less_equal(const KernelCall& call);
+
+/// output = condition (bool, input 0) ? input 1 : input 2.
+void where(const KernelCall& call);
+
+/// Converts to the output's dtype. To bool: x != 0. Floating to integer: towards zero, values out
+/// of range saturate, NaN becomes 0. Between integers: modulo 2^bits.
+void cast(const KernelCall& call);
+
+/// The value of every element; the field for the output's kind is read.
+struct FillAttributes {
+  double floating = 0;
+  std::int64_t integer = 0;
+
+  bool operator==(const FillAttributes&) const = default;
+};
+void fill(const KernelCall& call);
+
+/// 0, 1, 2, … in the output's dtype, row-major.
+void iota(const KernelCall& call);
+
+}  // namespace linseed::kernels

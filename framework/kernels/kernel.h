@@ -1,0 +1,49 @@
+// What a kernel is: a function over buffers that asks its caller to spread loops over threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include <linseed/framework/core/dtype.h>
+#include <linseed/framework/core/shape.h>
+
+namespace linseed {
+
+/// A tensor's memory as a kernel sees it: row-major, contiguous, 64-byte aligned.
+struct Array {
+  void* data;
+  const Shape& shape;
+  DType dtype;
+
+  template <Element T>
+  T* as() const {
+    return static_cast<T*>(data);
+  }
+  std::int64_t size() const { return shape.size(); }
+};
+
+/// Runs `body(begin, end)` over sub-ranges that together cover [0, items), on several threads if
+/// the work is worth it. `cost` is the work of one item in elementary operations (about 1 ns).
+/// Where the ranges are cut is not fixed, so a kernel computes each item in the same way whatever
+/// range it falls into: that is what makes results independent of the number of threads.
+using RangeBody = std::function<void(std::int64_t begin, std::int64_t end)>;
+using ParallelFor = std::function<void(std::int64_t items, double cost, const RangeBody& body)>;
+
+/// One call of a kernel. Outputs are allocated, uninitialised, and alias no input, except that a
+/// primitive marked `in_place` may find an output in the memory of an input of equal type.
+struct KernelCall {
+  std::span<const Array> inputs;
+  std::span<const Array> outputs;
+  const void* attributes;  // the struct that belongs to the primitive
+  const ParallelFor& parallel_for;
+
+  template <class A>
+  const A& attributes_as() const {
+    return *static_cast<const A*>(attributes);
+  }
+};
+
+using Kernel = void (*)(const KernelCall&);
+
+}  // namespace linseed

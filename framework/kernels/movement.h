@@ -1,0 +1,52 @@
+// Kernels that move elements and compute nothing.
+#pragma once
+
+#include <vector>
+
+#include <linseed/framework/kernels/kernel.h>
+
+namespace linseed::kernels {
+
+/// Output dimension i is input dimension permutation[i].
+struct TransposeAttributes {
+  std::vector<int> permutation;
+
+  bool operator==(const TransposeAttributes&) const = default;
+};
+void transpose(const KernelCall& call);
+
+/// NumPy's broadcast of input 0 to the output's shape.
+void broadcast(const KernelCall& call);
+
+/// Elements start, start + stride, … of each dimension; as many as the output has. stride ≥ 1.
+struct SliceAttributes {
+  std::vector<std::int64_t> start;
+  std::vector<std::int64_t> stride;
+
+  bool operator==(const SliceAttributes&) const = default;
+};
+void slice(const KernelCall& call);
+
+/// Zeros around and between the elements of input 0: per dimension `low` before the first, `high`
+/// after the last, `interior` between neighbours. All are ≥ 0.
+struct PadAttributes {
+  std::vector<std::int64_t> low;
+  std::vector<std::int64_t> high;
+  std::vector<std::int64_t> interior;
+
+  bool operator==(const PadAttributes&) const = default;
+};
+void pad(const KernelCall& call);
+
+/// All inputs one after the other along `axis`.
+struct ConcatenateAttributes {
+  int axis;
+
+  bool operator==(const ConcatenateAttributes&) const = default;
+};
+void concatenate(const KernelCall& call);
+
+/// Copies input 0: what shares a buffer elsewhere, where the buffer may not be shared.
+void copy(const KernelCall& call);
+
+}  // namespace linseed::kernels
