@@ -44,6 +44,7 @@ void cast(const KernelCall& call);
 struct FillAttributes {
   double floating = 0;
   std::int64_t integer = 0;
+  TensorSpec spec = {};  // of the output
 
   bool operator==(const FillAttributes&) const = default;
 };

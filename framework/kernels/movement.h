@@ -18,10 +18,11 @@ void transpose(const KernelCall& call);
 /// NumPy's broadcast of input 0 to the output's shape.
 void broadcast(const KernelCall& call);
 
-/// Elements start, start + stride, … of each dimension; as many as the output has. stride ≥ 1.
+/// `size` elements start, start + stride, … of each dimension. stride ≥ 1.
 struct SliceAttributes {
   std::vector<std::int64_t> start;
   std::vector<std::int64_t> stride;
+  std::vector<std::int64_t> size;  // the output's shape
 
   bool operator==(const SliceAttributes&) const = default;
 };

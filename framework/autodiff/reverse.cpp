@@ -1,0 +1,124 @@
+// Reverse accumulation.
+#include <memory>
+#include <unordered_map>
+
+#include <linseed/framework/autodiff/grad.h>
+#include <linseed/framework/graph/node.h>
+#include <linseed/framework/ops/create.h>
+
+namespace linseed {
+namespace {
+
+/// The part of a graph on which the leaves have influence.
+class InfluencedGraph {
+ public:
+  InfluencedGraph(const Tensor& value, std::span<const Tensor> leaves) {
+    for (const Tensor& leaf : leaves) influenced_[leaf.node().get()] = true;
+    visit(value.node().get());
+  }
+
+  bool contains(const Tensor& tensor) const {
+    const auto found = influenced_.find(tensor.node().get());
+    return found != influenced_.end() && found->second;
+  }
+
+  /// Influenced nodes, leaves excluded, each after all it depends on.
+  const std::vector<Node*>& in_order() const { return order_; }
+
+ private:
+  void visit(Node* root) {
+    std::vector<std::pair<Node*, std::size_t>> stack;  // node, next input
+    const auto enter = [&](Node* node) {
+      if (!influenced_.contains(node)) {
+        influenced_[node] = false;
+        stack.emplace_back(node, 0);
+      }
+    };
+    enter(root);
+    while (!stack.empty()) {
+      auto& [node, next] = stack.back();
+      if (next < node->inputs.size()) {
+        enter(node->inputs[next++].node().get());
+        continue;
+      }
+      for (const Tensor& input : node->inputs) {
+        if (contains(input)) influenced_[node] = true;
+      }
+      if (influenced_[node]) order_.push_back(node);
+      stack.pop_back();
+    }
+  }
+
+  std::unordered_map<const Node*, bool> influenced_;
+  std::vector<Node*> order_;
+};
+
+/// The cotangents gathered so far, by node and output.
+class Cotangents {
+ public:
+  void add(const Tensor& of, const Tensor& part) {
+    auto& outputs = by_node_[of.node().get()];
+    outputs.resize(of.node()->outputs.size());
+    Tensor& sum = outputs[static_cast<std::size_t>(of.output())];
+    sum = sum.defined() ? sum + part : part;
+  }
+
+  /// Those of a node's outputs; empty if none arrived. They are not needed again.
+  std::vector<Tensor> take(const Node* node) {
+    const auto found = by_node_.find(node);
+    if (found == by_node_.end()) return {};
+    std::vector<Tensor> outputs = std::move(found->second);
+    by_node_.erase(found);
+    return outputs;
+  }
+
+ private:
+  std::unordered_map<const Node*, std::vector<Tensor>> by_node_;
+};
+
+void propagate(Node& node, const std::vector<Tensor>& cotangents, const InfluencedGraph& graph,
+               Cotangents& gathered) {
+  if (node.primitive->derivative == nullptr) {
+    throw NotSupported("{} has no derivative: {}; wrap its input in stop_gradient if none is wanted",
+                       node.primitive->name, node.primitive->no_derivative);
+  }
+  const auto needed = std::make_unique<bool[]>(node.inputs.size());
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) needed[i] = graph.contains(node.inputs[i]);
+
+  // The outputs, as tensors of the same node: the rule may read them.
+  std::vector<Tensor> outputs;
+  const std::shared_ptr<Node> self = node.shared_from_this();
+  for (int i = 0; i < static_cast<int>(node.outputs.size()); ++i) outputs.emplace_back(self, i);
+
+  const auto parts = node.primitive->derivative(
+      Backward(node, outputs, cotangents, std::span(needed.get(), node.inputs.size())));
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    if (needed[i] && parts[i].defined()) gathered.add(node.inputs[i], parts[i]);
+  }
+}
+
+}  // namespace
+
+std::vector<Tensor> reverse(const Tensor& value, std::span<const Tensor> leaves) {
+  if (value.ndim() != 0 || !is_floating(value.dtype())) {
+    throw InvalidArgument(
+        "grad: the function must return a floating scalar, got {}; reduce it with sum or mean",
+        value.spec());
+  }
+  const InfluencedGraph graph(value, leaves);
+  Cotangents gathered;
+  gathered.add(value, ones_like(value));
+  for (auto node = graph.in_order().rbegin(); node != graph.in_order().rend(); ++node) {
+    const std::vector<Tensor> cotangents = gathered.take(*node);
+    if (!cotangents.empty()) propagate(**node, cotangents, graph, gathered);
+  }
+
+  std::vector<Tensor> gradients;
+  for (const Tensor& leaf : leaves) {
+    const std::vector<Tensor> cotangents = gathered.take(leaf.node().get());
+    gradients.push_back(cotangents.empty() ? zeros_like(leaf) : cotangents.front());
+  }
+  return gradients;
+}
+
+}  // namespace linseed

@@ -1,0 +1,153 @@
+#include <linseed/framework/graph/node.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include <linseed/framework/graph/trace.h>
+
+namespace linseed {
+namespace {
+
+std::atomic<std::int64_t> nodes_alive{0};
+
+struct PlaceholderAttributes {
+  std::string transformation;
+
+  bool operator==(const PlaceholderAttributes&) const = default;
+};
+
+}  // namespace
+
+Node::Node() { nodes_alive.fetch_add(1, std::memory_order_relaxed); }
+
+Node::~Node() {
+  nodes_alive.fetch_sub(1, std::memory_order_relaxed);
+  // Whatever only this node keeps alive is taken apart here, in a loop instead of by recursion.
+  std::vector<Tensor> pending = std::move(inputs);
+  while (!pending.empty()) {
+    Tensor last = std::move(pending.back());
+    pending.pop_back();
+    if (!last.defined() || last.node().use_count() > 1) continue;
+    auto& nested = last.node()->inputs;
+    std::move(nested.begin(), nested.end(), std::back_inserter(pending));
+    nested.clear();
+  }
+}
+
+std::int64_t Node::count() { return nodes_alive.load(std::memory_order_relaxed); }
+
+const Tensor& Backward::input(int i) const { return node_.inputs[static_cast<std::size_t>(i)]; }
+const Attributes& Backward::attributes() const { return node_.attributes; }
+
+std::vector<Tensor> apply_all(const Primitive& primitive, std::vector<Tensor> inputs,
+                              Attributes attributes) {
+  std::vector<TensorSpec> specs;
+  specs.reserve(inputs.size());
+  for (const Tensor& input : inputs) {
+    if (!input.defined()) {
+      throw InvalidArgument("{}: operand {} is an undefined Tensor", primitive.name, specs.size());
+    }
+    specs.push_back(input.spec());
+  }
+
+  auto node = std::make_shared<Node>();
+  node->outputs = primitive.type(specs, attributes);
+  node->primitive = &primitive;
+  node->attributes = std::move(attributes);
+  for (const Tensor& input : inputs) {
+    const Node& source = *input.node();
+    node->traced |= source.traced;
+    if (!input.is_evaluated()) node->depth = std::max(node->depth, source.depth + 1);
+  }
+  node->inputs = std::move(inputs);
+
+  std::vector<Tensor> outputs;
+  for (int i = 0; i < static_cast<int>(node->outputs.size()); ++i) outputs.emplace_back(node, i);
+  if (node->depth > kEvaluationDepth && !node->traced) evaluate_tensors(outputs);
+  return outputs;
+}
+
+Tensor apply(const Primitive& primitive, std::vector<Tensor> inputs, Attributes attributes) {
+  return apply_all(primitive, std::move(inputs), std::move(attributes)).front();
+}
+
+Tensor constant(BufferPtr buffer, TensorSpec spec) {
+  auto node = std::make_shared<Node>();
+  node->outputs.push_back(std::move(spec));
+  node->buffers.push_back(std::move(buffer));
+  node->evaluated.store(true, std::memory_order_release);
+  return Tensor(std::move(node), 0);
+}
+
+Tensor placeholder(TensorSpec spec, std::string transformation) {
+  auto node = std::make_shared<Node>();
+  node->outputs.push_back(std::move(spec));
+  node->attributes = PlaceholderAttributes{std::move(transformation)};
+  node->traced = true;
+  return Tensor(std::move(node), 0);
+}
+
+std::string traced_by(const Tensor& tensor) {
+  const Node* node = tensor.node().get();
+  while (node->primitive != nullptr) {
+    const auto traced = std::find_if(node->inputs.begin(), node->inputs.end(),
+                                     [](const Tensor& input) { return input.is_traced(); });
+    node = traced->node().get();
+  }
+  return node->attributes.as<PlaceholderAttributes>().transformation;
+}
+
+const TensorSpec& Tensor::spec() const {
+  if (!node_) throw InvalidArgument("tensor: this Tensor is undefined: it was never assigned");
+  return node_->outputs[static_cast<std::size_t>(output_)];
+}
+
+bool Tensor::is_traced() const { return node_ && node_->traced; }
+
+bool Tensor::is_evaluated() const {
+  return node_ && node_->evaluated.load(std::memory_order_acquire);
+}
+
+Tensor Tensor::copy_of(const void* values, std::size_t count, TensorSpec spec) {
+  if (static_cast<std::int64_t>(count) != spec.shape.size()) {
+    throw InvalidArgument("from: {} values do not fill shape {}, which has {}", count, spec.shape,
+                          spec.shape.size());
+  }
+  auto buffer = std::make_shared<Buffer>(count * size_of(spec.dtype));
+  if (count > 0) std::memcpy(buffer->data(), values, buffer->bytes());
+  return constant(std::move(buffer), std::move(spec));
+}
+
+const void* Tensor::raw_data() const {
+  if (!is_evaluated()) {
+    spec();  // complains of an undefined tensor
+    if (is_traced()) {
+      throw InvalidArgument(
+          "tensor: the value of this {} is not known while {} traces the function; use linseed's "
+          "operations (where, maximum, …) instead of reading it, or read it outside of {}",
+          spec(), traced_by(*this), traced_by(*this));
+    }
+    evaluate_tensors(std::span(this, 1));
+  }
+  return node_->buffers[static_cast<std::size_t>(output_)]->data();
+}
+
+const void* Tensor::only_element() const {
+  if (size() != 1) throw InvalidArgument("item: the tensor has {} elements, not one: {}", size(), spec());
+  return raw_data();
+}
+
+void Tensor::check_dtype(DType wanted) const {
+  if (wanted != dtype()) {
+    throw InvalidArgument("data: read as {}, but the tensor is {}; convert it with astype first",
+                          wanted, spec());
+  }
+}
+
+Scalar::Scalar(Tensor tensor) : tensor_(std::move(tensor)) {
+  if (tensor_.ndim() != 0) {
+    throw InvalidArgument("scalar: a number or a 0-d tensor was expected, got {}", tensor_.spec());
+  }
+}
+
+}  // namespace linseed

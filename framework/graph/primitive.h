@@ -1,0 +1,62 @@
+// The row: everything linseed knows about one operation.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <linseed/framework/core/tensor.h>
+#include <linseed/framework/graph/attributes.h>
+
+namespace linseed {
+
+struct KernelCall;
+
+/// One differentiable application of a primitive, as its derivative rule sees it.
+/// Given the cotangents of the outputs, the rule returns the cotangents of the inputs.
+class Backward {
+ public:
+  Backward(const Node& node, std::span<const Tensor> outputs, std::span<const Tensor> cotangents,
+           std::span<const bool> needed)
+      : node_(node), outputs_(outputs), cotangents_(cotangents), needed_(needed) {}
+
+  int input_count() const { return static_cast<int>(needed_.size()); }
+  const Tensor& input(int i) const;
+  const Tensor& output(int i = 0) const { return outputs_[static_cast<std::size_t>(i)]; }
+  /// The cotangent of output `i`; undefined if nothing downstream depends on it.
+  const Tensor& cotangent(int i = 0) const { return cotangents_[static_cast<std::size_t>(i)]; }
+  /// False if nobody asks for the cotangent of input `i`: its place may stay undefined.
+  bool needs(int i) const { return needed_[static_cast<std::size_t>(i)]; }
+  const Attributes& attributes() const;
+
+ private:
+  const Node& node_;
+  std::span<const Tensor> outputs_;
+  std::span<const Tensor> cotangents_;
+  std::span<const bool> needed_;
+};
+
+/// A primitive operation. One constant of this type, with all rules side by side, is all there is
+/// to define; nothing else in linseed switches on which primitive a node has.
+struct Primitive {
+  std::string_view name;
+
+  /// The outputs' shapes and dtypes. Throws InvalidArgument, in the user's terms, for inputs that
+  /// break a rule.
+  std::vector<TensorSpec> (*type)(std::span<const TensorSpec> inputs, const Attributes& attributes);
+
+  /// Computes the outputs. Null if `shares_buffer`.
+  void (*kernel)(const KernelCall& call) = nullptr;
+
+  /// The cotangents of the inputs, written with ops; undefined tensors stand for zero.
+  /// Null if there is none, and then `no_derivative` says why.
+  std::vector<Tensor> (*derivative)(const Backward& backward) = nullptr;
+  std::string_view no_derivative = {};
+
+  /// The output has the elements of input 0 in the same order, so it is the same memory.
+  bool shares_buffer = false;
+  /// An output may be written over an input of the same type that nobody reads afterwards.
+  bool in_place = false;
+};
+
+}  // namespace linseed

@@ -1,0 +1,60 @@
+// fill, iota.
+#include <linseed/framework/ops/create.h>
+
+#include <linseed/framework/kernels/elementwise.h>
+#include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/types_internal.h>
+
+namespace linseed {
+namespace {
+
+std::vector<TensorSpec> checked(const TensorSpec& spec) {
+  for (const std::int64_t dim : spec.shape) {
+    if (dim < 0) throw InvalidArgument("shape {}: sizes must not be negative", spec.shape);
+  }
+  return {spec};
+}
+
+Tensors no_inputs(const Backward&) { return {}; }
+
+const Primitive kFill{
+    .name = "fill",
+    .type = [](Specs, const Attributes& a) { return checked(a.as<kernels::FillAttributes>().spec); },
+    .kernel = kernels::fill,
+    .derivative = no_inputs,
+};
+
+const Primitive kIota{
+    .name = "iota",
+    .type = [](Specs, const Attributes& a) { return checked(a.as<TensorSpec>()); },
+    .kernel = kernels::iota,
+    .derivative = no_inputs,
+};
+
+}  // namespace
+
+Rows create_rows() { return {&kFill, &kIota}; }
+
+Tensor full(Shape shape, Operand value, DType dtype) {
+  if (!value.is_number()) return broadcast_to(astype(value.tensor(), dtype), shape);
+  return apply(kFill, {},
+               kernels::FillAttributes{value.floating(), value.integer(), {std::move(shape), dtype}});
+}
+
+Tensor full(Shape shape, Operand value) {
+  const DType dtype = value.is_number() ? value.dtype_alone() : value.tensor().dtype();
+  return full(std::move(shape), std::move(value), dtype);
+}
+
+Tensor zeros(Shape shape, DType dtype) { return full(std::move(shape), 0, dtype); }
+Tensor ones(Shape shape, DType dtype) { return full(std::move(shape), 1, dtype); }
+Tensor zeros_like(const Tensor& tensor) { return zeros(tensor.shape(), tensor.dtype()); }
+Tensor ones_like(const Tensor& tensor) { return ones(tensor.shape(), tensor.dtype()); }
+
+Tensor arange(std::int64_t stop, DType dtype) {
+  if (stop < 0) throw InvalidArgument("arange: {} is negative", stop);
+  return apply(kIota, {}, TensorSpec{{stop}, dtype});
+}
+
+}  // namespace linseed

@@ -1,0 +1,78 @@
+// Rows of take and its adjoint.
+#include <linseed/framework/ops/indexing.h>
+
+#include <linseed/framework/kernels/indexing.h>
+#include <linseed/framework/ops/create.h>
+#include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/types_internal.h>
+
+namespace linseed {
+namespace {
+
+using kernels::TakeAttributes;
+
+void check_indices(const TensorSpec& indices, std::string_view who) {
+  if (indices.dtype != int32 && indices.dtype != int64 && indices.dtype != uint32) {
+    throw InvalidArgument("{}: indices must be int32, int64 or uint32, got {}", who, indices);
+  }
+}
+
+Shape replaced(const Shape& shape, int axis, int count, const Shape& by) {
+  Shape result;
+  for (int i = 0; i < axis; ++i) result.push_back(shape[i]);
+  for (const std::int64_t dim : by) result.push_back(dim);
+  for (int i = axis + count; i < shape.ndim(); ++i) result.push_back(shape[i]);
+  return result;
+}
+
+const Primitive kTake{
+    .name = "take",
+    .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
+      check_indices(in[1], "take");
+      const int axis = a.as<TakeAttributes>().axis;
+      if (in[0].shape[axis] == 0 && in[1].shape.size() > 0) {
+        throw InvalidArgument("take: axis {} of {} is empty: there is nothing to take", axis, in[0]);
+      }
+      return {{replaced(in[0].shape, axis, 1, in[1].shape), in[0].dtype}};
+    },
+    .kernel = kernels::take,
+    .derivative = [](const Backward& b) -> Tensors {
+      const auto& [axis, size] = b.attributes().as<TakeAttributes>();
+      return {take_adjoint(b.cotangent(), b.input(1), axis, size), {}};
+    },
+};
+
+const Primitive kTakeAdjoint{
+    .name = "take_adjoint",
+    .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
+      check_indices(in[1], "take_adjoint");
+      const auto& [axis, size] = a.as<TakeAttributes>();
+      return {{replaced(in[0].shape, axis, in[1].shape.ndim(), {size}), in[0].dtype}};
+    },
+    .kernel = kernels::take_adjoint,
+    .derivative = [](const Backward& b) -> Tensors {
+      return {take(b.cotangent(), b.input(1), b.attributes().as<TakeAttributes>().axis), {}};
+    },
+};
+
+}  // namespace
+
+Rows indexing_rows() { return {&kTake, &kTakeAdjoint}; }
+
+Tensor take(const Tensor& x, const Tensor& indices, int axis) {
+  const int resolved = resolve_axis(axis, x.ndim(), "take");
+  return apply(kTake, {x, indices}, TakeAttributes{resolved, x.dim(resolved)});
+}
+
+Tensor take_adjoint(const Tensor& updates, const Tensor& indices, int axis, std::int64_t size) {
+  const int result_ndim = updates.ndim() - indices.ndim() + 1;
+  return apply(kTakeAdjoint, {updates, indices},
+               TakeAttributes{resolve_axis(axis, result_ndim, "take_adjoint"), size});
+}
+
+Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
+  return astype(equal(expand_dims(labels, -1), arange(classes, labels.dtype())), dtype);
+}
+
+}  // namespace linseed

@@ -1,0 +1,151 @@
+// The row of random bits, and the samplers made of it.
+#include <linseed/framework/ops/random.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <numeric>
+
+#include <openssl/sha.h>
+
+#include <linseed/framework/kernels/random.h>
+#include <linseed/framework/ops/create.h>
+#include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/types_internal.h>
+
+namespace linseed {
+namespace {
+
+const Primitive kThreefry{
+    .name = "threefry",
+    .type = [](Specs in, const Attributes&) -> std::vector<TensorSpec> {
+      if (in[0] != TensorSpec{{2}, uint32}) {
+        throw InvalidArgument("random: a key is a uint32[2] tensor, got {}", in[0]);
+      }
+      return {in[1]};
+    },
+    .kernel = kernels::threefry,
+    .no_derivative = "random bits are not a smooth function of the key",
+};
+
+}  // namespace
+
+Rows random_rows() { return {&kThreefry}; }
+
+namespace random {
+namespace {
+
+/// A double strictly between −1 and 1, next to the given end in float32.
+double inside(double end) {
+  return static_cast<double>(std::nextafter(static_cast<float>(end), 0.F));
+}
+
+void check_sampled(DType dtype, std::string_view who) {
+  if (!is_floating(dtype)) throw InvalidArgument("{}: {} is no floating type", who, dtype);
+}
+
+}  // namespace
+
+Tensor key(std::uint64_t seed) {
+  return Tensor::from({static_cast<std::uint32_t>(seed >> 32), static_cast<std::uint32_t>(seed)},
+                      {2});
+}
+
+Tensor bits(const Tensor& key, const Shape& shape) {
+  return reshape(apply(kThreefry, {key, arange(shape.size(), uint32)}), shape);
+}
+
+Tensor split(const Tensor& key, std::int64_t count) { return bits(key, {count, 2}); }
+
+Tensor fold_in(const Tensor& key, const Tensor& data) {
+  const Tensor word = reshape(astype(data, uint32), {1});
+  return apply(kThreefry, {key, concatenate({zeros({1}, uint32), word}, 0)});
+}
+
+Tensor fold_in(const Tensor& key, std::uint32_t data) { return fold_in(key, Tensor(data)); }
+
+Tensor fold_name(const Tensor& key, std::string_view name) {
+  unsigned char digest[SHA_DIGEST_LENGTH];
+  SHA1(reinterpret_cast<const unsigned char*>(name.data()), name.size(), digest);
+  std::uint32_t word = 0;
+  for (int i = 0; i < 4; ++i) word = word << 8 | digest[i];
+  return fold_in(key, word);
+}
+
+// The upper bits of a word, as a number in [0, 1) that its type holds exactly.
+Tensor uniform(const Tensor& key, const Shape& shape, DType dtype, double low, double high) {
+  check_sampled(dtype, "uniform");
+  Tensor unit;
+  if (dtype == float32) {
+    unit = astype(floor_divide(bits(key, shape), 1 << 9), float32) * 0x1p-23;
+  } else {
+    // 52 bits: 32 from the first half of twice as many words, 20 from the second.
+    const std::int64_t size = shape.size();
+    const Tensor words = bits(key, {2 * size});
+    const Tensor upper = astype(slice(words, {0}, {size}), float64);
+    const Tensor lower = astype(floor_divide(slice(words, {size}, {2 * size}), 1 << 12), float64);
+    unit = reshape(upper * 0x1p-32 + lower * 0x1p-52, shape);
+  }
+  if (low == 0 && high == 1) return unit;
+  return maximum(low, unit * (dtype == float32 ? static_cast<float>(high) - static_cast<float>(low)
+                                               : high - low) + low);
+}
+
+Tensor normal(const Tensor& key, const Shape& shape, DType dtype) {
+  const double low = dtype == float32 ? inside(-1) : std::nextafter(-1.0, 0.0);
+  return erf_inv(uniform(key, shape, dtype, low, 1)) * std::numbers::sqrt2;
+}
+
+Tensor truncated_normal(const Tensor& key, double low, double high, const Shape& shape,
+                        DType dtype) {
+  if (!(low < high)) {
+    throw InvalidArgument("truncated_normal: {} is not below {}", low, high);
+  }
+  const double from = std::erf(low / std::numbers::sqrt2);
+  const double to = std::erf(high / std::numbers::sqrt2);
+  const Tensor sample = erf_inv(uniform(key, shape, dtype, from, to)) * std::numbers::sqrt2;
+  // Rounding must not put a sample on the border.
+  if (dtype == float32) {
+    const float above = std::nextafter(static_cast<float>(low), std::numeric_limits<float>::infinity());
+    const float below = std::nextafter(static_cast<float>(high), -std::numeric_limits<float>::infinity());
+    return minimum(maximum(sample, above), below);
+  }
+  return minimum(maximum(sample, std::nextafter(low, high)), std::nextafter(high, low));
+}
+
+Tensor bernoulli(const Tensor& key, double p, const Shape& shape) {
+  if (!(p >= 0 && p <= 1)) throw InvalidArgument("bernoulli: {} is not in [0, 1]", p);
+  return uniform(key, shape) < p;
+}
+
+// JAX sorts by random 32-bit words, often enough that equal words do not favour anyone.
+Tensor permutation(const Tensor& key, std::int64_t n) {
+  if (n < 0 || n > std::numeric_limits<std::int32_t>::max()) {
+    throw InvalidArgument("permutation: {} elements", n);
+  }
+  std::vector<std::int32_t> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  const double words = std::numeric_limits<std::uint32_t>::max();
+  const int rounds =
+      static_cast<int>(std::ceil(3 * std::log(std::max<double>(1, static_cast<double>(n))) / std::log(words)));
+  Tensor current = key;
+  for (int round = 0; round < rounds; ++round) {
+    const Tensor keys = split(current);
+    current = reshape(slice(keys, {0, 0}, {1, 2}), {2});
+    const Tensor drawn = bits(reshape(slice(keys, {1, 0}, {2, 2}), {2}), {n});
+    const auto sort_keys = drawn.data<std::uint32_t>();
+    std::vector<std::size_t> places(order.size());
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    std::stable_sort(places.begin(), places.end(),
+                     [&](std::size_t a, std::size_t b) { return sort_keys[a] < sort_keys[b]; });
+    std::vector<std::int32_t> sorted(order.size());
+    for (std::size_t i = 0; i < places.size(); ++i) sorted[i] = order[places[i]];
+    order = std::move(sorted);
+  }
+  return Tensor::from(order, {n});
+}
+
+}  // namespace random
+}  // namespace linseed

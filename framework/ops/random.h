@@ -1,0 +1,36 @@
+// Random numbers from keys, by JAX's rules: the same key gives the same numbers, always.
+#pragma once
+
+#include <linseed/framework/core/tensor.h>
+
+/// A key is a uint32[2] tensor. Never use one twice: derive new ones by `split` or `fold_in`.
+/// Bits come from Threefry-2x32 (Salmon et al., SC 2011), laid out as JAX does with
+/// jax_threefry_partitionable off. `dtype` is float32 or float64.
+namespace linseed::random {
+
+/// The key of a seed: its upper and lower 32 bits.
+Tensor key(std::uint64_t seed);
+/// `count` new keys, [count, 2].
+Tensor split(const Tensor& key, std::int64_t count = 2);
+/// A new key for the `data`-th use: a number, or a 0-d integer tensor.
+Tensor fold_in(const Tensor& key, std::uint32_t data);
+Tensor fold_in(const Tensor& key, const Tensor& data);
+/// A new key for a name: fold_in with the first four bytes, big-endian, of the SHA-1 of `name`.
+Tensor fold_name(const Tensor& key, std::string_view name);
+
+/// Random uint32.
+Tensor bits(const Tensor& key, const Shape& shape);
+/// Uniform in [low, high).
+Tensor uniform(const Tensor& key, const Shape& shape, DType dtype = float32, double low = 0,
+               double high = 1);
+/// Standard normal: √2 · erf⁻¹(u), u uniform in (−1, 1).
+Tensor normal(const Tensor& key, const Shape& shape, DType dtype = float32);
+/// Standard normal given that it falls between `low` and `high`.
+Tensor truncated_normal(const Tensor& key, double low, double high, const Shape& shape,
+                        DType dtype = float32);
+/// True with probability `p` in [0, 1].
+Tensor bernoulli(const Tensor& key, double p, const Shape& shape);
+/// 0 … n − 1 in random order, int32 [n]; a host function: the key must have a value.
+Tensor permutation(const Tensor& key, std::int64_t n);
+
+}  // namespace linseed::random

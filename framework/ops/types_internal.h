@@ -1,0 +1,32 @@
+// Type rules that several rows share, and how rows are listed.
+#pragma once
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/graph/node.h>
+#include <linseed/framework/graph/primitive.h>
+
+namespace linseed {
+
+using Specs = std::span<const TensorSpec>;
+using Tensors = std::vector<Tensor>;
+
+/// One output like input 0.
+inline std::vector<TensorSpec> same_as_input(Specs inputs, const Attributes&) {
+  return {inputs[0]};
+}
+
+/// The rows of one file.
+using Rows = std::vector<const Primitive*>;
+Rows elementwise_rows();
+Rows comparison_rows();
+Rows create_rows();
+Rows reduce_rows();
+Rows moments_rows();
+Rows movement_rows();
+Rows matmul_rows();
+Rows indexing_rows();
+Rows random_rows();
+Rows convolution_rows();
+Rows pooling_rows();
+
+}  // namespace linseed

@@ -1,0 +1,89 @@
+#include <linseed/framework/plan/evaluate.h>
+
+#include <mutex>
+#include <unordered_map>
+
+#include <linseed/framework/graph/node.h>
+#include <linseed/framework/graph/trace.h>
+#include <linseed/framework/plan/plan.h>
+
+namespace linseed {
+namespace {
+
+std::mutex evaluation_mutex;
+
+/// The nodes of `graph` that are wanted later: the roots, and those that somebody outside of the
+/// graph holds, so that reading them afterwards does not compute them again.
+std::vector<std::shared_ptr<Node>> nodes_to_keep(const ClosedGraph& graph,
+                                                 std::span<const Tensor> roots) {
+  std::unordered_map<const Node*, long> references_inside;
+  for (const auto& node : graph.nodes) {
+    ++references_inside[node.get()];  // by graph.nodes itself
+    for (const Tensor& input : node->inputs) ++references_inside[input.node().get()];
+  }
+  for (const Tensor& root : roots) references_inside[root.node().get()] = 0;
+
+  std::vector<std::shared_ptr<Node>> kept;
+  for (const auto& node : graph.nodes) {
+    if (node.use_count() > references_inside[node.get()]) kept.push_back(node);
+  }
+  return kept;
+}
+
+/// Gives `node` its values. Nodes drop their inputs then, which is what keeps graphs from growing
+/// over the steps of a training run, unless a derivative still has to walk through them.
+void publish(const std::shared_ptr<Node>& node, std::vector<BufferPtr> buffers) {
+  node->buffers = std::move(buffers);
+  node->evaluated.store(true, std::memory_order_release);
+  if (GradientScope::is_open()) {
+    GradientScope::keep(node);
+  } else {
+    node->inputs.clear();
+  }
+}
+
+}  // namespace
+
+void evaluate_tensors(std::span<const Tensor> tensors) {
+  // Freed after the lock: taking a large graph apart needs no mutex.
+  ClosedGraph graph;
+  const std::scoped_lock lock(evaluation_mutex);
+
+  std::vector<Tensor> roots;
+  for (const Tensor& tensor : tensors) {
+    if (tensor.is_evaluated()) continue;
+    if (tensor.is_traced()) {
+      throw InvalidArgument("evaluate: a tensor {} has no value while {} traces the function",
+                            tensor.spec(), traced_by(tensor));
+    }
+    if (tensor.defined()) roots.push_back(tensor);
+  }
+  if (roots.empty()) return;
+
+  graph = close(roots, {});
+  std::vector<std::shared_ptr<Node>> kept = nodes_to_keep(graph, roots);
+  std::vector<Tensor> results;
+  for (const auto& node : kept) {
+    for (int i = 0; i < static_cast<int>(node->outputs.size()); ++i) results.emplace_back(node, i);
+  }
+  Program program = graph.program;
+  program.outputs.clear();
+  std::unordered_map<const Node*, const Program::Step*> step_of;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    step_of[graph.nodes[i].get()] = &program.steps[i];
+  }
+  for (const Tensor& result : results) {
+    program.outputs.push_back(
+        step_of[result.node().get()]->outputs[static_cast<std::size_t>(result.output())]);
+  }
+  const std::vector<BufferPtr> buffers = execute(make_plan(std::move(program)), {});
+  std::size_t next = 0;
+  for (const auto& node : kept) {
+    std::vector<BufferPtr> own(buffers.begin() + static_cast<std::ptrdiff_t>(next),
+                               buffers.begin() + static_cast<std::ptrdiff_t>(next + node->outputs.size()));
+    next += node->outputs.size();
+    publish(node, std::move(own));
+  }
+}
+
+}  // namespace linseed

@@ -1,0 +1,186 @@
+#include <linseed/framework/plan/jit.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <unordered_set>
+
+#include <fmt/core.h>
+
+#include <linseed/framework/graph/program.h>
+#include <linseed/framework/plan/plan.h>
+
+namespace linseed {
+
+struct JitCache::Entry {
+  Signature signature;
+  Plan plan;
+  std::any mould;
+  std::vector<bool> result_defined;  // which tensors of the result exist
+};
+
+namespace {
+
+constexpr std::size_t kRetraceWarning = 8;
+
+/// The tensors at which the part of the graph that placeholders have no influence on begins, seen
+/// from `results`: they are the same in every call, so they are computed once. What has no inputs
+/// (fill, iota) is cheaper to make again.
+std::vector<Tensor> constant_parts(const std::vector<Tensor>& results) {
+  std::vector<Tensor> constants;
+  std::vector<Tensor> pending = results;
+  std::unordered_set<const Node*> visited;
+  while (!pending.empty()) {
+    const Tensor tensor = std::move(pending.back());
+    pending.pop_back();
+    const Node& node = *tensor.node();
+    if (!node.traced) {
+      if (!tensor.is_evaluated() && !node.inputs.empty()) constants.push_back(tensor);
+    } else if (visited.insert(&node).second) {
+      pending.insert(pending.end(), node.inputs.begin(), node.inputs.end());
+    }
+  }
+  return constants;
+}
+
+/// What of `now` differs from `before`, in words.
+std::string difference(const Signature& before, const Signature& now) {
+  if (before.arguments != now.arguments) return "the types of the arguments";
+  if (before.structure != now.structure) return "the names or number of tensors";
+  for (std::size_t i = 0; i < now.specs.size(); ++i) {
+    if (now.specs[i] != before.specs[i]) {
+      return fmt::format("argument {}: {} became {}", now.spec_names[i], before.specs[i],
+                         now.specs[i]);
+    }
+  }
+  for (std::size_t i = 0; i < now.fixed.size(); ++i) {
+    if (!(now.fixed[i] == before.fixed[i])) {
+      return fmt::format("the fixed argument {} (pass a 0-d tensor instead of a number that "
+                         "changes; build a module once, not in each call)", now.fixed_names[i]);
+    }
+  }
+  return "nothing";
+}
+
+}  // namespace
+
+bool Signature::operator==(const Signature& other) const {
+  return arguments == other.arguments && structure == other.structure && specs == other.specs &&
+         fixed == other.fixed;
+}
+
+void SignatureVisitor::enter(tree::Kind kind) {
+  tree::NameVisitor::enter(kind);
+  signature.structure += fmt::format("{}(", name(kind));
+}
+
+void SignatureVisitor::key(std::string_view name) {
+  tree::NameVisitor::key(name);
+  signature.structure += fmt::format("{}:{} ", name.size(), name);
+}
+
+void SignatureVisitor::leave() {
+  tree::NameVisitor::leave();
+  signature.structure += ')';
+}
+
+void SignatureVisitor::leaf(const Tensor& tensor) {
+  signature.structure += tensor.defined() ? 't' : 'u';
+  if (!tensor.defined()) return;
+  signature.specs.push_back(tensor.spec());
+  signature.spec_names.push_back(path());
+}
+
+JitCache::JitCache() = default;
+JitCache::~JitCache() = default;
+
+std::shared_ptr<const JitCache::Entry> JitCache::find(const Signature& signature) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    return entry->signature == signature;
+  });
+  return found == entries_.end() ? nullptr : *found;
+}
+
+std::shared_ptr<const JitCache::Entry> JitCache::add(Signature signature,
+                                                     const std::vector<Tensor>& results,
+                                                     const std::vector<Tensor>& placeholders,
+                                                     std::any mould) {
+  std::vector<Tensor> outputs;
+  std::vector<bool> result_defined;
+  for (const Tensor& result : results) {
+    result_defined.push_back(result.defined());
+    if (result.defined()) outputs.push_back(result);
+  }
+  std::vector<Tensor> inputs;
+  for (const Tensor& argument : placeholders) {
+    if (argument.defined()) inputs.push_back(argument);
+  }
+  evaluate_tensors(constant_parts(outputs));
+  auto entry = std::make_shared<const Entry>(
+      Entry{std::move(signature), make_plan(close(outputs, inputs).program), std::move(mould),
+            std::move(result_defined)});
+
+  const std::scoped_lock lock(mutex_);
+  if (entries_.size() + 1 == kRetraceWarning) {
+    fmt::print(stderr,
+               "linseed: jit traced the same function {} times; what changed last: {}\n",
+               kRetraceWarning, difference(entries_.back()->signature, entry->signature));
+  }
+  entries_.push_back(entry);
+  return entry;
+}
+
+std::vector<Tensor> JitCache::run(const Entry& entry, std::vector<Tensor> arguments) {
+  std::erase_if(arguments, [](const Tensor& argument) { return !argument.defined(); });
+  evaluate_tensors(arguments);
+  std::vector<BufferPtr> buffers;
+  for (Tensor& argument : arguments) {
+    BufferPtr& buffer = argument.node()->buffers[static_cast<std::size_t>(argument.output())];
+    const bool last_handle = argument.node().use_count() == 1;
+    buffers.push_back(last_handle ? std::move(buffer) : buffer);
+  }
+  arguments.clear();
+
+  const Program& program = entry.plan.program;
+  std::vector<BufferPtr> outputs = execute(entry.plan, std::move(buffers));
+  std::vector<Tensor> results;
+  std::size_t next = 0;
+  for (const bool defined : entry.result_defined) {
+    if (!defined) {
+      results.emplace_back();
+      continue;
+    }
+    const auto value = static_cast<std::size_t>(program.outputs[next]);
+    results.push_back(constant(std::move(outputs[next]), program.values[value]));
+    ++next;
+  }
+  return results;
+}
+
+const std::any& JitCache::mould(const Entry& entry) { return entry.mould; }
+
+int JitCache::trace_count() const {
+  const std::scoped_lock lock(mutex_);
+  return static_cast<int>(entries_.size());
+}
+
+std::string JitCache::explain() const {
+  const std::scoped_lock lock(mutex_);
+  std::string text;
+  for (const auto& entry : entries_) {
+    text += fmt::format("captured tensors: {}\n", entry->plan.program.captured.size());
+    text += to_string(entry->plan.program);
+    text += to_string(entry->plan);
+  }
+  return text;
+}
+
+std::vector<Tensor> placeholders_like(const std::vector<Tensor>& arguments) {
+  std::vector<Tensor> placeholders;
+  for (const Tensor& argument : arguments) {
+    placeholders.push_back(argument.defined() ? placeholder(argument.spec(), "jit") : Tensor());
+  }
+  return placeholders;
+}
+
+}  // namespace linseed

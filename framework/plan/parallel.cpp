@@ -1,0 +1,98 @@
+#include <linseed/framework/plan/parallel_internal.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <mutex>
+
+#include <oneapi/tbb/info.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/plan/threads.h>
+
+namespace linseed {
+namespace {
+
+/// Work, in units of KernelCall's cost, below which waking a thread costs more than it brings.
+constexpr double kParallelWork = 40'000;
+
+/// Flushes subnormal numbers to zero while it lives: they are up to 100 times slower, and no
+/// network needs them. Each task sets it for itself, whatever its thread had before.
+class FlushToZero {
+ public:
+#if defined(__SSE2__)
+  FlushToZero() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | kFlushToZero | kDenormalsAreZero); }
+  ~FlushToZero() { _mm_setcsr(saved_); }
+
+ private:
+  static constexpr unsigned kFlushToZero = 0x8000;
+  static constexpr unsigned kDenormalsAreZero = 0x0040;
+  unsigned saved_;
+#endif
+};
+
+int default_threads() {
+  const char* text = std::getenv("LINSEED_NUM_THREADS");
+  if (text == nullptr) return oneapi::tbb::info::default_concurrency();
+  int threads = 0;
+  const char* end = text + std::strlen(text);
+  const auto [stop, error] = std::from_chars(text, end, threads);
+  if (error != std::errc() || stop != end || threads < 1) {
+    throw InvalidArgument("LINSEED_NUM_THREADS: a positive number was expected, got '{}'", text);
+  }
+  return threads;
+}
+
+/// The process's threads. Replaced as a whole when their number changes.
+struct Pool {
+  explicit Pool(int count) : threads(count), arena(count) {}
+
+  int threads;
+  oneapi::tbb::task_arena arena;
+};
+
+std::mutex pool_mutex;
+std::shared_ptr<Pool> pool;
+
+std::shared_ptr<Pool> current_pool() {
+  const std::scoped_lock lock(pool_mutex);
+  if (!pool) pool = std::make_shared<Pool>(default_threads());
+  return pool;
+}
+
+}  // namespace
+
+void set_num_threads(int threads) {
+  if (threads < 1) throw InvalidArgument("set_num_threads: {} is not a number of threads", threads);
+  const std::scoped_lock lock(pool_mutex);
+  pool = std::make_shared<Pool>(threads);
+}
+
+int num_threads() { return current_pool()->threads; }
+
+void run_in_arena(const std::function<void()>& work) { current_pool()->arena.execute(work); }
+
+void parallel_for(std::int64_t items, double cost, const RangeBody& body) {
+  if (items <= 0) return;
+  const auto run = [&body](std::int64_t begin, std::int64_t end) {
+    const FlushToZero flush;
+    body(begin, end);
+  };
+  const int threads = oneapi::tbb::this_task_arena::max_concurrency();
+  const double work = static_cast<double>(items) * cost;
+  if (threads == 1 || items == 1 || work < kParallelWork) return run(0, items);
+
+  const auto grain = static_cast<std::int64_t>(kParallelWork / 2 / std::max(cost, 1e-3)) + 1;
+  oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<std::int64_t>(0, items, grain),
+                            [&run](const auto& range) { run(range.begin(), range.end()); });
+}
+
+}  // namespace linseed

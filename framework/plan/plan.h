@@ -1,0 +1,49 @@
+// Plans: programs with a place in memory for every value.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <linseed/framework/graph/program.h>
+
+namespace linseed {
+
+/// A program laid out for execution. Values live in *storages*; a value made without computing
+/// (reshape) shares the storage of what it was made from.
+struct Plan {
+  /// Where a storage lives.
+  enum class Place {
+    input,   // a buffer that the caller passes; `index` counts inputs, then captured tensors
+    output,  // a buffer of its own that outlives the run; `index` counts these
+    arena,   // part of one block that the run works in; `index` is the byte offset
+  };
+  struct Storage {
+    Place place;
+    std::size_t index;
+    std::size_t bytes;
+  };
+  /// What an output buffer may be written over: an input nobody reads any more.
+  struct OutputBuffer {
+    std::size_t bytes;
+    int donor = -1;  // an input (by position among the program's inputs), or -1
+  };
+
+  Program program;
+  std::vector<int> storage_of;  // storage of each value
+  std::vector<Storage> storages;
+  std::vector<OutputBuffer> output_buffers;
+  std::size_t arena_bytes = 0;
+};
+
+/// Lays `program` out: each value that is neither passed in nor returned gets a place in the arena
+/// from the step that makes it to the last step that reads it.
+Plan make_plan(Program program);
+
+/// Runs `plan` on the buffers of its inputs and returns one buffer per program output. A buffer
+/// that is passed in by its only handle may come back as an output.
+std::vector<BufferPtr> execute(const Plan& plan, std::vector<BufferPtr> inputs);
+
+/// The plan as text, one step a line with the places of its operands, for people and tests.
+std::string to_string(const Plan& plan);
+
+}  // namespace linseed
