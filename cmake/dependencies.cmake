@@ -1,11 +1,12 @@
 # Every library linseed stands on. A missing one names the Debian package to install.
-function(linseed_require package debian)
+# A macro, since some packages say where they are in variables of the caller.
+macro(linseed_require package debian)
   find_package(${package} ${ARGN} QUIET)
   if(NOT ${package}_FOUND)
     message(FATAL_ERROR "${package} not found: install the package ${debian} "
       "(cmake/packages.txt lists all)")
   endif()
-endfunction()
+endmacro()
 
 linseed_require(TBB libtbb-dev)
 linseed_require(Eigen3 libeigen3-dev)

@@ -49,10 +49,9 @@ DType promote(DType a, DType b);
 
 /// A C++ type that is an element type.
 template <class T>
-concept Element =
-    std::same_as<T, bool> || std::same_as<T, std::uint8_t> || std::same_as<T, std::int32_t> ||
-    std::same_as<T, std::int64_t> || std::same_as<T, std::uint32_t> || std::same_as<T, float> ||
-    std::same_as<T, double>;
+concept Element = std::same_as<T, bool> || std::same_as<T, std::uint8_t> ||
+    std::same_as<T, std::int32_t> || std::same_as<T, std::int64_t> ||
+    std::same_as<T, std::uint32_t> || std::same_as<T, float> || std::same_as<T, double>;
 
 template <Element T>
 constexpr DType dtype_of() {

@@ -68,8 +68,10 @@ class DataCorruption final : public Error {
 
 /// The rules of the module system, numbered as in the documentation of flax.nn's behaviour.
 enum class ModuleRule {
+  // clang-format off
   E1 = 1, E2, E3, E4, E5, E6, E7, E8, E9, E10, E11, E12, E13, E14,
   E15, E16, E17, E18, E19, E20, E21, E22, E23, E24, E25, E26, E27,
+  // clang-format on
 };
 
 /// A rule of the module system was broken; `rule()` says which.

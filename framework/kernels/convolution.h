@@ -17,7 +17,7 @@ struct Window {
 };
 
 /// convolution(x [n,h,w,c], kernel [kh,kw,c,f]) -> y [n,oh,ow,f]: cross-correlation,
-///   y[n,i,j,f] = Σ_{p,q,c} x[n, i·stride + p − pad_low, j·stride + q − pad_low, c] kernel[p,q,c,f].
+///   y[n,i,j,f] = Σ_{p,q,c} x[n, i·stride+p−pad_low, j·stride+q−pad_low, c] kernel[p,q,c,f].
 struct ConvolutionAttributes {
   Window window;
   std::array<std::int64_t, 2> input_size{};   // h, w: what the input gradient's output has

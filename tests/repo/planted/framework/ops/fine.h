@@ -1,0 +1,4 @@
+// No fault.
+#pragma once
+
+#include <linseed/framework/core/upward.h>

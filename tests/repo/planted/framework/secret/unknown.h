@@ -1,0 +1,2 @@
+// Planted fault: a folder without a row.
+#pragma once
