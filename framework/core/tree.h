@@ -237,8 +237,7 @@ void for_each_leaf(T& value, F&& f) {
   struct Leaves : Visitor {
     F& f;
     explicit Leaves(F& function) : f(function) {}
-    void leaf(Tensor& tensor) { f(tensor); }
-    void leaf(const Tensor& tensor) { f(tensor); }
+    void leaf(std::conditional_t<std::is_const_v<T>, const Tensor, Tensor>& tensor) { f(tensor); }
   } visitor(f);
   visit(value, visitor);
 }
