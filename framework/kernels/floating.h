@@ -1,0 +1,22 @@
+// The element types of kernels that exist for float32 and float64 alone.
+#pragma once
+
+#include <string_view>
+
+#include <linseed/framework/core/dtype.h>
+#include <linseed/framework/core/error.h>
+
+namespace linseed::kernels {
+
+/// Calls `f` with a zero of the C++ type that `dtype` stands for. InternalError for other dtypes.
+template <class F>
+void visit_floating(std::string_view kernel, DType dtype, F&& f) {
+  switch (dtype) {
+    case float32: return f(float{});
+    case float64: return f(double{});
+    default:
+      throw InternalError("{}: dtype {} should have been ruled out by the op", kernel, name(dtype));
+  }
+}
+
+}  // namespace linseed::kernels

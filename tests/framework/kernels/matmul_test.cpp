@@ -1,0 +1,195 @@
+// Matrix products against three loops.
+#include <linseed/framework/kernels/matmul.h>
+
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#include <catch2/catch.hpp>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/kernels/matrix_product.h>
+#include <linseed/tests/support/array_runner.h>
+
+namespace linseed::test {
+namespace {
+
+using kernels::MatmulAttributes;
+
+/// Σ_k a[i,k] b[k,j] in Sum, for single matrices.
+template <class Sum, class T>
+Sum product_at(const MatmulAttributes& attributes, const T* a, const T* b, std::int64_t m,
+               std::int64_t n, std::int64_t k, std::int64_t i, std::int64_t j, Sum (*convert)(T)) {
+  Sum sum = 0;
+  for (std::int64_t l = 0; l < k; ++l) {
+    sum += convert(a[attributes.transpose_a ? l * m + i : i * k + l]) *
+           convert(b[attributes.transpose_b ? j * k + l : l * n + j]);
+  }
+  return sum;
+}
+
+/// Checks each matrix of the result; `a_matrix` and `b_matrix` name the factors of matrix `index`.
+template <class T, class AMatrix, class BMatrix>
+void check_product(const MatmulAttributes& attributes, const TestArray& a, const TestArray& b,
+                   const TestArray& output, std::int64_t k, AMatrix a_matrix, BMatrix b_matrix) {
+  const std::int64_t m = output.shape()[output.shape().ndim() - 2];
+  const std::int64_t n = output.shape()[output.shape().ndim() - 1];
+  const auto values = output.values<T>();
+  for (std::int64_t place = 0; place < output.shape().size(); ++place) {
+    const T* a_data = a.array().as<T>() + a_matrix(place / (m * n)) * m * k;
+    const T* b_data = b.array().as<T>() + b_matrix(place / (m * n)) * k * n;
+    const std::int64_t i = place / n % m;
+    const std::int64_t j = place % n;
+    const T result = values[static_cast<std::size_t>(place)];
+    if constexpr (std::is_floating_point_v<T>) {
+      const double expected = product_at<double, T>(attributes, a_data, b_data, m, n, k, i, j,
+                                                    [](T x) { return double{x}; });
+      const double magnitude = product_at<double, T>(attributes, a_data, b_data, m, n, k, i, j,
+                                                     [](T x) { return std::abs(double{x}); });
+      // The bound of a sum of k products in any order, and as much for the reference.
+      const double tolerance =
+          magnitude * static_cast<double>(k) * double{std::numeric_limits<T>::epsilon()};
+      if (!(std::abs(result - expected) <= tolerance)) {
+        FAIL("element " << place << ": " << result << " instead of " << expected);
+      }
+    } else {
+      const T expected = static_cast<T>(
+          product_at<std::uint64_t, T>(attributes, a_data, b_data, m, n, k, i, j,
+                                       [](T x) { return static_cast<std::uint64_t>(x); }));
+      if (result != expected) {
+        FAIL("element " << place << ": " << +result << " instead of " << +expected);
+      }
+    }
+  }
+}
+
+Shape matrix_shape(const Shape& batch, std::int64_t rows, std::int64_t columns, bool transposed) {
+  Shape shape = batch;
+  shape.push_back(transposed ? columns : rows);
+  shape.push_back(transposed ? rows : columns);
+  return shape;
+}
+
+struct Batches {
+  Shape a;
+  Shape b;
+  Shape output;
+};
+
+/// a[…,m,k] · b[…,k,n], all four ways of reading the factors.
+template <class T, class AMatrix, class BMatrix>
+void check_matmul(Random& random, std::int64_t m, std::int64_t n, std::int64_t k,
+                  const Batches& batches, AMatrix a_matrix, BMatrix b_matrix) {
+  for (const bool transpose_a : {false, true}) {
+    for (const bool transpose_b : {false, true}) {
+      CAPTURE(m, n, k, transpose_a, transpose_b);
+      const MatmulAttributes attributes{transpose_a, transpose_b};
+      const TestArray a = random_array<T>(random, matrix_shape(batches.a, m, k, transpose_a));
+      const TestArray b = random_array<T>(random, matrix_shape(batches.b, k, n, transpose_b));
+      const auto results =
+          run_kernel(kernels::matmul, {&a, &b},
+                     {{matrix_shape(batches.output, m, n, false), dtype_of<T>()}}, attributes);
+      check_product<T>(attributes, a, b, results[0], k, a_matrix, b_matrix);
+    }
+  }
+}
+
+const auto only = [](std::int64_t) { return std::int64_t{0}; };
+const auto same = [](std::int64_t index) { return index; };
+
+TEMPLATE_TEST_CASE("matmul equals the sum of products", "", float, double, std::uint8_t,
+                   std::int32_t, std::int64_t, std::uint32_t) {
+  Random random(1);
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    check_matmul<TestType>(random, draw(random, {0, 1, 2, 5, 16, 63, 65, 130}),
+                           draw(random, {0, 1, 3, 10, 17, 64}),
+                           draw(random, {0, 1, 2, 7, 9, 33, 100}), {}, only, only);
+  }
+}
+
+TEMPLATE_TEST_CASE("matmul of long and thin matrices", "", float, double) {
+  Random random(2);
+  check_matmul<TestType>(random, 1, 10, 1000, {}, only, only);
+  check_matmul<TestType>(random, 3, 1, 769, {}, only, only);
+  check_matmul<TestType>(random, 1, 1, 385, {}, only, only);
+  check_matmul<TestType>(random, 257, 10, 1, {}, only, only);
+}
+
+TEMPLATE_TEST_CASE("matmul broadcasts the leading dimensions", "", float, std::int32_t) {
+  Random random(3);
+  check_matmul<TestType>(random, 4, 10, 3, {{5}, {5}, {5}}, same, same);
+  check_matmul<TestType>(random, 33, 5, 20, {{2, 3}, {}, {2, 3}}, same, only);
+  check_matmul<TestType>(random, 7, 5, 20, {{}, {2, 3}, {2, 3}}, only, same);
+  check_matmul<TestType>(
+      random, 3, 2, 4, {{2, 1, 3}, {4, 1}, {2, 4, 3}},
+      [](std::int64_t index) { return index / 12 * 3 + index % 3; },
+      [](std::int64_t index) { return index / 3 % 4; });
+  check_matmul<TestType>(random, 3, 2, 4, {{0}, {1}, {0}}, same, only);
+  check_matmul<TestType>(random, 3, 2, 0, {{2}, {2}, {2}}, same, same);
+}
+
+TEST_CASE("matmul passes NaN and infinity through") {
+  TestArray a({{1, 2}, float32});
+  TestArray b({{2, 40}, float32});
+  std::ranges::fill(b.values<float>(), 0.0F);
+  a.values<float>()[0] = std::numeric_limits<float>::infinity();
+  a.values<float>()[1] = 1;
+  const auto results =
+      run_kernel(kernels::matmul, {&a, &b}, {{{1, 40}, float32}}, MatmulAttributes{});
+  for (const float value : results[0].values<float>()) CHECK(std::isnan(value));
+}
+
+TEST_CASE("a row of a tall product does not depend on the rows of other panels") {
+  Random random(4);
+  const TestArray a = random_array<float>(random, {64 * 3, 50});
+  const TestArray b = random_array<float>(random, {50, 30});
+  TestArray last({{64, 50}, float32});
+  std::ranges::copy(a.values<float>().last(64 * 50), last.values<float>().begin());
+  const auto all =
+      run_kernel(kernels::matmul, {&a, &b}, {{{64 * 3, 30}, float32}}, MatmulAttributes{});
+  const auto panel =
+      run_kernel(kernels::matmul, {&last, &b}, {{{64, 30}, float32}}, MatmulAttributes{});
+  CHECK(std::ranges::equal(all[0].values<float>().last(64 * 30), panel[0].values<float>()));
+}
+
+TEMPLATE_TEST_CASE("a matrix product does not depend on where its matrices lie", "", float,
+                   double) {
+  using T = TestType;
+  Random random(5);
+  for (int repeat = 0; repeat < 200; ++repeat) {
+    const std::int64_t most = draw(random, {9, 40});
+    const kernels::ProductSize size{draw(random, 1, most), draw(random, 1, most),
+                                    draw(random, 1, most)};
+    const bool transpose_a = draw(random, 0, 1) == 1;
+    const bool transpose_b = draw(random, 0, 1) == 1;
+    CAPTURE(size.m, size.n, size.k, transpose_a, transpose_b);
+    const TestArray a = random_array<T>(random, {size.m * size.k});
+    const TestArray b = random_array<T>(random, {size.k * size.n});
+    const auto product_at_offset = [&](std::size_t offset) {
+      std::vector<T> shifted_a(a.values<T>().size() + offset);
+      std::vector<T> shifted_b(b.values<T>().size() + offset);
+      std::vector<T> output(static_cast<std::size_t>(size.m * size.n) + offset);
+      std::ranges::copy(a.values<T>(), shifted_a.begin() + static_cast<std::ptrdiff_t>(offset));
+      std::ranges::copy(b.values<T>(), shifted_b.begin() + static_cast<std::ptrdiff_t>(offset));
+      kernels::matrix_product<T>(
+          size, {shifted_a.data() + offset, transpose_a ? size.m : size.k, transpose_a},
+          {shifted_b.data() + offset, transpose_b ? size.k : size.n, transpose_b},
+          output.data() + offset, kernels::Store::assign);
+      output.erase(output.begin(), output.begin() + static_cast<std::ptrdiff_t>(offset));
+      return output;
+    };
+    const std::vector<T> aligned = product_at_offset(0);
+    for (std::size_t offset = 1; offset < 4; ++offset) {
+      REQUIRE(std::ranges::equal(product_at_offset(offset), aligned));
+    }
+  }
+}
+
+TEST_CASE("matmul of bool is an internal error") {
+  const TestArray a({{2, 2}, bool_});
+  CHECK_THROWS_AS(run_kernel(kernels::matmul, {&a, &a}, {{{2, 2}, bool_}}, MatmulAttributes{}),
+                  InternalError);
+}
+
+}  // namespace
+}  // namespace linseed::test
