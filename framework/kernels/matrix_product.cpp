@@ -16,10 +16,6 @@ namespace {
 /// every machine.
 constexpr std::int64_t kDepth = 384;
 
-/// Below this sum of sizes Eigen computes element by element, in an order that depends on the
-/// output's alignment, and a plain loop is as fast.
-constexpr std::int64_t kTinyProduct = 20;
-
 template <class T>
 void add_plain_product(ProductSize size, Factor<T> a, Factor<T> b, T* output) {
   const std::int64_t a_row = a.transposed ? 1 : a.row_stride;
@@ -81,12 +77,10 @@ void matrix_product(ProductSize size, Factor<T> a, Factor<T> b, T* output, Store
   if (store == Store::assign) std::fill_n(output, size.m * size.n, T{0});
   if (size.m == 0 || size.n == 0 || size.k == 0) return;
   if constexpr (std::floating_point<T>) {
-    if (size.m + size.n + size.k >= kTinyProduct) {
-      add_product_by_depth(size, a, b, output);
-      return;
-    }
+    add_product_by_depth(size, a, b, output);
+  } else {
+    add_plain_product(size, a, b, output);
   }
-  add_plain_product(size, a, b, output);
 }
 
 template void matrix_product(ProductSize, Factor<float>, Factor<float>, float*, Store);
