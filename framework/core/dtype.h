@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <fmt/core.h>
+#include <fmt/format.h>  // core.h declares the formatter of string_view, format.h has its body
 
 namespace linseed {
 
