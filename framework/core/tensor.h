@@ -34,7 +34,7 @@ class Tensor {
 
   /// A 0-d tensor of the C++ type's dtype: `Tensor(1.5f)` is float32, `Tensor(3)` int32.
   template <class T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   explicit Tensor(T value);
 
   /// Output `output` of `node`; for those who build graphs.
@@ -50,8 +50,7 @@ class Tensor {
     return from(std::span<const T>(values.begin(), values.size()), std::move(shape));
   }
   template <Element T>
-    requires(!std::same_as<T, bool>)
-  static Tensor from(const std::vector<T>& values, Shape shape) {
+  requires(!std::same_as<T, bool>) static Tensor from(const std::vector<T>& values, Shape shape) {
     return from(std::span<const T>(values), std::move(shape));
   }
 
@@ -103,8 +102,7 @@ class Tensor {
 };
 
 template <class T>
-  requires std::is_arithmetic_v<T>
-Tensor::Tensor(T value) {
+requires std::is_arithmetic_v<T> Tensor::Tensor(T value) {
   using Stored = std::conditional_t<
       Element<T>, T,
       std::conditional_t<std::is_floating_point_v<T>, double,
@@ -121,12 +119,11 @@ std::string to_string(const Tensor& tensor);
 class Scalar {
  public:
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Scalar(T value) : number_(static_cast<double>(value)) {}
+  requires std::is_arithmetic_v<T> Scalar(T value) : number_(static_cast<double>(value)) {}
   /// InvalidArgument if `tensor` is not 0-d.
   Scalar(Tensor tensor);
 
-  bool is_tensor() const { return tensor_.defined(); }
+  bool is_tensor() const { return is_tensor_; }
   double number() const { return number_; }
   const Tensor& tensor() const { return tensor_; }
   Tensor& tensor() { return tensor_; }
@@ -134,6 +131,7 @@ class Scalar {
  private:
   double number_ = 0;
   Tensor tensor_;
+  bool is_tensor_ = false;  // stays true while a transformation has taken the tensor out
 };
 
 }  // namespace linseed

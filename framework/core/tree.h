@@ -3,6 +3,7 @@
 
 #include <array>
 #include <concepts>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -54,7 +55,8 @@ class Tree {
  private:
   Tensor leaf_;
   bool is_leaf_ = false;
-  std::vector<Entry> entries_;
+  std::list<Entry>
+      entries_;  // entries stay where they are: t["b"] = t["a"] inserts before it reads
 };
 
 namespace tree {
@@ -66,11 +68,11 @@ std::string_view name(Kind kind);
 
 /// Base of the visitors below: override what is of interest by hiding it.
 struct Visitor {
-  void enter(Kind) {}                    // a container begins
-  void key(std::string_view) {}          // the next child's name
-  void leave() {}                        // a container ends
+  void enter(Kind) {}            // a container begins
+  void key(std::string_view) {}  // the next child's name
+  void leave() {}                // a container ends
   template <class T>
-  void fixed(const T&) {}                // a part that is no tensor: a number, a string, a rule
+  void fixed(const T&) {}  // a part that is no tensor: a number, a string, a rule
 };
 
 }  // namespace tree
@@ -102,9 +104,13 @@ constexpr std::string_view member_name() {
 }
 
 template <class T>
-concept HasFields = requires { std::remove_cvref_t<T>::tree; };
+concept HasFields = requires {
+  std::remove_cvref_t<T>::tree;
+};
 template <class T>
-concept HasTraits = requires { sizeof(TreeTraits<std::remove_cvref_t<T>>); };
+concept HasTraits = requires {
+  sizeof(TreeTraits<std::remove_cvref_t<T>>);
+};
 
 /// Walks `value` in order, telling `visitor` of containers, names, tensors and fixed parts.
 template <class T, class V>

@@ -144,7 +144,7 @@ void Tensor::check_dtype(DType wanted) const {
   }
 }
 
-Scalar::Scalar(Tensor tensor) : tensor_(std::move(tensor)) {
+Scalar::Scalar(Tensor tensor) : tensor_(std::move(tensor)), is_tensor_(true) {
   if (tensor_.ndim() != 0) {
     throw InvalidArgument("scalar: a number or a 0-d tensor was expected, got {}", tensor_.spec());
   }

@@ -48,6 +48,15 @@ const Primitive kTakeAdjoint{
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       check_indices(in[1], "take_adjoint");
       const auto& [axis, size] = a.as<TakeAttributes>();
+      for (int i = 0; i < in[1].shape.ndim(); ++i) {
+        if (in[0].shape[axis + i] != in[1].shape[i]) {
+          throw InvalidArgument("take_adjoint: updates {} do not have the shape of the indices {} at "
+                                "axis {}", in[0], in[1], axis);
+        }
+      }
+      if (size < 0 || (size == 0 && in[1].shape.size() > 0)) {
+        throw InvalidArgument("take_adjoint: size {} has no place for the updates {}", size, in[0]);
+      }
       return {{replaced(in[0].shape, axis, in[1].shape.ndim(), {size}), in[0].dtype}};
     },
     .kernel = kernels::take_adjoint,

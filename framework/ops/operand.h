@@ -13,10 +13,9 @@ namespace linseed {
 class Operand {
  public:
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Operand(T number)
+  requires std::is_arithmetic_v<T> Operand(T number)
       : floating_(static_cast<double>(number)),
-        integer_(static_cast<std::int64_t>(number)),
+        integer_(whole(number)),
         is_floating_(std::is_floating_point_v<T>) {}
   Operand(const Tensor& tensor) : tensor_(tensor), is_number_(false) {}
   Operand(const Scalar& scalar) : Operand(scalar.number()) {
@@ -36,6 +35,15 @@ class Operand {
   Tensor as(DType dtype) const;
 
  private:
+  /// `number` without its fraction; 0 where no integer is near (NaN, infinity, beyond 2⁶³).
+  template <class T>
+  static std::int64_t whole(T number) {
+    if constexpr (std::is_floating_point_v<T>) {
+      if (!(number > T(-0x1p63) && number < T(0x1p63))) return 0;
+    }
+    return static_cast<std::int64_t>(number);
+  }
+
   Tensor tensor_;
   double floating_ = 0;
   std::int64_t integer_ = 0;

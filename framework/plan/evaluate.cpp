@@ -13,9 +13,11 @@ namespace {
 std::mutex evaluation_mutex;
 
 /// The nodes of `graph` that are wanted later: the roots, and those that somebody outside of the
-/// graph holds, so that reading them afterwards does not compute them again.
+/// graph holds, so that reading them afterwards does not compute them again. Under a derivative
+/// that is all of them: it reads them on its way back.
 std::vector<std::shared_ptr<Node>> nodes_to_keep(const ClosedGraph& graph,
                                                  std::span<const Tensor> roots) {
+  if (GradientScope::is_open()) return graph.nodes;
   std::unordered_map<const Node*, long> references_inside;
   for (const auto& node : graph.nodes) {
     ++references_inside[node.get()];  // by graph.nodes itself

@@ -103,7 +103,7 @@ class Jitted {
  private:
   template <class Arguments>
   auto run(Arguments arguments) const {
-    using Result = decltype(std::apply(function_, std::move(arguments)));
+    using Result = std::remove_cvref_t<decltype(std::apply(function_, std::move(arguments)))>;
     static_assert(tree::Treelike<Result>, "jit: the function must return a tree of tensors");
 
     SignatureVisitor visitor;

@@ -78,7 +78,12 @@ void set_num_threads(int threads) {
 
 int num_threads() { return current_pool()->threads; }
 
-void run_in_arena(const std::function<void()>& work) { current_pool()->arena.execute(work); }
+void run_in_arena(const std::function<void()>& work) {
+  current_pool()->arena.execute([&work] {
+    const FlushToZero flush;
+    work();
+  });
+}
 
 void parallel_for(std::int64_t items, double cost, const RangeBody& body) {
   if (items <= 0) return;
