@@ -2,6 +2,10 @@
 #pragma once
 
 #include <linseed/framework/autodiff/grad.h>
+#include <linseed/framework/data/batches.h>
+#include <linseed/framework/data/fashion_mnist.h>
+#include <linseed/framework/io/checkpoint.h>
+#include <linseed/framework/io/fingerprint.h>
 #include <linseed/framework/module/module.h>
 #include <linseed/framework/ops/convolution.h>
 #include <linseed/framework/ops/create.h>
