@@ -1,5 +1,7 @@
 // Tensors as text, in the manner of NumPy.
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -13,7 +15,10 @@ namespace {
 constexpr std::int64_t kSummarizeAbove = 1000;  // elements
 constexpr std::int64_t kEdge = 3;               // elements kept at either end of a dimension
 constexpr std::size_t kLineWidth = 75;
-constexpr int kPrecision = 8;                   // digits after the point
+constexpr std::size_t kPrecision = 8;  // digits after the point
+constexpr double kScientificFrom = 1e8;
+constexpr double kScientificBelow = 1e-4;
+constexpr double kScientificRatio = 1000;  // of the largest to the smallest magnitude
 
 /// The places of a dimension that are printed; -1 stands for the dots.
 std::vector<std::int64_t> shown(std::int64_t dim, bool summarize) {
@@ -28,143 +33,199 @@ std::vector<std::int64_t> shown(std::int64_t dim, bool summarize) {
   return places;
 }
 
-/// A number with the shortest digits that name it, at most kPrecision behind the point.
+/// The parts of a number's text: "-12" "5" "e+10" of -12.5e+10.
+struct Digits {
+  std::string whole;
+  std::string fraction;
+  std::string exponent;
+};
+
+/// The shortest digits that name `value`, or `precision` digits behind the point.
 template <class T>
-std::string digits(T value, bool scientific) {
-  std::string text = scientific ? fmt::format("{:e}", value) : fmt::format("{}", value);
-  if (scientific) {
-    std::string shortest = fmt::format("{}", value);
-    return shortest.find('e') != std::string::npos ? shortest : text;
-  }
-  const std::string rounded = fmt::format("{:.{}f}", value, kPrecision);
-  if (text.find('e') != std::string::npos || text.size() > rounded.size()) text = rounded;
-  while (text.find('.') != std::string::npos && text.back() == '0') text.pop_back();
-  if (text.find('.') == std::string::npos) text += '.';
-  return text;
+std::string to_text(T value, std::chars_format format, int precision = -1) {
+  std::array<char, 512> text;  // the longest double has 309 digits before the point
+  char* const end = text.data() + text.size();
+  const auto result = precision < 0 ? std::to_chars(text.data(), end, value, format)
+                                    : std::to_chars(text.data(), end, value, format, precision);
+  return {text.data(), result.ptr};
 }
 
-/// Turns the elements of one tensor into texts of equal width.
+/// The shortest digits that name `value`, at most kPrecision of them behind the point.
+template <class T>
+Digits digits_of(T value, std::chars_format format) {
+  const auto split = [](const std::string& text) {
+    const std::size_t exponent = std::min(text.find('e'), text.size());
+    const std::size_t point = std::min(text.find('.'), exponent);
+    const std::size_t fraction = std::min(point + 1, exponent);
+    return Digits{text.substr(0, point), text.substr(fraction, exponent - fraction),
+                  text.substr(exponent)};
+  };
+  Digits digits = split(to_text(value, format));
+  if (digits.fraction.size() > kPrecision) {
+    digits = split(to_text(value, format, static_cast<int>(kPrecision)));
+    while (!digits.fraction.empty() && digits.fraction.back() == '0') digits.fraction.pop_back();
+  }
+  return digits;
+}
+
+/// A single number, as Python prints it: 5.0, 0.1, 1e-10.
+template <class T>
+std::string number(T value) {
+  if (!std::isfinite(value)) return fmt::format("{}", value);
+  const double magnitude = std::abs(static_cast<double>(value));
+  const bool scientific = magnitude != 0 && (magnitude < kScientificBelow || magnitude >= 1e16);
+  const std::string text =
+      to_text(value, scientific ? std::chars_format::scientific : std::chars_format::fixed);
+  return scientific || text.find('.') != std::string::npos ? text : text + ".0";
+}
+
+std::string padded(std::size_t width, const std::string& text) {
+  return std::string(width - std::min(width, text.size()), ' ') + text;
+}
+
+/// Numbers of equal width, their points below each other; all scientific if one needs it.
+template <class T>
+std::vector<std::string> column(const std::vector<T>& values) {
+  T largest = 0;
+  T smallest = std::numeric_limits<T>::max();
+  for (const T value : values) {
+    const T magnitude = std::abs(value);
+    if (!std::isfinite(magnitude) || magnitude == 0) continue;
+    largest = std::max(largest, magnitude);
+    smallest = std::min(smallest, magnitude);
+  }
+  const bool scientific =
+      largest > 0 && (static_cast<double>(largest) >= kScientificFrom ||
+                      static_cast<double>(smallest) < kScientificBelow ||
+                      static_cast<double>(largest / smallest) > kScientificRatio);
+
+  std::vector<Digits> parts;
+  std::size_t whole = 0;
+  std::size_t fraction = 0;
+  std::size_t exponent = 0;
+  for (const T value : values) {
+    Digits& part = parts.emplace_back();
+    if (!std::isfinite(value)) continue;
+    part = digits_of(value, scientific ? std::chars_format::scientific : std::chars_format::fixed);
+    whole = std::max(whole, part.whole.size());
+    fraction = std::max(fraction, part.fraction.size());
+    exponent = std::max(exponent, part.exponent.size());
+  }
+  std::size_t width = whole + 1 + fraction + exponent;
+  for (const T value : values) {  // inf and nan stand at the right, and may need more room
+    if (!std::isfinite(value)) width = std::max(width, fmt::format("{}", value).size());
+  }
+
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    Digits& part = parts[i];
+    if (!std::isfinite(values[i])) {
+      texts.push_back(padded(width, fmt::format("{}", values[i])));
+      continue;
+    }
+    part.fraction.append(fraction - part.fraction.size(), scientific ? '0' : ' ');
+    if (scientific) part.exponent.insert(2, exponent - part.exponent.size(), '0');
+    texts.push_back(padded(width, part.whole + '.' + part.fraction + part.exponent));
+  }
+  return texts;
+}
+
+/// Turns the shown elements of one tensor into texts of equal width.
 class Elements {
  public:
-  Elements(const Tensor& tensor, bool summarize) : tensor_(tensor) {
+  Elements(const Tensor& tensor, bool summarize) {
     const auto strides = row_major_strides(tensor.shape());
-    collect(strides, 0, 0, summarize);
-    format();
+    collect(tensor.shape(), strides, 0, 0, summarize);
+    visit_dtype(tensor.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      std::vector<T> values;
+      const T* data = static_cast<const T*>(tensor.raw_data());
+      for (const std::int64_t offset : offsets_) values.push_back(data[offset]);
+      format(values, tensor.ndim() == 0);
+    });
   }
 
   const std::string& next() { return texts_[next_++]; }
 
  private:
-  void collect(const std::vector<std::int64_t>& strides, int dimension, std::int64_t offset,
-               bool summarize) {
-    if (dimension == tensor_.ndim()) return offsets_.push_back(offset);
-    for (const std::int64_t place : shown(tensor_.dim(dimension), summarize)) {
+  void collect(const Shape& shape, const std::vector<std::int64_t>& strides, int dimension,
+               std::int64_t offset, bool summarize) {
+    if (dimension == shape.ndim()) return offsets_.push_back(offset);
+    for (const std::int64_t place : shown(shape[dimension], summarize)) {
       if (place < 0) continue;
-      collect(strides, dimension + 1,
+      collect(shape, strides, dimension + 1,
               offset + place * strides[static_cast<std::size_t>(dimension)], summarize);
     }
   }
 
-  void format() {
-    visit_dtype(tensor_.dtype(), [&](auto zero) {
-      using T = decltype(zero);
-      const auto* data = static_cast<const T*>(tensor_.raw_data());
-      if constexpr (std::is_floating_point_v<T>) {
-        format_floating(data);
-      } else {
-        for (const std::int64_t offset : offsets_) {
-          if constexpr (std::same_as<T, bool>) {
-            texts_.push_back(data[offset] ? "True" : "False");
-          } else {
-            texts_.push_back(fmt::format("{}", data[offset]));
-          }
-        }
-      }
-    });
-    if (tensor_.ndim() > 0) align();
-  }
-
   template <class T>
-  void format_floating(const T* data) {
-    T largest = 0;
-    T smallest = std::numeric_limits<T>::max();
-    for (const std::int64_t offset : offsets_) {
-      const T magnitude = std::abs(data[offset]);
-      if (!std::isfinite(magnitude) || magnitude == 0) continue;
-      largest = std::max(largest, magnitude);
-      smallest = std::min(smallest, magnitude);
-    }
-    const bool scientific =
-        largest > 0 && (largest >= T(1e8) || smallest < T(1e-4) || largest / smallest > T(1e3) * T(1e3));
-    for (const std::int64_t offset : offsets_) {
-      const T value = data[offset];
-      texts_.push_back(std::isfinite(value) ? digits(value, scientific) : fmt::format("{}", value));
-    }
-  }
-
-  /// Pads the texts so that points and ends stand below each other.
-  void align() {
-    std::size_t before = 0;
-    std::size_t after = 0;
-    const auto split = [](const std::string& text) {
-      const std::size_t point = text.find('.');
-      return point == std::string::npos ? text.size() : point;
-    };
-    const bool points = is_floating(tensor_.dtype());
-    for (const std::string& text : texts_) {
-      before = std::max(before, points ? split(text) : text.size());
-      if (points) after = std::max(after, text.size() - split(text));
-    }
-    for (std::string& text : texts_) {
-      const std::size_t head = points ? split(text) : text.size();
-      const std::size_t tail = text.size() - head;
-      if (points && text.find('.') == std::string::npos) {
-        text.insert(0, before + after - text.size(), ' ');  // inf and nan stand at the right
-        continue;
+  void format(const std::vector<T>& values, bool alone) {
+    if constexpr (std::is_floating_point_v<T>) {
+      texts_ = alone ? std::vector{number(values.front())} : column(values);
+    } else {
+      std::size_t width = std::same_as<T, bool> && !alone ? 5 : 0;
+      for (const T value : values) {
+        if constexpr (std::same_as<T, bool>) {
+          texts_.push_back(value ? "True" : "False");
+        } else {
+          texts_.push_back(fmt::format("{}", value));
+        }
+        if (!alone) width = std::max(width, texts_.back().size());
       }
-      text.insert(0, before - head, ' ');
-      text.append(after - std::min(after, tail), ' ');
+      for (std::string& text : texts_) text = padded(width, text);
     }
   }
 
-  const Tensor& tensor_;
   std::vector<std::int64_t> offsets_;
   std::vector<std::string> texts_;
   std::size_t next_ = 0;
 };
 
 /// Writes brackets, separators and line breaks around the elements.
-void write(std::string& text, const Tensor& tensor, Elements& elements, int dimension,
-           bool summarize) {
-  if (dimension == tensor.ndim()) {
-    text += elements.next();
-    return;
-  }
-  const bool innermost = dimension + 1 == tensor.ndim();
-  const std::string indent(static_cast<std::size_t>(dimension) + 1, ' ');
-  const std::string newline(innermost ? 1 : static_cast<std::size_t>(tensor.ndim() - dimension - 1),
-                            '\n');
-  std::size_t line = indent.size();
-  text += '[';
-  bool first = true;
-  for (const std::int64_t place : shown(tensor.dim(dimension), summarize)) {
-    std::string part;
-    if (place < 0) {
-      part = "...";
-    } else {
-      write(part, tensor, elements, dimension + 1, summarize);
+class Writer {
+ public:
+  Writer(const Tensor& tensor, bool summarize)
+      : shape_(tensor.shape()), summarize_(summarize), elements_(tensor, summarize) {}
+
+  std::string text() { return shape_.ndim() == 0 ? elements_.next() : part(0); }
+
+ private:
+  std::string part(int dimension) {
+    const std::string indent(static_cast<std::size_t>(dimension) + 1, ' ');
+    const int inside = shape_.ndim() - dimension - 1;
+    const auto places = shown(shape_[dimension], summarize_);
+    if (inside == 0) return row(places, indent);
+    std::string text = "[";
+    for (const std::int64_t place : places) {
+      if (text.size() > 1) text += std::string(static_cast<std::size_t>(inside), '\n') + indent;
+      text += place < 0 ? "..." : part(dimension + 1);
     }
-    if (!first) {
-      const bool wraps = innermost && line + 1 + part.size() > kLineWidth;
-      text += innermost && !wraps ? " " : newline + indent;
-      if (wraps) line = indent.size();
-    }
-    line += part.size() + 1;
-    text += part;
-    first = false;
+    return text + ']';
   }
-  text += ']';
-}
+
+  /// The innermost dimension, wrapped so that the brackets closing behind it fit too.
+  std::string row(const std::vector<std::int64_t>& places, const std::string& indent) {
+    const std::size_t width = kLineWidth - indent.size();
+    std::string text;
+    std::string line = indent;
+    for (const std::int64_t place : places) {
+      const std::string word = place < 0 ? "..." : elements_.next();
+      if (line.size() + word.size() > width && line.size() > indent.size()) {
+        line.erase(line.find_last_not_of(' ') + 1);
+        text += line + '\n';
+        line = indent;
+      }
+      line += word + ' ';
+    }
+    line.pop_back();
+    text += line;
+    return '[' + text.substr(indent.size()) + ']';
+  }
+
+  const Shape& shape_;
+  bool summarize_;
+  Elements elements_;
+};
 
 }  // namespace
 
@@ -172,11 +233,7 @@ std::string to_string(const Tensor& tensor) {
   if (!tensor.defined()) return "undefined tensor";
   if (tensor.is_traced()) return fmt::format("traced tensor {}", tensor.spec());
   if (tensor.size() == 0) return fmt::format("[] (empty {})", tensor.spec());
-  const bool summarize = tensor.size() > kSummarizeAbove;
-  Elements elements(tensor, summarize);
-  std::string text;
-  write(text, tensor, elements, 0, summarize);
-  return text;
+  return Writer(tensor, tensor.size() > kSummarizeAbove).text();
 }
 
 }  // namespace linseed

@@ -121,6 +121,9 @@ std::shared_ptr<const JitCache::Entry> JitCache::add(Signature signature,
             std::move(result_defined)});
 
   const std::scoped_lock lock(mutex_);
+  for (const auto& other : entries_) {  // another thread may have traced the same meanwhile
+    if (other->signature == entry->signature) return other;
+  }
   if (entries_.size() + 1 == kRetraceWarning) {
     fmt::print(stderr,
                "linseed: jit traced the same function {} times; what changed last: {}\n",

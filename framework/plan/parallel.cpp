@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
@@ -53,9 +54,15 @@ int default_threads() {
 
 /// The process's threads. Replaced as a whole when their number changes.
 struct Pool {
-  explicit Pool(int count) : threads(count), arena(count) {}
+  explicit Pool(int count)
+      : threads(count),
+        allowed(
+            oneapi::tbb::global_control::max_allowed_parallelism,
+            static_cast<std::size_t>(std::max(count, oneapi::tbb::info::default_concurrency()))),
+        arena(count) {}
 
   int threads;
+  oneapi::tbb::global_control allowed;  // more threads than cores, if that is what was asked for
   oneapi::tbb::task_arena arena;
 };
 

@@ -1,0 +1,18 @@
+// The parts of which the table of samples is made.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include <linseed/tests/support/samples.h>
+
+namespace linseed::test {
+
+using SampleTable = std::map<std::string, std::vector<Sample>, std::less<>>;
+
+inline Tensor nothing(const Shape& shape) { return Tensor::from(std::vector<double>{}, shape); }
+
+/// Convolution, pooling and their adjoints.
+void add_window_samples(SampleTable& table);
+
+}  // namespace linseed::test
