@@ -107,7 +107,7 @@ int train(const example::TrainingOptions& options, const Rule& rule) {
                               .steps_per_epoch = batches.steps_per_epoch(),
                               .batch_size = options.batch_size});
   auto checkpoint = example::save(options, state);
-  double accuracy = evaluate(state.optimizer.target.params, state.stats).accuracy();
+  double accuracy = 0;
   std::int64_t steps = 0;
   const auto enough = [&] { return options.max_steps > 0 && steps >= options.max_steps; };
   while (state.position.epoch < options.epochs && !enough()) {
@@ -130,6 +130,8 @@ int train(const example::TrainingOptions& options, const Rule& rule) {
     accuracy = evaluate(state.optimizer.target.params, state.stats).accuracy();
     fmt::print("step {}: test accuracy {:.4f}\n", state.optimizer.state.step, accuracy);
   }
+  // A run resumed after its end only tells how it ended.
+  if (steps == 0) accuracy = evaluate(state.optimizer.target.params, state.stats).accuracy();
   fmt::print("parameters {}\n", linseed::fingerprint(state.optimizer.target));
   fmt::print("test accuracy {:.4f}, {:.0f} images/s, checkpoint {}\n", accuracy,
              progress.images_per_second(), checkpoint.string());
