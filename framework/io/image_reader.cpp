@@ -1,7 +1,6 @@
 #include <linseed/framework/io/image_reader_internal.h>
 
 #include <algorithm>
-#include <cstring>
 #include <unordered_set>
 
 #include <linseed/framework/core/error.h>

@@ -1,7 +1,10 @@
 #include <linseed/framework/io/match_internal.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
+
+#include <fmt/format.h>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/io/names_internal.h>
