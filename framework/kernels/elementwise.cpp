@@ -171,4 +171,12 @@ void hyperbolic_tangent(const KernelCall& call) {
   floating_unary(call, kPowerCost, [](auto x) { return std::tanh(x); });
 }
 
+void sine(const KernelCall& call) {
+  floating_unary(call, kPowerCost, [](auto x) { return std::sin(x); });
+}
+
+void cosine(const KernelCall& call) {
+  floating_unary(call, kPowerCost, [](auto x) { return std::cos(x); });
+}
+
 }  // namespace linseed::kernels

@@ -24,6 +24,8 @@ void logarithm(const KernelCall& call);
 void square_root(const KernelCall& call);
 void reciprocal_square_root(const KernelCall& call);  // 1 / sqrt(x), rounded twice
 void hyperbolic_tangent(const KernelCall& call);
+void sine(const KernelCall& call);
+void cosine(const KernelCall& call);
 /// erf⁻¹. float32: the rational-free approximation of M. Giles, "Approximating the erfinv
 /// function", GPU Computing Gems 2 (2011). float64: the same, then two Halley steps.
 void inverse_error_function(const KernelCall& call);

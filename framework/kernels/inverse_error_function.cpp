@@ -46,10 +46,20 @@ double halley_step(double x, double y) {
   return y - newton / (1 + y * newton);
 }
 
+/// Beyond the last float32 before 1 the polynomials are not fitted. There erfc(y) is near
+/// exp(−y²) / (y √π), which two rounds of y² = −ln(√π (1 − x)) − ln y invert to three digits.
+double far_tail(double x) {
+  const double logarithm = -std::log((1 - std::fabs(x)) / std::numbers::inv_sqrtpi);
+  double y = std::sqrt(logarithm);
+  for (int i = 0; i < 2; ++i) y = std::sqrt(logarithm - std::log(y));
+  return std::copysign(y, x);
+}
+
 float inverse(float x) { return approximation(x); }
 
 double inverse(double x) {
-  const double start = approximation(x);
+  const bool is_far = std::fabs(x) > 1 - 0x1p-24 && std::fabs(x) < 1;
+  const double start = is_far ? far_tail(x) : approximation(x);
   return std::isfinite(start) ? halley_step(x, halley_step(x, start)) : start;
 }
 

@@ -10,7 +10,7 @@ namespace linseed::kernels {
 
 namespace {
 
-constexpr std::int64_t kRowsPerBlock = 256;
+constexpr std::int64_t kRowsPerBlock = 128;
 constexpr std::int64_t kRunPerBlock = 128 * kLanes;
 
 /// Which summands count: all, or those whose index along axis 0 has a mask that is not 0. Axis 0 is

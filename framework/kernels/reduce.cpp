@@ -11,9 +11,9 @@ namespace linseed::kernels {
 
 namespace {
 
-// A float32 sum of one chain loses up to 256 half units in the last place; the tree above adds few.
-constexpr std::int64_t kRowsPerBlock = 256;
-constexpr std::int64_t kRunPerBlock = 256 * kLanes;
+// Chains of sums are this short because their rounding adds up; the tree above adds little.
+constexpr std::int64_t kRowsPerBlock = 128;
+constexpr std::int64_t kRunPerBlock = 64 * kLanes;
 
 /// accumulator[i] = op(accumulator[i], x[row, i]) row by row. Four rows a pass save three of four
 /// trips of the accumulator to memory and keep the order.

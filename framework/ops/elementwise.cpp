@@ -104,6 +104,22 @@ const Primitive kTanh{
     .in_place = true,
 };
 
+const Primitive kSin{
+    .name = "sin",
+    .type = same_as_input,
+    .kernel = kernels::sine,
+    .derivative = [](const Backward& b) -> Tensors { return {b.cotangent() * cos(b.input(0))}; },
+    .in_place = true,
+};
+
+const Primitive kCos{
+    .name = "cos",
+    .type = same_as_input,
+    .kernel = kernels::cosine,
+    .derivative = [](const Backward& b) -> Tensors { return {-b.cotangent() * sin(b.input(0))}; },
+    .in_place = true,
+};
+
 const Primitive kErfInv{
     .name = "erf_inv",
     .type = same_as_input,
@@ -231,7 +247,7 @@ Tensor as_floating(const Tensor& x) { return is_floating(x.dtype()) ? x : astype
 
 Rows elementwise_rows() {
   return {&kNegative, &kAbs,      &kSign,   &kExp,         &kLog,     &kSqrt,
-          &kRsqrt,    &kTanh,     &kErfInv, &kAdd,         &kSubtract, &kMultiply,
+          &kRsqrt,    &kTanh, &kSin, &kCos, &kErfInv, &kAdd,         &kSubtract, &kMultiply,
           &kDivide,   &kFloorDivide, &kMaximum, &kMinimum, &kPower,   &kIdentity,
           &kStopGradient};
 }
@@ -271,6 +287,8 @@ Tensor log(const Tensor& x) { return apply(kLog, {as_floating(x)}); }
 Tensor sqrt(const Tensor& x) { return apply(kSqrt, {as_floating(x)}); }
 Tensor rsqrt(const Tensor& x) { return apply(kRsqrt, {as_floating(x)}); }
 Tensor tanh(const Tensor& x) { return apply(kTanh, {as_floating(x)}); }
+Tensor sin(const Tensor& x) { return apply(kSin, {as_floating(x)}); }
+Tensor cos(const Tensor& x) { return apply(kCos, {as_floating(x)}); }
 Tensor erf_inv(const Tensor& x) { return apply(kErfInv, {as_floating(x)}); }
 Tensor stop_gradient(const Tensor& x) { return apply(kStopGradient, {x}); }
 Tensor identity(const Tensor& x) { return apply(kIdentity, {x}); }

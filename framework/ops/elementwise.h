@@ -31,6 +31,8 @@ Tensor log(const Tensor& x);
 Tensor sqrt(const Tensor& x);
 Tensor rsqrt(const Tensor& x);  // 1 / √x
 Tensor tanh(const Tensor& x);
+Tensor sin(const Tensor& x);
+Tensor cos(const Tensor& x);
 Tensor erf_inv(const Tensor& x);  // the inverse of the error function
 
 // Comparison; the result is bool.

@@ -1,0 +1,40 @@
+#include "support/checkpoints.h"
+
+#include <cmath>
+
+#include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/reduce.h>
+
+namespace example {
+
+using linseed::InvalidArgument;
+
+void check_same_config(const TrainingOptions& options) {
+  const std::string saved = linseed::checkpoint_config(options.run_dir);
+  if (saved != options.config()) {
+    throw InvalidArgument("--resume: {} was trained with {}, now asked for is {}; give the same",
+                          options.run_dir.string(), saved, options.config());
+  }
+}
+
+void check_finite(const std::vector<linseed::tree::NamedLeaf>& leaves) {
+  for (const auto& leaf : leaves) {
+    if (!linseed::is_floating(leaf.tensor.dtype())) continue;
+    if (!linseed::all(linseed::is_finite(leaf.tensor)).item<bool>()) {
+      throw InvalidArgument("{} has values that are not finite; the state is not saved, the last "
+                            "checkpoint is kept; try a lower --learning-rate", leaf.path());
+    }
+  }
+}
+
+double finite_loss(const linseed::Tensor& loss, const linseed::Tensor& step,
+                   const std::filesystem::path& last_good) {
+  const double value = loss.item<double>();
+  if (!std::isfinite(value)) {
+    throw InvalidArgument("the loss is {} at step {}; the last good checkpoint is {}; try a lower "
+                          "--learning-rate", value, step, last_good.string());
+  }
+  return value;
+}
+
+}  // namespace example

@@ -1,0 +1,43 @@
+// Saving and resuming a training run.
+#pragma once
+
+#include <filesystem>
+
+#include <linseed/framework/io/checkpoint.h>
+
+#include "support/options.h"
+
+namespace example {
+
+/// Checks that the newest checkpoint of the run was made with the same options; InvalidArgument
+/// says which differ. IoError if there is no checkpoint.
+void check_same_config(const TrainingOptions& options);
+/// InvalidArgument if an element of these tensors is not finite.
+void check_finite(const std::vector<linseed::tree::NamedLeaf>& leaves);
+
+/// The loss as a number; InvalidArgument if it is not finite: it says the step, and which
+/// checkpoint was the last good one.
+double finite_loss(const linseed::Tensor& loss, const linseed::Tensor& step,
+                   const std::filesystem::path& last_good);
+
+/// Saves a state with a member `optimizer` under the optimizer's step; keeps the newest three.
+/// A state already saved is left as it is. InvalidArgument if a number in it is not finite.
+template <class State>
+std::filesystem::path save(const TrainingOptions& options, const State& state) {
+  const auto step = state.optimizer.state.step.template item<std::int64_t>();
+  if (linseed::latest_step(options.run_dir) == step) {
+    return options.run_dir / ("checkpoint_" + std::to_string(step));
+  }
+  check_finite(linseed::tree::named_leaves(state));
+  return linseed::save_checkpoint(options.run_dir, state, step,
+                                  {.keep = 3, .config = options.config()});
+}
+
+/// The newest state of the run.
+template <class State>
+State resume(const TrainingOptions& options, const State& like) {
+  check_same_config(options);
+  return linseed::restore_checkpoint(options.run_dir, like).value;
+}
+
+}  // namespace example

@@ -1,0 +1,38 @@
+// How well a classifier does, class by class.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <linseed/framework/core/tensor.h>
+
+namespace example {
+
+/// Counts what was predicted for which class, over any number of batches.
+class ClassificationReport {
+ public:
+  explicit ClassificationReport(std::vector<std::string> classes);
+
+  /// Adds a batch: the class of the greatest logit against the label.
+  ///   logits [n, classes], labels [n] int32
+  /// InvalidArgument if the shapes do not fit or a label is no class.
+  void add(const linseed::Tensor& logits, const linseed::Tensor& labels);
+
+  std::int64_t images() const;
+  /// Share of the images whose class was predicted; 0 if there are none.
+  double accuracy() const;
+  /// A line for each class: images, how many were right, their share, and the class it is taken for
+  /// most often; then a line for all.
+  std::string table() const;
+
+ private:
+  std::size_t place(std::size_t label, std::size_t predicted) const;
+  std::int64_t right() const;
+  std::string line(std::size_t label) const;
+
+  std::vector<std::string> classes_;
+  std::vector<std::int64_t> counts_;  // [label, predicted]
+};
+
+}  // namespace example

@@ -1,0 +1,37 @@
+// The command line that the training examples share.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace example {
+
+struct TrainingOptions {
+  std::int64_t epochs = 3;
+  std::int64_t batch_size = 128;
+  float learning_rate = 0;  // set by parse_options, by the optimizer
+  std::string optimizer = "momentum";
+  std::uint64_t seed = 0;
+  int threads = 0;             // 0: one per core
+  std::int64_t max_steps = 0;  // 0: no limit
+  bool batch_norm = true;
+  bool resume = false;
+  std::filesystem::path data_dir;  // empty: where the Debian package puts the data
+  std::filesystem::path run_dir;
+  std::filesystem::path evaluate;  // a run to evaluate instead of training
+
+  /// What decides the result of a run, as JSON: kept in its checkpoints, compared at --resume.
+  std::string config() const;
+};
+
+/// The options of this command line. Prints help or an error and exits where that is what is asked
+/// for. Without --run-dir the run goes to runs/<example>, or, if that is taken, runs/<example>-2, …;
+/// --resume takes the last of these.
+TrainingOptions parse_options(int argc, char** argv, const std::string& example,
+                              const std::string& description);
+
+/// Calls main's body and turns exceptions into a message on stderr and exit code 1.
+int run_example(int (*body)(int, char**), int argc, char** argv);
+
+}  // namespace example

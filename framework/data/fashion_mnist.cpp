@@ -1,0 +1,93 @@
+#include <linseed/framework/data/fashion_mnist.h>
+
+#include <linseed/framework/core/buffer.h>
+#include <linseed/framework/data/idx.h>
+#include <linseed/framework/graph/node.h>
+
+namespace linseed::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDebianDirectory = "/usr/share/datasets/fashion-mnist";
+constexpr std::int64_t kSide = 28;
+
+std::vector<std::string> class_names() {
+  return {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+          "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+}
+
+/// The file `stem`-`kind` in `directory`, under any of the names it goes by.
+fs::path find_file(const fs::path& directory, const std::string& stem, const std::string& kind) {
+  for (const char* separator : {"-", "."}) {
+    for (const char* suffix : {"", ".gz"}) {
+      fs::path file = directory / (stem + separator + kind + suffix);
+      std::error_code ignored;  // a file that cannot be looked at is as good as missing
+      if (fs::exists(file, ignored)) return file;
+    }
+  }
+  throw IoError(
+      "fashion_mnist: {} holds no {}-{}, with or without .gz; the package dataset-fashion-mnist "
+      "(Debian) has all files",
+      directory.string(), stem, kind);
+}
+
+void check_spec(const Tensor& read, const fs::path& file, const TensorSpec& wanted) {
+  if (read.spec() == wanted) return;
+  throw DataCorruption("fashion_mnist: {}: expected {}, found {}", file.string(), wanted,
+                       read.spec());
+}
+
+/// uint8 pixels [n, 28, 28] as float32 [n, 28, 28, 1], 255 becoming 1.
+Tensor to_images(const Tensor& pixels) {
+  const auto from = pixels.data<std::uint8_t>();
+  auto buffer = std::make_shared<Buffer>(from.size() * sizeof(float));
+  auto* to = static_cast<float*>(buffer->data());
+  for (std::size_t i = 0; i < from.size(); ++i) to[i] = static_cast<float>(from[i]) / 255.f;
+  return constant(std::move(buffer), {{pixels.dim(0), kSide, kSide, 1}, float32});
+}
+
+Tensor to_labels(const Tensor& bytes, const fs::path& file, std::size_t classes) {
+  const auto from = bytes.data<std::uint8_t>();
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (from[i] < classes) continue;
+    throw DataCorruption("fashion_mnist: {}: expected labels from 0 to {}, found {} at index {}",
+                         file.string(), classes - 1, from[i], i);
+  }
+  const std::vector<std::int32_t> labels(from.begin(), from.end());
+  return Tensor::from(labels, bytes.shape());
+}
+
+LabelledImages read_part(const fs::path& directory, const std::string& part, std::size_t classes) {
+  const fs::path image_file = find_file(directory, part + "-images", "idx3-ubyte");
+  const fs::path label_file = find_file(directory, part + "-labels", "idx1-ubyte");
+
+  const Tensor pixels = read_idx(image_file);
+  check_spec(pixels, image_file, {{pixels.dim(0), kSide, kSide}, uint8});
+  const Tensor labels = read_idx(label_file);
+  check_spec(labels, label_file, {{labels.dim(0)}, uint8});
+  if (pixels.dim(0) != labels.dim(0)) {
+    throw DataCorruption("fashion_mnist: {} images in {}, but {} labels in {}", pixels.dim(0),
+                         image_file.string(), labels.dim(0), label_file.string());
+  }
+  return {to_images(pixels), to_labels(labels, label_file, classes)};
+}
+
+}  // namespace
+
+ImageClassification fashion_mnist(const fs::path& directory) {
+  const fs::path found = directory.empty() ? fs::path(kDebianDirectory) : directory;
+  std::error_code ignored;  // whatever the reason, the files cannot be reached
+  if (!fs::is_directory(found, ignored)) {
+    throw IoError(
+        "fashion_mnist: there is no directory {}; install the package dataset-fashion-mnist "
+        "(Debian), or pass the directory that holds the files (--data-dir in the examples)",
+        found.string());
+  }
+  std::vector<std::string> classes = class_names();
+  LabelledImages train = read_part(found, "train", classes.size());
+  LabelledImages test = read_part(found, "t10k", classes.size());
+  return {std::move(train), std::move(test), std::move(classes)};
+}
+
+}  // namespace linseed::data

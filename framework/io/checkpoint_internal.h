@@ -1,0 +1,16 @@
+// Saving and restoring through a given file system.
+#pragma once
+
+#include <linseed/framework/io/checkpoint.h>
+#include <linseed/framework/io/file_system_internal.h>
+#include <linseed/framework/io/header_internal.h>
+
+namespace linseed::io {
+
+std::filesystem::path save(FileSystem& files, const std::filesystem::path& directory,
+                           const State& state, std::int64_t step, const SaveOptions& options,
+                           const Uuid& uuid);
+RestoredTensors restore(FileSystem& files, const std::filesystem::path& directory,
+                        const State& target, const RestoreOptions& options);
+
+}  // namespace linseed::io

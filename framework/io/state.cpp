@@ -1,0 +1,37 @@
+#include <linseed/framework/io/state.h>
+
+namespace linseed::io {
+
+void StateBuilder::enter(tree::Kind kind) {
+  State container;
+  container.kind = kind;
+  open_.emplace_back(std::move(container), std::string());
+}
+
+void StateBuilder::leave() {
+  State finished = std::move(open_.back().first);
+  open_.pop_back();
+  place(std::move(finished));
+}
+
+void StateBuilder::leaf(const Tensor& tensor) {
+  State part;
+  part.tensor = tensor;
+  place(std::move(part));
+}
+
+void StateBuilder::place(State part) {
+  if (open_.empty()) {
+    result_ = std::move(part);
+  } else {
+    auto& [container, name] = open_.back();
+    container.parts.emplace_back(name, std::move(part));
+  }
+}
+
+State StateBuilder::result() && {
+  if (!result_) throw InvalidArgument("checkpoint: the target has no tensors");
+  return *std::move(result_);
+}
+
+}  // namespace linseed::io

@@ -1,0 +1,48 @@
+// State: a tree as a checkpoint sees it, whatever C++ type it had.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <linseed/framework/core/tree.h>
+
+namespace linseed::io {
+
+/// A tensor, or a container of named parts. Parts that are no tensors (numbers, rules) are left
+/// out.
+struct State {
+  std::optional<tree::Kind> kind;  // none: a tensor
+  Tensor tensor;
+  std::vector<std::pair<std::string, State>> parts;
+
+  bool is_tensor() const { return !kind.has_value(); }
+};
+
+/// Builds a State while a tree is walked.
+class StateBuilder : public tree::Visitor {
+ public:
+  void enter(tree::Kind kind);
+  void key(std::string_view name) { open_.back().second = name; }
+  void leave();
+  void leaf(const Tensor& tensor);
+  /// InvalidArgument if the tree was neither a tensor nor a container.
+  State result() &&;
+
+ private:
+  void place(State part);
+
+  std::vector<std::pair<State, std::string>> open_;  // containers begun, with the current key
+  std::optional<State> result_;
+};
+
+template <class T>
+State describe(const T& value) {
+  StateBuilder builder;
+  tree::visit(value, builder);
+  return std::move(builder).result();
+}
+
+}  // namespace linseed::io

@@ -1,0 +1,151 @@
+#include <linseed/framework/module/collection.h>
+
+#include <linseed/framework/graph/node.h>
+#include <linseed/framework/graph/trace.h>
+#include <linseed/framework/module/frame.h>
+#include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/random.h>
+
+namespace linseed::nn {
+namespace {
+
+thread_local std::vector<Collection*> state_stack;
+
+std::shared_ptr<Frame> frame_for(std::string_view function, ModuleRule rule) {
+  std::shared_ptr<Frame> frame = current_frame();
+  if (!frame) throw ModuleError(rule, "{}() works only inside a module's apply()", function);
+  return frame;
+}
+
+/// The ancestor of `frame`, or itself, that is a direct child of `anchor`.
+std::shared_ptr<const Frame> root_below(const Frame* anchor, std::shared_ptr<const Frame> frame) {
+  while (frame->parent.get() != anchor) frame = frame->parent;
+  return frame;
+}
+
+/// A value that exists only while a function is traced must not be kept beyond the trace.
+void check_not_leaking(const Tree& value, const Frame& frame, int placeholder_depth) {
+  tree::for_each_leaf(value, [&](const Tensor& tensor) {
+    if (!tensor.is_traced()) return;
+    const std::string transformation = traced_by(tensor);
+    if (transformation == "init_by_shape") {
+      throw InvalidArgument(
+          "init_by_shape: a state of {} depends on the value of an input, and there are only "
+          "shapes; use init instead",
+          frame.path());
+    }
+    if (PlaceholderScope::depth() > placeholder_depth) {
+      throw InvalidArgument(
+          "{} stores a tensor that {} traces into a collection opened outside of {}; open "
+          "stateful(…) inside and return the new state",
+          frame.path(), transformation, transformation);
+    }
+  });
+}
+
+}  // namespace
+
+Collection::Collection() : anchor_(current_frame()) {}
+Collection::Collection(Tree entries) : entries_(std::move(entries)), anchor_(current_frame()) {}
+
+Collection Collection::begin_mutation() const {
+  check_not_mutable();
+  Collection copy = *this;
+  copy.root_ = nullptr;
+  copy.is_mutable_ = true;
+  copy.placeholder_depth_ = PlaceholderScope::depth();
+  return copy;
+}
+
+void Collection::check_not_mutable() const {
+  if (is_mutable_) {
+    throw ModuleError(ModuleRule::E16,
+                      "a mutable collection must not be cloned or passed to a transformation; use "
+                      "what stateful(…) or mutate(…) returns");
+  }
+}
+
+std::string Collection::relative_path(const Frame& frame) const {
+  const std::string path = frame.path();
+  if (!anchor_) return path;
+  const std::string anchor_path = anchor_->path();
+  return anchor_path == "/" ? path : path.substr(anchor_path.size());
+}
+
+const Tree* Collection::retrieve() const {
+  return entries_.find(relative_path(*frame_for("retrieve", ModuleRule::E17)));
+}
+
+void Collection::store(Tree value) {
+  const std::shared_ptr<const Frame> frame = frame_for("store", ModuleRule::E17);
+  if (!is_mutable_) {
+    // BatchNorm in training mode, inside of stateful(stats, frozen, …).
+    throw ModuleError(ModuleRule::E18,
+                      "the collection is not mutable: use stateful(state, f), or mutate; a model "
+                      "that is only evaluated must not change its state (BatchNorm: "
+                      ".use_running_average = true)");
+  }
+  if (frame == anchor_) {
+    throw ModuleError(ModuleRule::E19,
+                      "State should be stored from within a module below the one that made the "
+                      "collection; here the value can be used directly");
+  }
+  if (!frame->is_descendant_of(anchor_.get())) {
+    throw ModuleError(ModuleRule::E20,
+                      "Trying to capture state outside of the collection's scope: {} does not run "
+                      "below {}; probably a shared module was passed around",
+                      frame->path(), anchor_->path());
+  }
+  const std::shared_ptr<const Frame> root = root_below(anchor_.get(), frame);
+  if (root_ && root_ != root && !(root_->name && root->name)) {
+    throw ModuleError(ModuleRule::E21,
+                      "two top-level modules store into one collection; give both names with "
+                      ".named(\"…\"), or open a scope for each");
+  }
+  check_not_leaking(value, *frame, placeholder_depth_);
+  if (!root_) root_ = root;
+  entries_[relative_path(*frame)] = std::move(value);
+}
+
+Tensor State::get() const {
+  const Tree* variables = collection_->retrieve();
+  const Tree* value = variables == nullptr ? nullptr : variables->find(name_);
+  if (value == nullptr) {
+    throw ModuleError(ModuleRule::E15,
+                      "the state \"{}\" does not exist in the collection; was it made by init "
+                      "inside of stateful(…)?",
+                      name_);
+  }
+  return value->tensor();
+}
+
+void State::set(const Tensor& value) {
+  const Tree* variables = collection_->retrieve();
+  Tree changed = variables == nullptr ? Tree() : *variables;
+  changed[name_] = value;
+  collection_->store(std::move(changed));
+}
+
+State state(std::string_view name, const Shape& shape, const Initializer& initializer,
+            Collection* collection) {
+  frame_for("state", ModuleRule::E13);
+  if (collection == nullptr && state_stack.empty()) {
+    throw ModuleError(ModuleRule::E14,
+                      "the state \"{}\" needs a collection: run the model inside of stateful(…)",
+                      name);
+  }
+  State handle(collection != nullptr ? *collection : *state_stack.back(), std::string(name));
+  if (const std::shared_ptr<Frame> initializing = innermost_initializing_frame()) {
+    const Tensor keys = random::split(initializing->key);
+    initializing->key = reshape(slice(keys, {0, 0}, {1, 2}), {2});
+    handle.set(initializer(reshape(slice(keys, {1, 0}, {2, 2}), {2}), shape));
+  }
+  return handle;
+}
+
+bool is_stateful() { return !state_stack.empty(); }
+
+StateScope::StateScope(Collection& collection) { state_stack.push_back(&collection); }
+StateScope::~StateScope() { state_stack.pop_back(); }
+
+}  // namespace linseed::nn

@@ -1,0 +1,134 @@
+// Collections: the state of a model, as a value.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <linseed/framework/core/tree.h>
+#include <linseed/framework/module/initializers.h>
+
+namespace linseed::nn {
+
+struct Frame;
+
+/// What modules keep between calls, such as BatchNorm's running averages: a dictionary from module
+/// paths to dictionaries of variables. Modules change it only while it is mutable: inside
+/// `stateful` or `mutate`, which work on a copy.
+///
+/// A collection made inside a module is anchored there: it keeps paths relative to that module, and
+/// only what runs below it may store.
+class Collection {
+ public:
+  Collection();
+  /// A collection with these entries: path -> {variable: tensor}.
+  explicit Collection(Tree entries);
+
+  /// All entries: path -> {variable: tensor}.
+  const Tree& as_dict() const { return entries_; }
+  /// The variables at `path`; InvalidArgument lists the known paths.
+  const Tree& operator[](std::string_view path) const { return entries_.at(path); }
+  bool is_mutable() const { return is_mutable_; }
+
+  /// What the running module stored, or null. E17 outside of a module.
+  const Tree* retrieve() const;
+  /// Keeps `value` for the running module. E17 outside of a module, E18 if not mutable, E19 in the
+  /// anchor itself, E20 outside of the anchor, E21 for a second unnamed top-level module.
+  void store(Tree value);
+
+  /// f(copy) with a copy that is mutable meanwhile; returns (result of f, the copy).
+  /// E16 if this collection is mutable itself.
+  template <class F>
+  auto mutate(F&& f) const {
+    Collection copy = begin_mutation();
+    auto result = std::forward<F>(f)(copy);
+    copy.is_mutable_ = false;
+    return std::pair(std::move(result), std::move(copy));
+  }
+
+ private:
+  friend struct TreeTraits<Collection>;
+
+  Collection begin_mutation() const;
+  void check_not_mutable() const;
+  std::string relative_path(const Frame& frame) const;
+
+  Tree entries_;
+  std::shared_ptr<const Frame> anchor_;
+  std::shared_ptr<const Frame> root_;  // the first top-level module that stored
+  bool is_mutable_ = false;
+  int placeholder_depth_ = 0;  // of transformations, when it became mutable
+};
+
+/// A variable of the running module in a collection.
+class State {
+ public:
+  State(Collection& collection, std::string name)
+      : collection_(&collection), name_(std::move(name)) {}
+
+  /// E15 if the variable does not exist.
+  Tensor get() const;
+  /// E18 if the collection is not mutable.
+  void set(const Tensor& value);
+
+ private:
+  Collection* collection_;
+  std::string name_;
+};
+
+/// The variable `name` of the running module, in `collection` or else in the innermost `stateful`
+/// (E14 if there is none). At init it is set to `initializer`'s value, with half of a split of the
+/// innermost initializing frame's key. E13 outside of a module.
+State state(std::string_view name, const Shape& shape, const Initializer& initializer,
+            Collection* collection = nullptr);
+
+/// True inside of any `stateful`.
+bool is_stateful();
+
+/// Says that a state is only read.
+struct Frozen {};
+inline constexpr Frozen frozen{};
+
+/// Makes a collection the innermost one while it lives.
+class StateScope {
+ public:
+  explicit StateScope(Collection& collection);
+  ~StateScope();
+  StateScope(const StateScope&) = delete;
+  StateScope& operator=(const StateScope&) = delete;
+};
+
+/// Runs f with a copy of `state` for its modules to read and change; returns (f's result, the copy).
+template <class F>
+auto stateful(const Collection& state, F&& f) {
+  return state.mutate([&](Collection& copy) {
+    const StateScope scope(copy);
+    return std::forward<F>(f)();
+  });
+}
+
+/// The same from an empty state: how a model's state is made at init.
+template <class F>
+auto stateful(F&& f) {
+  return stateful(Collection(), std::forward<F>(f));
+}
+
+/// Runs f with `state` for its modules to read; changing it is E18. Returns f's result.
+template <class F>
+auto stateful(const Collection& state, Frozen, F&& f) {
+  Collection copy = state;
+  const StateScope scope(copy);
+  return std::forward<F>(f)();
+}
+
+}  // namespace linseed::nn
+
+template <>
+struct linseed::TreeTraits<linseed::nn::Collection> {
+  template <class T, class V>
+  static void visit(T& value, V& visitor) {
+    value.check_not_mutable();
+    tree::visit(value.entries_, visitor);
+  }
+};

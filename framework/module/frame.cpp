@@ -1,0 +1,166 @@
+#include <linseed/framework/module/frame.h>
+
+#include <algorithm>
+#include <vector>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/ops/random.h>
+
+namespace linseed::nn {
+namespace {
+
+thread_local std::vector<std::shared_ptr<Frame>> stack;
+
+std::shared_ptr<Frame> running_frame(std::string_view function) {
+  if (stack.empty()) {
+    throw ModuleError(ModuleRule::E13,
+                      "{}() works only inside a module's apply(); there no module is running",
+                      function);
+  }
+  return stack.back();
+}
+
+void check_name(const Frame& parent, const std::string& name, bool shared) {
+  if (name.find_first_of("/:") != std::string::npos) {
+    throw ModuleError(ModuleRule::E4, "a module's name must not contain '/' or ':': \"{}\"", name);
+  }
+  const auto used = parent.used.find(name);
+  if (used == parent.used.end()) {
+    if (parent.is_initializing() && parent.params.contains(name) &&
+        parent.params.at(name).is_leaf()) {
+      throw ModuleError(ModuleRule::E6,
+                        "the name \"{}\" is taken by a parameter; give the module another one: "
+                        ".named(\"…\")",
+                        name);
+    }
+    return;
+  }
+  if (used->second != shared) {
+    throw ModuleError(ModuleRule::E5,
+                      "the name \"{}\" is used both by a shared and by an unshared module", name);
+  }
+  if (!shared) {
+    throw ModuleError(ModuleRule::E6,
+                      "a module named \"{}\" already exists here; use another name, or declare it "
+                      "once with .shared(\"{}\") to use its parameters twice",
+                      name, name);
+  }
+}
+
+std::string names_in(const Tree& params) {
+  std::string text;
+  for (const auto& [name, part] : params) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+bool Frame::is_descendant_of(const Frame* ancestor) const {
+  if (ancestor == nullptr) return true;
+  for (const Frame* above = parent.get(); above != nullptr; above = above->parent.get()) {
+    if (above == ancestor) return true;
+  }
+  return false;
+}
+
+std::string Frame::path() const {
+  if (!parent) return "/" + name.value_or("");
+  if (!name) {
+    throw InvalidArgument(
+        "a module that runs inside another one through init or call has no place in it: give it a "
+        "name with .named(\"…\")");
+  }
+  std::string text = parent->path();
+  if (text.back() != '/') text += '/';
+  return text + *name;
+}
+
+std::shared_ptr<Frame> current_frame() { return stack.empty() ? nullptr : stack.back(); }
+
+std::shared_ptr<Frame> innermost_initializing_frame() {
+  const auto found = std::find_if(stack.rbegin(), stack.rend(),
+                                  [](const auto& frame) { return frame->is_initializing(); });
+  return found == stack.rend() ? nullptr : *found;
+}
+
+FrameScope::FrameScope(std::shared_ptr<Frame> frame) { stack.push_back(std::move(frame)); }
+FrameScope::~FrameScope() { stack.pop_back(); }
+
+std::shared_ptr<Frame> enter_child(std::string_view class_name,
+                                   const std::optional<std::string>& name) {
+  const std::shared_ptr<Frame> parent = current_frame();
+  if (!parent) {
+    // Dense{.features = 3}(x) outside of any apply().
+    throw ModuleError(ModuleRule::E1,
+                      "{} is applied like a function, which works only inside another module's "
+                      "apply(); outside use .init(key, x) or .call(params, x)",
+                      class_name);
+  }
+  auto child = std::make_shared<Frame>();
+  child->parent = parent;
+  child->name = name ? *name : fmt::format("{}_{}", class_name, parent->counter++);
+  constexpr bool kShared = false;
+  check_name(*parent, *child->name, kShared);
+  parent->used[*child->name] = kShared;
+
+  const Tree* existing = parent->params.find(*child->name);
+  if (parent->is_initializing() && existing == nullptr) {
+    child->key = random::fold_name(parent->key, *child->name);
+    parent->params[*child->name] = Tree();  // its place in the order
+  } else if (existing == nullptr) {
+    throw ModuleError(ModuleRule::E7,
+                      "the parameters have no module \"{}\": it was not used at init; they have: {}",
+                      *child->name, names_in(parent->params));
+  } else {
+    child->params = *existing;
+  }
+  return child;
+}
+
+void leave_child(const Frame& child) {
+  if (child.is_initializing()) child.parent->params[*child.name] = child.params;
+}
+
+std::shared_ptr<Frame> enter_top(const std::optional<std::string>& name, Tensor key, Tree params) {
+  auto frame = std::make_shared<Frame>();
+  frame->name = name;
+  frame->parent = current_frame();
+  frame->key = std::move(key);
+  frame->params = std::move(params);
+  return frame;
+}
+
+void add_path(Error& error, const Frame& frame) {
+  const bool has_path = !frame.parent || frame.name;
+  if (has_path) error.add_module_path(frame.path());
+}
+
+Tensor param(std::string_view name, const Shape& shape, const Initializer& initializer) {
+  const std::shared_ptr<Frame> frame = running_frame("param");
+  if (frame->is_initializing()) {
+    if (frame->params.contains(name)) {
+      throw ModuleError(ModuleRule::E8, "the name \"{}\" is already used in this module", name);
+    }
+    frame->params[name] = initializer(random::fold_name(frame->key, name), shape);
+  }
+  const Tensor value = get_param(name);
+  if (value.shape() != shape) {
+    throw ModuleError(ModuleRule::E12, "the parameter \"{}\" has shape {}, but {} is asked for",
+                      name, value.shape(), shape);
+  }
+  return value;
+}
+
+Tensor get_param(std::string_view name) {
+  const std::shared_ptr<Frame> frame = running_frame("get_param");
+  const Tree* value = frame->params.find(name);
+  if (value == nullptr) {
+    throw ModuleError(ModuleRule::E11, "the parameter \"{}\" does not exist; there are: {}", name,
+                      names_in(frame->params));
+  }
+  return value->tensor();
+}
+
+bool is_initializing() { return running_frame("is_initializing")->is_initializing(); }
+
+}  // namespace linseed::nn

@@ -1,0 +1,72 @@
+// Frames: where a running module finds its name, its key and its parameters.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <linseed/framework/core/tree.h>
+#include <linseed/framework/graph/trace.h>
+#include <linseed/framework/module/initializers.h>
+
+namespace linseed::nn {
+
+/// One application of a module. In init mode (`key` is defined) parameters are created, otherwise
+/// they are looked up.
+struct Frame {
+  std::optional<std::string> name;
+  std::shared_ptr<Frame> parent;  // the frame the module belongs to, not always the caller
+  Tensor key;
+  Tree params;
+  std::map<std::string, bool> used;  // names of sub-modules -> whether it was a shared one
+  int counter = 0;                   // of generated names
+
+  bool is_initializing() const { return key.defined(); }
+  /// True if `ancestor` is the parent, or further up. Every frame descends from none.
+  bool is_descendant_of(const Frame* ancestor) const;
+  /// "/" for an unnamed top-level module, "/Conv_0" for its child. InvalidArgument if a frame on
+  /// the way has a parent but no name.
+  std::string path() const;
+};
+
+/// The frame of the module that runs on this thread, or null.
+std::shared_ptr<Frame> current_frame();
+/// The innermost frame in init mode on this thread's stack, or null.
+std::shared_ptr<Frame> innermost_initializing_frame();
+
+/// Makes `frame` current while it lives. Compiled functions run inline meanwhile: a cached plan
+/// would skip the module's parameters, states and names.
+class FrameScope {
+ public:
+  explicit FrameScope(std::shared_ptr<Frame> frame);
+  ~FrameScope();
+  FrameScope(const FrameScope&) = delete;
+  FrameScope& operator=(const FrameScope&) = delete;
+
+ private:
+  InlineScope inline_;
+};
+
+/// The frame of a module used inside the current one: finds or generates its name, checks it, and
+/// finds or makes its parameters. ModuleError E1, E4, E5, E6, E7.
+std::shared_ptr<Frame> enter_child(std::string_view class_name,
+                                   const std::optional<std::string>& name);
+/// Hands the parameters that `child` made back to its parent.
+void leave_child(const Frame& child);
+
+/// The frame of `init` (with a key) or `call` (with parameters).
+std::shared_ptr<Frame> enter_top(const std::optional<std::string>& name, Tensor key, Tree params);
+
+/// Adds the path of `frame` to an error that passes it.
+void add_path(Error& error, const Frame& frame);
+
+/// The parameter `name` of the running module: made by `initializer` at init (E8 if the name is
+/// taken), looked up otherwise (E11 if missing). E12 if its shape is not `shape`.
+Tensor param(std::string_view name, const Shape& shape, const Initializer& initializer);
+/// The existing parameter `name`; E11 if there is none.
+Tensor get_param(std::string_view name);
+/// True while the running module creates its parameters. E13 outside of a module.
+bool is_initializing();
+
+}  // namespace linseed::nn

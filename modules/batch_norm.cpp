@@ -1,0 +1,121 @@
+#include <linseed/modules/batch_norm.h>
+
+#include <algorithm>
+#include <optional>
+
+#include <linseed/framework/ops/create.h>
+#include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/reduce.h>
+
+namespace linseed::nn {
+namespace {
+
+/// Which dimensions of x are features and which are averaged over.
+struct Layout {
+  Shape features;        // sizes of the feature axes, in the order of dimensions
+  Shape broadcast;       // the same among ones, to stand beside x
+  std::vector<int> reduced;
+
+  Layout(const Tensor& x, const Axes& axis) {
+    const std::vector<int> kept = axis.resolve(x.ndim(), "batch_norm");
+    for (int i = 0; i < x.ndim(); ++i) {
+      const bool is_feature = std::binary_search(kept.begin(), kept.end(), i);
+      if (is_feature) features.push_back(x.dim(i));
+      if (!is_feature) reduced.push_back(i);
+      broadcast.push_back(is_feature ? x.dim(i) : 1);
+    }
+  }
+
+  /// Values per feature.
+  std::int64_t count(const Tensor& x) const {
+    std::int64_t product = 1;
+    for (const int dimension : reduced) product *= x.dim(dimension);
+    return product;
+  }
+};
+
+struct Statistics {
+  Tensor mean;
+  Tensor var;
+  Tensor count;  // of the batch; undefined for running averages
+};
+
+void check_options(const BatchNorm& options) {
+  if (!options.axis_name.empty() || !options.axis_index_groups.empty()) {
+    throw NotSupported(
+        "batch_norm: statistics over the replicas of axis \"{}\" are not supported yet; leave out "
+        "axis_name and axis_index_groups",
+        options.axis_name);
+  }
+  if (!(options.momentum >= 0 && options.momentum <= 1)) {
+    throw InvalidArgument(
+        "batch_norm: momentum {} is not in [0, 1]; it is the weight of the old average (PyTorch's "
+        "0.1 is 0.9 here)",
+        options.momentum);
+  }
+  if (!(options.epsilon >= 0)) {
+    throw InvalidArgument("batch_norm: epsilon {} is negative", options.epsilon);
+  }
+  if (!is_floating(options.dtype)) {
+    throw InvalidArgument("batch_norm: dtype {} is not floating", options.dtype);
+  }
+}
+
+Statistics batch_statistics(const Tensor& x, const Layout& layout, const Tensor& mask) {
+  if (!is_initializing() && layout.count(x) == 1) {
+    throw InvalidArgument(
+        "batch_norm: one value per feature in {}, so the variance is 0 and the result does not "
+        "depend on x; use a larger batch (drop an incomplete last one), or use_running_average",
+        x.spec());
+  }
+  const Moments batch = moments(x, Axes(layout.reduced), mask);
+  return {batch.mean, batch.m2 / maximum(batch.count, 1), batch.count};
+}
+
+}  // namespace
+
+Tensor BatchNorm::apply(const Tensor& x, const Tensor& mask) const {
+  check_options(*this);
+  const Tensor values = astype(x, promote(float32, dtype));
+  const Layout layout(values, axis);
+
+  std::optional<State> running_mean;
+  std::optional<State> running_var;
+  if (batch_stats != nullptr || is_stateful()) {
+    running_mean = state("mean", layout.features, initializers::zeros(), batch_stats);
+    running_var = state("var", layout.features, initializers::ones(), batch_stats);
+  }
+
+  Statistics statistics;
+  if (use_running_average) {
+    if (!running_mean) {
+      throw ModuleError(ModuleRule::E27,
+                        "use_running_average needs the averages: run the model inside of "
+                        "stateful(stats, frozen, …), or pass .batch_stats");
+    }
+    statistics = {running_mean->get(), running_var->get(), {}};
+  } else {
+    statistics = batch_statistics(values, layout, mask);
+    if (running_mean && !is_initializing()) {
+      const auto update = [&](State& average, const Tensor& batch) {
+        const Tensor old = average.get();
+        const Tensor updated = old * momentum + batch * (1 - momentum);
+        average.set(mask.defined() ? where(statistics.count > 0, updated, old) : updated);
+      };
+      update(*running_mean, statistics.mean);
+      update(*running_var, statistics.var);
+    }
+  }
+
+  const auto spread = [&](const Tensor& per_feature) {
+    return reshape(per_feature, layout.broadcast);
+  };
+  Tensor factor = rsqrt(statistics.var + epsilon);
+  if (scale) factor = factor * param("scale", layout.features, scale_init);
+  Tensor y = (values - spread(statistics.mean)) * spread(factor);
+  if (bias) y = y + spread(param("bias", layout.features, bias_init));
+  return astype(y, dtype);
+}
+
+}  // namespace linseed::nn

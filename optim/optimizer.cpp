@@ -1,0 +1,53 @@
+#include <linseed/optim/optimizer.h>
+
+#include <cmath>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/ops/elementwise.h>
+
+namespace linseed::optim::detail {
+namespace {
+
+Tree init_param_states(const Tree& target, const InitParam& init) {
+  if (target.is_leaf()) return init(target.tensor());
+  Tree states;
+  for (const auto& [name, child] : target) states[name] = init_param_states(child, init);
+  return states;
+}
+
+/// The part of `states` that belongs to the parameter with these names.
+Tree& state_of(Tree& states, const std::vector<std::string>& names) {
+  Tree* part = &states;
+  for (const std::string& name : names) part = &part->at(name);
+  return *part;
+}
+
+}  // namespace
+
+OptimizerState init_state(const Tree& target, const InitParam& init) {
+  return {zeros({}, int32), init_param_states(target, init)};
+}
+
+std::pair<std::vector<Tensor>, OptimizerState> update(const std::vector<tree::NamedLeaf>& params,
+                                                      const std::vector<tree::NamedLeaf>& gradients,
+                                                      const OptimizerState& state,
+                                                      const UpdateParam& update) {
+  const std::vector<Tensor> matched = tree::match_by_name(params, gradients);
+  OptimizerState next{state.step + 1, state.param_states};
+  std::vector<Tensor> values;
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    Tree& param_state = state_of(next.param_states, params[i].names);
+    auto [value, new_state] = update(params[i].tensor, param_state, matched[i]);
+    values.push_back(std::move(value));
+    param_state = std::move(new_state);
+  }
+  return {std::move(values), std::move(next)};
+}
+
+void check_learning_rate(const Scalar& rate) {
+  if (!rate.is_tensor() && !(std::isfinite(rate.number()) && rate.number() >= 0)) {
+    throw InvalidArgument("learning_rate: {} is not a finite number ≥ 0", rate.number());
+  }
+}
+
+}  // namespace linseed::optim::detail

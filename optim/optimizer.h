@@ -1,0 +1,97 @@
+// Optimizer: a rule, its state, and the parameters it updates, as one value.
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include <linseed/framework/core/tree.h>
+#include <linseed/framework/ops/create.h>
+
+namespace linseed::optim {
+
+/// What a rule remembers.
+struct OptimizerState {
+  Tensor step;        // int32 scalar: updates made so far
+  Tree param_states;  // like the target, with a dictionary of the rule's in place of each tensor
+
+  static constexpr auto tree = fields<&OptimizerState::step, &OptimizerState::param_states>;
+};
+
+/// One parameter's update: its new value and its new state.
+struct ParamUpdate {
+  Tensor param;
+  Tree state;
+};
+
+namespace detail {
+
+using InitParam = std::function<Tree(const Tensor& param)>;
+using UpdateParam =
+    std::function<ParamUpdate(const Tensor& param, const Tree& state, const Tensor& gradient)>;
+
+OptimizerState init_state(const Tree& target, const InitParam& init);
+
+/// New parameters, in the order of `params`, and the new state, one step further. Gradients are
+/// matched by name.
+std::pair<std::vector<Tensor>, OptimizerState> update(const std::vector<tree::NamedLeaf>& params,
+                                                      const std::vector<tree::NamedLeaf>& gradients,
+                                                      const OptimizerState& state,
+                                                      const UpdateParam& update);
+
+/// InvalidArgument if the rate is a number, but not a finite one ≥ 0.
+void check_learning_rate(const Scalar& rate);
+
+}  // namespace detail
+
+/// An immutable triple (rule, state, target). A step makes a new one. As a tree its tensors are
+/// those of the rule (if any), the state and the target; the rule's numbers are fixed.
+template <class Rule, class Target>
+struct Optimizer {
+  Rule rule;
+  OptimizerState state;
+  Target target;
+
+  static constexpr auto tree =
+      fields<&Optimizer::rule, &Optimizer::state, &Optimizer::target>;
+
+  /// The optimizer after one step along −gradient. Further arguments set hyper-parameters for this
+  /// step only: apply_gradient(g, &Momentum::learning_rate, rate).
+  template <class... Overrides>
+  Optimizer apply_gradient(const Target& gradient, Overrides&&... overrides) const {
+    const Rule adjusted = with_overrides(rule, std::forward<Overrides>(overrides)...);
+    detail::check_learning_rate(adjusted.learning_rate);
+    auto [params, new_state] = detail::update(
+        linseed::tree::named_leaves(target), linseed::tree::named_leaves(gradient), state,
+        [&](const Tensor& param, const Tree& param_state, const Tensor& g) {
+          return adjusted.update(state.step, param, param_state, g);
+        });
+    return {rule, std::move(new_state), linseed::tree::with_leaves(target, params)};
+  }
+
+ private:
+  static Rule with_overrides(Rule changed) { return changed; }
+  template <class T, class V, class... Rest>
+  static Rule with_overrides(Rule changed, T Rule::*field, V&& value, Rest&&... rest) {
+    changed.*field = std::forward<V>(value);
+    return with_overrides(std::move(changed), std::forward<Rest>(rest)...);
+  }
+};
+
+/// Base of the rules. A rule R is an aggregate of hyper-parameters with `learning_rate` among them,
+/// and two functions:
+///   Tree init(param)                              its state for one parameter
+///   ParamUpdate update(step, param, state, g)     one step; `step` is 0 at the first
+template <class R>
+struct Rule {
+  /// An optimizer of `target` with fresh state.
+  template <class Target>
+  Optimizer<R, Target> create(Target target) const {
+    const R& rule = static_cast<const R&>(*this);
+    detail::check_learning_rate(rule.learning_rate);
+    auto state = detail::init_state(linseed::tree::to_tree(target),
+                                    [&](const Tensor& param) { return rule.init(param); });
+    return {rule, std::move(state), std::move(target)};
+  }
+};
+
+}  // namespace linseed::optim

@@ -1,0 +1,80 @@
+// Small IDX files in a directory of their own, for the tests of the data readers.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include <stdlib.h>
+#include <zlib.h>
+
+namespace linseed::test {
+
+/// A new, empty directory that is removed with all its files at the end.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "linseed-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) {
+      throw std::system_error(errno, std::generic_category(), name);
+    }
+    path_ = name;
+  }
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string bytes(std::initializer_list<int> values) {
+  std::string result;
+  for (const int value : values) result += static_cast<char>(value);
+  return result;
+}
+
+/// 00 00, the type, the number of sizes and the sizes.
+inline std::string idx_header(int type, std::initializer_list<std::uint32_t> sizes) {
+  std::string result = bytes({0, 0, type, static_cast<int>(sizes.size())});
+  for (const std::uint32_t size : sizes) {
+    for (const int shift : {24, 16, 8, 0}) result += static_cast<char>(size >> shift & 0xFF);
+  }
+  return result;
+}
+
+inline std::filesystem::path write_plain(const std::filesystem::path& file,
+                                         const std::string& content) {
+  std::ofstream stream(file, std::ios::binary);
+  stream.write(content.data(), static_cast<std::streamsize>(content.size()));
+  if (!stream.flush()) throw std::runtime_error("cannot write " + file.string());
+  return file;
+}
+
+inline std::filesystem::path write_gzip(const std::filesystem::path& file,
+                                        const std::string& content) {
+  const gzFile stream = gzopen(file.c_str(), "wb");
+  if (stream == nullptr) throw std::runtime_error("cannot write " + file.string());
+  const int size = static_cast<int>(content.size());
+  const int written = gzwrite(stream, content.data(), static_cast<unsigned>(size));
+  if (gzclose(stream) != Z_OK || written != size) {
+    throw std::runtime_error("cannot write " + file.string());
+  }
+  return file;
+}
+
+inline std::string read_all(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace linseed::test
