@@ -26,8 +26,8 @@ void check_name(const Frame& parent, const std::string& name, bool shared) {
   }
   const auto used = parent.used.find(name);
   if (used == parent.used.end()) {
-    if (parent.is_initializing() && parent.params.contains(name) &&
-        parent.params.at(name).is_leaf()) {
+    const Tree* existing = parent.params.find(name);
+    if (existing != nullptr && existing->is_leaf()) {
       throw ModuleError(ModuleRule::E6,
                         "the name \"{}\" is taken by a parameter; give the module another one: "
                         ".named(\"…\")",
