@@ -48,13 +48,23 @@ void check_not_leaking(const Tree& value, const Frame& frame, int placeholder_de
 Collection::Collection() : anchor_(current_frame()) {}
 Collection::Collection(Tree entries) : entries_(std::move(entries)), anchor_(current_frame()) {}
 
+Collection::Collection(const Collection& other)
+    : entries_(other.entries_), anchor_(other.anchor_) {
+  other.check_not_mutable();
+}
+
+Collection& Collection::operator=(const Collection& other) { return *this = Collection(other); }
+
 Collection Collection::begin_mutation() const {
-  check_not_mutable();
   Collection copy = *this;
-  copy.root_ = nullptr;
   copy.is_mutable_ = true;
   copy.placeholder_depth_ = PlaceholderScope::depth();
   return copy;
+}
+
+void Collection::end_mutation() {
+  is_mutable_ = false;
+  root_ = nullptr;  // its frame would keep the module's parameters alive
 }
 
 void Collection::check_not_mutable() const {

@@ -24,6 +24,12 @@ class Collection {
   Collection();
   /// A collection with these entries: path -> {variable: tensor}.
   explicit Collection(Tree entries);
+  /// E16 if `other` is mutable: the copy would miss what modules still store.
+  Collection(const Collection& other);
+  Collection& operator=(const Collection& other);
+  Collection(Collection&&) = default;
+  Collection& operator=(Collection&&) = default;
+  ~Collection() = default;
 
   /// All entries: path -> {variable: tensor}.
   const Tree& as_dict() const { return entries_; }
@@ -43,7 +49,7 @@ class Collection {
   auto mutate(F&& f) const {
     Collection copy = begin_mutation();
     auto result = std::forward<F>(f)(copy);
-    copy.is_mutable_ = false;
+    copy.end_mutation();
     return std::pair(std::move(result), std::move(copy));
   }
 
@@ -51,6 +57,7 @@ class Collection {
   friend struct TreeTraits<Collection>;
 
   Collection begin_mutation() const;
+  void end_mutation();
   void check_not_mutable() const;
   std::string relative_path(const Frame& frame) const;
 
