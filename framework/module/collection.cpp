@@ -75,6 +75,14 @@ void Collection::check_not_mutable() const {
   }
 }
 
+void Collection::check_below_anchor(const Frame& frame) const {
+  if (frame.is_descendant_of(anchor_.get())) return;
+  throw ModuleError(ModuleRule::E20,
+                    "Trying to capture state outside of the collection's scope: {} does not run "
+                    "below {}; probably a shared module was passed around",
+                    frame.path(), anchor_->path());
+}
+
 std::string Collection::relative_path(const Frame& frame) const {
   const std::string path = frame.path();
   if (!anchor_) return path;
@@ -83,7 +91,10 @@ std::string Collection::relative_path(const Frame& frame) const {
 }
 
 const Tree* Collection::retrieve() const {
-  return entries_.find(relative_path(*frame_for("retrieve", ModuleRule::E17)));
+  const std::shared_ptr<const Frame> frame = frame_for("retrieve", ModuleRule::E17);
+  if (frame == anchor_) return nullptr;
+  check_below_anchor(*frame);
+  return entries_.find(relative_path(*frame));
 }
 
 void Collection::store(Tree value) {
@@ -100,12 +111,7 @@ void Collection::store(Tree value) {
                       "State should be stored from within a module below the one that made the "
                       "collection; here the value can be used directly");
   }
-  if (!frame->is_descendant_of(anchor_.get())) {
-    throw ModuleError(ModuleRule::E20,
-                      "Trying to capture state outside of the collection's scope: {} does not run "
-                      "below {}; probably a shared module was passed around",
-                      frame->path(), anchor_->path());
-  }
+  check_below_anchor(*frame);
   const std::shared_ptr<const Frame> root = root_below(anchor_.get(), frame);
   if (root_ && root_ != root && !(root_->name && root->name)) {
     throw ModuleError(ModuleRule::E21,

@@ -37,7 +37,7 @@ class Collection {
   const Tree& operator[](std::string_view path) const { return entries_.at(path); }
   bool is_mutable() const { return is_mutable_; }
 
-  /// What the running module stored, or null. E17 outside of a module.
+  /// What the running module stored, or null. E17 outside of a module, E20 outside of the anchor.
   const Tree* retrieve() const;
   /// Keeps `value` for the running module. E17 outside of a module, E18 if not mutable, E19 in the
   /// anchor itself, E20 outside of the anchor, E21 for a second unnamed top-level module.
@@ -59,6 +59,7 @@ class Collection {
   Collection begin_mutation() const;
   void end_mutation();
   void check_not_mutable() const;
+  void check_below_anchor(const Frame& frame) const;
   std::string relative_path(const Frame& frame) const;
 
   Tree entries_;
