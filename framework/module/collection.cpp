@@ -23,22 +23,22 @@ std::shared_ptr<const Frame> root_below(const Frame* anchor, std::shared_ptr<con
   return frame;
 }
 
-/// A value that exists only while a function is traced must not be kept beyond the trace.
+/// What a traced function stores must not go into a collection that outlives the trace: a traced
+/// value means nothing outside, and no value would be stored again when the plan is reused.
 void check_not_leaking(const Tree& value, const Frame& frame, int placeholder_depth) {
+  if (PlaceholderScope::depth() > placeholder_depth) {
+    // jit([&](Tensor x) { return model(x); }), called inside of stateful(…).
+    throw InvalidArgument(
+        "{} stores into a collection opened outside of the function that jit traces; open "
+        "stateful(…) inside of it and return the new state",
+        frame.path());
+  }
   tree::for_each_leaf(value, [&](const Tensor& tensor) {
-    if (!tensor.is_traced()) return;
-    const std::string transformation = traced_by(tensor);
-    if (transformation == "init_by_shape") {
+    if (tensor.is_traced() && traced_by(tensor) == "init_by_shape") {
       throw InvalidArgument(
           "init_by_shape: a state of {} depends on the value of an input, and there are only "
           "shapes; use init instead",
           frame.path());
-    }
-    if (PlaceholderScope::depth() > placeholder_depth) {
-      throw InvalidArgument(
-          "{} stores a tensor that {} traces into a collection opened outside of {}; open "
-          "stateful(…) inside and return the new state",
-          frame.path(), transformation, transformation);
     }
   });
 }

@@ -98,7 +98,7 @@ auto init_by_shape(const M& module, const std::optional<std::string>& name, cons
 
   if constexpr (takes_count) {
     if (specs.size() == count) {
-      const PlaceholderScope scope;
+      const InlineScope scope;
       auto result = with_inputs(std::make_index_sequence<count>(), abstract_inputs(specs));
       finish_parameters(result.params);
       tree::for_each_leaf(result.output, [](Tensor& tensor) { tensor = abstract_output(tensor); });
