@@ -97,7 +97,8 @@ Tensor BatchNorm::apply(const Tensor& x, const Tensor& mask) const {
     statistics = {running_mean->get(), running_var->get(), {}};
   } else {
     statistics = batch_statistics(values, layout, mask);
-    if (running_mean && !is_initializing()) {
+    const bool has_values = layout.count(values) > 0;
+    if (running_mean && !is_initializing() && has_values) {
       const auto update = [&](State& average, const Tensor& batch) {
         const Tensor old = average.get();
         const Tensor updated = old * momentum + batch * (1 - momentum);

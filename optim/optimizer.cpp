@@ -22,6 +22,17 @@ Tree& state_of(Tree& states, const std::vector<std::string>& names) {
   return *part;
 }
 
+/// Broadcasting would silently give the parameter another shape.
+void check_gradient(const tree::NamedLeaf& param, const Tensor& gradient) {
+  if (gradient.shape() != param.tensor.shape()) {
+    throw InvalidArgument("apply_gradient: the gradient of {} has shape {}, the parameter {}",
+                          param.path(), gradient.shape(), param.tensor.shape());
+  }
+}
+
+/// A learning rate or a gradient of another dtype must not change what is trained.
+Tensor in_dtype_of(const Tensor& before, const Tensor& now) { return astype(now, before.dtype()); }
+
 }  // namespace
 
 OptimizerState init_state(const Tree& target, const InitParam& init) {
@@ -37,9 +48,10 @@ std::pair<std::vector<Tensor>, OptimizerState> update(const std::vector<tree::Na
   std::vector<Tensor> values;
   for (std::size_t i = 0; i < params.size(); ++i) {
     Tree& param_state = state_of(next.param_states, params[i].names);
-    auto [value, new_state] = update(params[i].tensor, param_state, matched[i]);
-    values.push_back(std::move(value));
-    param_state = std::move(new_state);
+    check_gradient(params[i], matched[i]);
+    const auto [value, new_state] = update(params[i].tensor, param_state, matched[i]);
+    values.push_back(in_dtype_of(params[i].tensor, value));
+    param_state = tree::map(in_dtype_of, param_state, new_state);
   }
   return {std::move(values), std::move(next)};
 }

@@ -31,8 +31,8 @@ using UpdateParam =
 
 OptimizerState init_state(const Tree& target, const InitParam& init);
 
-/// New parameters, in the order of `params`, and the new state, one step further. Gradients are
-/// matched by name.
+/// New parameters, in the order of `params`, and the new state, one step further, all in the dtypes
+/// they had. Gradients are matched by name; InvalidArgument if names or shapes differ.
 std::pair<std::vector<Tensor>, OptimizerState> update(const std::vector<tree::NamedLeaf>& params,
                                                       const std::vector<tree::NamedLeaf>& gradients,
                                                       const OptimizerState& state,

@@ -37,8 +37,8 @@ class GradientScope {
   InlineScope inline_;
 };
 
-/// While one is open, the function under transformation runs on placeholders. The depth tells a
-/// state collection whether it was opened outside.
+/// While one is open, a function runs on placeholders to be planned once and run again without it.
+/// The depth tells a state collection whether it was opened outside.
 class PlaceholderScope {
  public:
   PlaceholderScope();

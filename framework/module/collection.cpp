@@ -23,22 +23,22 @@ std::shared_ptr<const Frame> root_below(const Frame* anchor, std::shared_ptr<con
   return frame;
 }
 
-/// A value that exists only while a function is traced must not be kept beyond the trace.
+/// What a traced function stores must not go into a collection that outlives the trace: a traced
+/// value means nothing outside, and no value would be stored again when the plan is reused.
 void check_not_leaking(const Tree& value, const Frame& frame, int placeholder_depth) {
+  if (PlaceholderScope::depth() > placeholder_depth) {
+    // jit([&](Tensor x) { return model(x); }), called inside of stateful(…).
+    throw InvalidArgument(
+        "{} stores into a collection opened outside of the function that jit traces; open "
+        "stateful(…) inside of it and return the new state",
+        frame.path());
+  }
   tree::for_each_leaf(value, [&](const Tensor& tensor) {
-    if (!tensor.is_traced()) return;
-    const std::string transformation = traced_by(tensor);
-    if (transformation == "init_by_shape") {
+    if (tensor.is_traced() && traced_by(tensor) == "init_by_shape") {
       throw InvalidArgument(
           "init_by_shape: a state of {} depends on the value of an input, and there are only "
           "shapes; use init instead",
           frame.path());
-    }
-    if (PlaceholderScope::depth() > placeholder_depth) {
-      throw InvalidArgument(
-          "{} stores a tensor that {} traces into a collection opened outside of {}; open "
-          "stateful(…) inside and return the new state",
-          frame.path(), transformation, transformation);
     }
   });
 }
@@ -48,13 +48,23 @@ void check_not_leaking(const Tree& value, const Frame& frame, int placeholder_de
 Collection::Collection() : anchor_(current_frame()) {}
 Collection::Collection(Tree entries) : entries_(std::move(entries)), anchor_(current_frame()) {}
 
+Collection::Collection(const Collection& other)
+    : entries_(other.entries_), anchor_(other.anchor_) {
+  other.check_not_mutable();
+}
+
+Collection& Collection::operator=(const Collection& other) { return *this = Collection(other); }
+
 Collection Collection::begin_mutation() const {
-  check_not_mutable();
   Collection copy = *this;
-  copy.root_ = nullptr;
   copy.is_mutable_ = true;
   copy.placeholder_depth_ = PlaceholderScope::depth();
   return copy;
+}
+
+void Collection::end_mutation() {
+  is_mutable_ = false;
+  root_ = nullptr;  // its frame would keep the module's parameters alive
 }
 
 void Collection::check_not_mutable() const {
@@ -65,6 +75,14 @@ void Collection::check_not_mutable() const {
   }
 }
 
+void Collection::check_below_anchor(const Frame& frame) const {
+  if (frame.is_descendant_of(anchor_.get())) return;
+  throw ModuleError(ModuleRule::E20,
+                    "Trying to capture state outside of the collection's scope: {} does not run "
+                    "below {}; probably a shared module was passed around",
+                    frame.path(), anchor_->path());
+}
+
 std::string Collection::relative_path(const Frame& frame) const {
   const std::string path = frame.path();
   if (!anchor_) return path;
@@ -73,7 +91,10 @@ std::string Collection::relative_path(const Frame& frame) const {
 }
 
 const Tree* Collection::retrieve() const {
-  return entries_.find(relative_path(*frame_for("retrieve", ModuleRule::E17)));
+  const std::shared_ptr<const Frame> frame = frame_for("retrieve", ModuleRule::E17);
+  if (frame == anchor_) return nullptr;
+  check_below_anchor(*frame);
+  return entries_.find(relative_path(*frame));
 }
 
 void Collection::store(Tree value) {
@@ -90,12 +111,7 @@ void Collection::store(Tree value) {
                       "State should be stored from within a module below the one that made the "
                       "collection; here the value can be used directly");
   }
-  if (!frame->is_descendant_of(anchor_.get())) {
-    throw ModuleError(ModuleRule::E20,
-                      "Trying to capture state outside of the collection's scope: {} does not run "
-                      "below {}; probably a shared module was passed around",
-                      frame->path(), anchor_->path());
-  }
+  check_below_anchor(*frame);
   const std::shared_ptr<const Frame> root = root_below(anchor_.get(), frame);
   if (root_ && root_ != root && !(root_->name && root->name)) {
     throw ModuleError(ModuleRule::E21,

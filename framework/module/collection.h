@@ -24,6 +24,12 @@ class Collection {
   Collection();
   /// A collection with these entries: path -> {variable: tensor}.
   explicit Collection(Tree entries);
+  /// E16 if `other` is mutable: the copy would miss what modules still store.
+  Collection(const Collection& other);
+  Collection& operator=(const Collection& other);
+  Collection(Collection&&) = default;
+  Collection& operator=(Collection&&) = default;
+  ~Collection() = default;
 
   /// All entries: path -> {variable: tensor}.
   const Tree& as_dict() const { return entries_; }
@@ -31,7 +37,7 @@ class Collection {
   const Tree& operator[](std::string_view path) const { return entries_.at(path); }
   bool is_mutable() const { return is_mutable_; }
 
-  /// What the running module stored, or null. E17 outside of a module.
+  /// What the running module stored, or null. E17 outside of a module, E20 outside of the anchor.
   const Tree* retrieve() const;
   /// Keeps `value` for the running module. E17 outside of a module, E18 if not mutable, E19 in the
   /// anchor itself, E20 outside of the anchor, E21 for a second unnamed top-level module.
@@ -43,7 +49,7 @@ class Collection {
   auto mutate(F&& f) const {
     Collection copy = begin_mutation();
     auto result = std::forward<F>(f)(copy);
-    copy.is_mutable_ = false;
+    copy.end_mutation();
     return std::pair(std::move(result), std::move(copy));
   }
 
@@ -51,7 +57,9 @@ class Collection {
   friend struct TreeTraits<Collection>;
 
   Collection begin_mutation() const;
+  void end_mutation();
   void check_not_mutable() const;
+  void check_below_anchor(const Frame& frame) const;
   std::string relative_path(const Frame& frame) const;
 
   Tree entries_;

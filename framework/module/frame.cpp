@@ -26,8 +26,8 @@ void check_name(const Frame& parent, const std::string& name, bool shared) {
   }
   const auto used = parent.used.find(name);
   if (used == parent.used.end()) {
-    if (parent.is_initializing() && parent.params.contains(name) &&
-        parent.params.at(name).is_leaf()) {
+    const Tree* existing = parent.params.find(name);
+    if (existing != nullptr && existing->is_leaf()) {
       throw ModuleError(ModuleRule::E6,
                         "the name \"{}\" is taken by a parameter; give the module another one: "
                         ".named(\"…\")",
@@ -131,8 +131,11 @@ std::shared_ptr<Frame> enter_top(const std::optional<std::string>& name, Tensor 
 }
 
 void add_path(Error& error, const Frame& frame) {
-  const bool has_path = !frame.parent || frame.name;
-  if (has_path) error.add_module_path(frame.path());
+  // Below a nested call without a name there is no path: the module around it adds its own.
+  for (const Frame* part = &frame; part->parent; part = part->parent.get()) {
+    if (!part->name) return;
+  }
+  error.add_module_path(frame.path());
 }
 
 Tensor param(std::string_view name, const Shape& shape, const Initializer& initializer) {

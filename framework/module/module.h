@@ -56,9 +56,13 @@ auto apply_in_parent(const M& module, const std::optional<std::string>& name, Ar
   return output;
 }
 
+/// InvalidArgument if `key` is no random key.
+void check_key(const Tensor& key);
+
 template <class M, class... Args>
 auto init(const M& module, const std::optional<std::string>& name, const Tensor& key,
           Args&&... args) {
+  check_key(key);
   const auto frame = enter_top(name, key, {});
   auto output = run(module, frame, std::forward<Args>(args)...);
   return Initialized<decltype(output)>{std::move(output), std::move(frame->params)};
@@ -98,7 +102,7 @@ auto init_by_shape(const M& module, const std::optional<std::string>& name, cons
 
   if constexpr (takes_count) {
     if (specs.size() == count) {
-      const PlaceholderScope scope;
+      const InlineScope scope;
       auto result = with_inputs(std::make_index_sequence<count>(), abstract_inputs(specs));
       finish_parameters(result.params);
       tree::for_each_leaf(result.output, [](Tensor& tensor) { tensor = abstract_output(tensor); });
