@@ -12,8 +12,6 @@
 namespace linseed::io {
 namespace {
 
-using Parts = std::vector<std::pair<std::string, StoredState>>;
-
 std::string describe_part(const std::string& path, bool is_tensor, const TensorSpec& spec) {
   const std::string shown = path.empty() ? "(all)" : path;
   return is_tensor ? shown + ' ' + to_string(spec) : shown + "/";

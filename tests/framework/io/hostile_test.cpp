@@ -166,7 +166,7 @@ TEST_CASE("attributes that are missing, or not what they should be, are refused"
              Contains("fixed length"));
 }
 
-TEST_CASE("names that linseed does not write, and groups too deep, are refused") {
+TEST_CASE("names that linseed does not write, or too long, are refused") {
   Altered altered;
   for (const char* name : {"/state/%2f", "/state/a%", "/state/%41", "/state/%0"}) {
     CHECK_THAT(altered.message([&](hid_t file) {
