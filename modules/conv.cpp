@@ -8,7 +8,7 @@ namespace linseed::nn {
 
 Tensor Conv::apply(const Tensor& x) const {
   const auto window = two_sizes(kernel_size, "conv", "kernel_size");
-  const auto steps = two_sizes(strides, "conv", "strides");
+  const auto steps = two_strides(strides, "conv");
   if (x.ndim() != 3 && x.ndim() != 4) {
     throw InvalidArgument("conv: x [n,h,w,c] or one example [h,w,c] was expected, got {}", x.spec());
   }

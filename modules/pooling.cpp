@@ -9,13 +9,13 @@ namespace linseed::nn {
 Tensor max_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
   return linseed::max_pool(x, two_sizes(window, "max_pool", "window"),
-                           two_sizes(strides, "max_pool", "strides"), padding);
+                           two_strides(strides, "max_pool"), padding);
 }
 
 Tensor avg_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
   const auto sizes = two_sizes(window, "avg_pool", "window");
-  return sum_pool(x, sizes, two_sizes(strides, "avg_pool", "strides"), padding) /
+  return sum_pool(x, sizes, two_strides(strides, "avg_pool"), padding) /
          (sizes[0] * sizes[1]);
 }
 

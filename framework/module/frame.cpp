@@ -140,6 +140,11 @@ void add_path(Error& error, const Frame& frame) {
 
 Tensor param(std::string_view name, const Shape& shape, const Initializer& initializer) {
   const std::shared_ptr<Frame> frame = running_frame("param");
+  if (std::any_of(shape.begin(), shape.end(), [](std::int64_t size) { return size < 0; })) {
+    // Dense{.features = -1}.
+    throw InvalidArgument("the parameter \"{}\" cannot have shape {}: a size is negative", name,
+                          shape);
+  }
   if (frame->is_initializing()) {
     if (frame->params.contains(name)) {
       throw ModuleError(ModuleRule::E8, "the name \"{}\" is already used in this module", name);

@@ -62,7 +62,8 @@ std::shared_ptr<Frame> enter_top(const std::optional<std::string>& name, Tensor 
 void add_path(Error& error, const Frame& frame);
 
 /// The parameter `name` of the running module: made by `initializer` at init (E8 if the name is
-/// taken), looked up otherwise (E11 if missing). E12 if its shape is not `shape`.
+/// taken), looked up otherwise (E11 if missing). E12 if its shape is not `shape`; InvalidArgument
+/// if a size of `shape` is negative.
 Tensor param(std::string_view name, const Shape& shape, const Initializer& initializer);
 /// The existing parameter `name`; E11 if there is none.
 Tensor get_param(std::string_view name);

@@ -12,6 +12,8 @@ namespace linseed::nn {
 template <class T>
 class Required {
  public:
+  // Declared, or an omitted field would be made of an empty list of values.
+  Required() = delete;
   Required(T value) : value_(std::move(value)) {}
   Required(std::initializer_list<std::int64_t> values)
     requires std::constructible_from<T, std::initializer_list<std::int64_t>>

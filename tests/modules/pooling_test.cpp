@@ -1,0 +1,60 @@
+#include <catch2/catch.hpp>
+
+#include <linseed/framework/ops/create.h>
+#include <linseed/framework/ops/movement.h>
+#include <linseed/modules/pooling.h>
+#include <linseed/tests/support/errors.h>
+#include <linseed/tests/support/gradient_check.h>
+#include <linseed/tests/support/values.h>
+
+using namespace linseed;
+using namespace linseed::test;
+namespace nn = linseed::nn;
+
+namespace {
+
+/// 0 … 8 as an image [1,3,3,1].
+Tensor image() { return reshape(arange(9, float32), {1, 3, 3, 1}); }
+
+}  // namespace
+
+TEST_CASE("pooling strides by 1 unless told otherwise") {
+  CHECK(values(nn::max_pool(image(), {2, 2})) == std::vector<double>{4, 5, 7, 8});
+  CHECK(values(nn::avg_pool(image(), {2, 2})) == std::vector<double>{2, 3, 5, 6});
+  CHECK(values(nn::max_pool(image(), {2, 2}, {2, 2})) == std::vector<double>{4});
+  CHECK(values(nn::avg_pool(image(), {1, 3}, {2, 1})) == std::vector<double>{1, 7});
+  CHECK(nn::max_pool(image(), {5, 4}).shape() == Shape{1, 0, 0, 1});  // no window fits
+}
+
+TEST_CASE("padding counts in an average and never wins a maximum") {
+  CHECK(values(nn::avg_pool(image(), {2, 2}, {2, 2}, "SAME")) ==
+        std::vector<double>{2, 1.75, 3.25, 2});
+  CHECK(values(nn::max_pool(image() - 10, {2, 2}, {2, 2}, "SAME")) ==
+        std::vector<double>{-6, -5, -3, -2});
+  const Tensor y = nn::max_pool(image() - 10, {2, 2}, {}, {{1, 0}, {0, 1}});
+  CHECK(y.shape() == Shape{1, 3, 3, 1});
+  CHECK(values(y)[0] == -9);
+}
+
+TEST_CASE("the derivatives of pooling agree with differences") {
+  for (const bool largest : {true, false}) {
+    for (const Shape& strides : {Shape{}, Shape{2, 3}, Shape{3, 1}}) {
+      const auto pool = [&](const std::vector<Tensor>& x) {
+        return largest ? nn::max_pool(x[0], {2, 3}, strides, "SAME")
+                       : nn::avg_pool(x[0], {2, 3}, strides, "SAME");
+      };
+      CHECK(first_derivative_error(pool, {uneven_weights({2, 5, 6, 2})}).passes());
+    }
+  }
+}
+
+TEST_CASE("pooling wants two spatial dimensions") {
+  CHECK(fails<NotSupported>([] { nn::max_pool(image(), {2}); }, {"max_pool", "window"}) == "");
+  CHECK(fails<NotSupported>(
+            [] {
+              nn::avg_pool(image(), {2, 2}, {1, 1, 1});
+            },
+            {"avg_pool", "strides"}) == "");
+  CHECK(fails<InvalidArgument>([] { nn::max_pool(image(), {}); }, {"max_pool", "window"}) == "");
+  CHECK(fails<InvalidArgument>([] { nn::max_pool(zeros({3, 3}), {2, 2}); }, {"max_pool"}) == "");
+}
