@@ -63,6 +63,10 @@ TEST_CASE("functions of one number have the values of the C++ library's") {
       rsqrt, [](double x) { return 1 / std::sqrt(x); }, {0.1, 0.5, 2, 1e6}, 2);
   check_function(
       tanh, [](double x) { return std::tanh(x); }, {-20, -1, 0, 1e-4, 0.5, 3}, 2);
+  check_function(
+      sin, [](double x) { return std::sin(x); }, {-100, -1, 0, 1e-4, 0.5, 3}, 2);
+  check_function(
+      cos, [](double x) { return std::cos(x); }, {-100, -1, 0, 1e-4, 0.5, 3}, 2);
   // erf is flat in the tails, so the point is recovered only to a multiple of its slope's inverse.
   for (const double y : {-2.5, -1.0, -0.1, 0.0, 0.3, 2.0}) {
     CHECK(erf_inv(Tensor(std::erf(y))).item<double>() == Approx(y).epsilon(1e-12).margin(1e-15));
