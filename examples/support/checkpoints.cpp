@@ -9,11 +9,21 @@ namespace example {
 
 using linseed::InvalidArgument;
 
-void check_same_config(const TrainingOptions& options) {
+void check_run(const TrainingOptions& options) {
+  const auto latest = linseed::latest_step(options.run_dir);
+  if (!options.resume) {
+    if (!latest) return;
+    throw InvalidArgument(
+        "{} already holds a run (step {}): go on with --resume, or name another "
+        "--run-dir",
+        options.run_dir.string(), *latest);
+  }
   const std::string saved = linseed::checkpoint_config(options.run_dir);
   if (saved != options.config()) {
-    throw InvalidArgument("--resume: {} was trained with {}, now asked for is {}; give the same",
-                          options.run_dir.string(), saved, options.config());
+    throw InvalidArgument(
+        "--resume: {} was trained with {}, now asked for is {}; give the same "
+        "options",
+        options.run_dir.string(), saved, options.config());
   }
 }
 
@@ -21,8 +31,10 @@ void check_finite(const std::vector<linseed::tree::NamedLeaf>& leaves) {
   for (const auto& leaf : leaves) {
     if (!linseed::is_floating(leaf.tensor.dtype())) continue;
     if (!linseed::all(linseed::is_finite(leaf.tensor)).item<bool>()) {
-      throw InvalidArgument("{} has values that are not finite; the state is not saved, the last "
-                            "checkpoint is kept; try a lower --learning-rate", leaf.path());
+      throw InvalidArgument(
+          "{} has values that are not finite; the state is not saved, the last "
+          "checkpoint is kept; try a lower --learning-rate",
+          leaf.path());
     }
   }
 }
@@ -31,8 +43,10 @@ double finite_loss(const linseed::Tensor& loss, const linseed::Tensor& step,
                    const std::filesystem::path& last_good) {
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
-    throw InvalidArgument("the loss is {} at step {}; the last good checkpoint is {}; try a lower "
-                          "--learning-rate", value, step, last_good.string());
+    throw InvalidArgument(
+        "the loss is {} at step {}; the last good checkpoint is {}; try a lower "
+        "--learning-rate",
+        value, step, last_good.string());
   }
   return value;
 }

@@ -9,9 +9,9 @@
 
 namespace example {
 
-/// Checks that the newest checkpoint of the run was made with the same options; InvalidArgument
-/// says which differ. IoError if there is no checkpoint.
-void check_same_config(const TrainingOptions& options);
+/// InvalidArgument if the run directory holds checkpoints and --resume is not given, or was made
+/// with other options; IoError if --resume finds nothing there.
+void check_run(const TrainingOptions& options);
 /// InvalidArgument if an element of these tensors is not finite.
 void check_finite(const std::vector<linseed::tree::NamedLeaf>& leaves);
 
@@ -33,11 +33,21 @@ std::filesystem::path save(const TrainingOptions& options, const State& state) {
                                   {.keep = 3, .config = options.config()});
 }
 
-/// The newest state of the run.
+/// A state and the checkpoint that holds it.
 template <class State>
-State resume(const TrainingOptions& options, const State& like) {
-  check_same_config(options);
-  return linseed::restore_checkpoint(options.run_dir, like).value;
+struct OpenedRun {
+  State state;
+  std::filesystem::path checkpoint;
+};
+
+/// The newest state of the run at --resume; otherwise `fresh`, saved at once: a run directory that
+/// cannot be written is found out before the first epoch, not after.
+template <class State>
+OpenedRun<State> open_run(const TrainingOptions& options, State fresh) {
+  check_run(options);
+  if (options.resume) fresh = linseed::restore_checkpoint(options.run_dir, fresh).value;
+  auto checkpoint = save(options, fresh);
+  return {std::move(fresh), std::move(checkpoint)};
 }
 
 }  // namespace example

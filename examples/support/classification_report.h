@@ -6,6 +6,10 @@
 #include <vector>
 
 #include <linseed/framework/core/tensor.h>
+#include <linseed/framework/data/batches.h>
+#include <linseed/framework/data/fashion_mnist.h>
+
+#include "support/predictions.h"
 
 namespace example {
 
@@ -34,5 +38,26 @@ class ClassificationReport {
   std::vector<std::string> classes_;
   std::vector<std::int64_t> counts_;  // [label, predicted]
 };
+
+/// The report of a classifier (images to logits) on the test images of a task.
+template <class Classify>
+ClassificationReport report_on(const linseed::data::ImageClassification& task,
+                               const Classify& classify) {
+  constexpr std::int64_t kBatchSize = 500;
+  ClassificationReport report(task.classes);
+  for (const auto& batch : linseed::data::in_order(task.test, kBatchSize)) {
+    report.add(classify(batch.images), batch.labels);
+  }
+  return report;
+}
+
+/// Prints that report, the first test images with what they are taken for, and the accuracy.
+template <class Classify>
+void print_report(const linseed::data::ImageClassification& task, const Classify& classify) {
+  const auto report = report_on(task, classify);
+  const auto images = first_images(task.test.images);
+  fmt::print("{}\n{}\ntest accuracy {:.4f}\n", report.table(),
+             draw_predictions(images, classify(images), task.classes), report.accuracy());
+}
 
 }  // namespace example

@@ -2,8 +2,8 @@
 
 #include <exception>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/io/checkpoint.h>
@@ -52,8 +52,9 @@ TrainingOptions parse_options(int argc, char** argv, const std::string& example,
   app.add_option("--max-steps", options.max_steps, "stop after so many steps")
       ->check(CLI::PositiveNumber);
   app.add_option("--data-dir", options.data_dir, "folder of the data set's files");
-  app.add_option("--run-dir", options.run_dir,
-                 "folder for checkpoints (default: runs/" + example + ", or the next unused number)");
+  app.add_option(
+      "--run-dir", options.run_dir,
+      "folder for checkpoints (default: runs/" + example + ", or the next unused number)");
   app.add_flag("--resume", options.resume, "go on from the newest checkpoint of the run");
   app.add_option("--evaluate", options.evaluate, "only evaluate the newest checkpoint of this run")
       ->type_name("RUN");

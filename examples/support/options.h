@@ -26,7 +26,8 @@ struct TrainingOptions {
 };
 
 /// The options of this command line. Prints help or an error and exits where that is what is asked
-/// for. Without --run-dir the run goes to runs/<example>, or, if that is taken, runs/<example>-2, …;
+/// for. Without --run-dir the run goes to runs/<example>, or, if that is taken, runs/<example>-2,
+/// …;
 /// --resume takes the last of these.
 TrainingOptions parse_options(int argc, char** argv, const std::string& example,
                               const std::string& description);

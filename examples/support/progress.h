@@ -51,6 +51,9 @@ class Progress {
   /// Prints a line for good, above the line that is rewritten.
   void print(std::string_view line);
 
+  /// Steps counted so far, over all epochs.
+  std::int64_t steps_done() const { return steps_done_; }
+
   /// Images that training took in a second, counting begun epochs only and not what lies between.
   double images_per_second() const;
 

@@ -29,7 +29,7 @@ void make_directories(FileSystem& files, const std::filesystem::path& path) {
   for (const auto& component : path) {
     partial /= component;
     const int made = uninterrupted([&] { return files.make_directory(partial.c_str()); });
-    if (made < 0 && made != -EEXIST && made != -EISDIR && made != -EROFS && made != -EACCES) {
+    if (made < 0 && made != -EEXIST) {
       throw IoError("cannot make the directory '{}': {}", partial.string(), error_text(made));
     }
     if (made == 0) {

@@ -1,7 +1,6 @@
 #include <linseed/framework/io/image_reader_internal.h>
 
 #include <algorithm>
-#include <cstring>
 #include <unordered_set>
 
 #include <linseed/framework/core/error.h>
@@ -136,7 +135,7 @@ StoredState Reader::read_group(const Handle& group, const std::string& where, in
     const std::string below = where + '/' + escaped;
     require(plain.has_value(), below, "a name that linseed does not write");
     const Handle child = open_child(group, escaped, below);
-    state.parts.emplace_back(*plain, read_object(child, below, depth + 1));
+    state.parts.push_back({*plain, read_object(child, below, depth + 1)});
   }
   return state;
 }

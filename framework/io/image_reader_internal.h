@@ -5,7 +5,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <linseed/framework/core/shape.h>
@@ -14,15 +13,22 @@
 
 namespace linseed::io {
 
+struct StoredPart;
+
 /// A tensor, or a container of named parts, as a file has it.
 struct StoredState {
   std::optional<tree::Kind> kind;  // none: a tensor
   TensorSpec spec;
   std::span<const std::byte> bytes;  // of a tensor; lies in the image
   std::uint32_t crc = 0;             // what `bytes` should have
-  std::vector<std::pair<std::string, StoredState>> parts;
+  std::vector<StoredPart> parts;
 
   bool is_tensor() const { return !kind.has_value(); }
+};
+
+struct StoredPart {
+  std::string name;
+  StoredState state;
 };
 
 struct StoredImage {

@@ -1,7 +1,9 @@
 #include <linseed/framework/io/image_writer_internal.h>
 
-#include <algorithm>
+#include <atomic>
 #include <set>
+
+#include <fmt/format.h>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/io/checksum_internal.h>
@@ -93,8 +95,9 @@ Writer::Writer(const ImageInfo& info, std::size_t increment) {
   checked(H5Pset_userblock(creation.id(), kHeaderBytes), "H5Pset_userblock");
   track_creation_order(creation);
   leave_out_times(creation);
-  // The driver keeps the file in memory and tells files apart by their names.
-  const std::string file_name = "linseed checkpoint " + to_string(info.uuid);
+  // The driver keeps the file in memory and tells open files apart by their names.
+  static std::atomic<std::int64_t> files_made = 0;
+  const std::string file_name = fmt::format("linseed checkpoint {}", ++files_made);
   file_ = Handle(H5Fcreate(file_name.c_str(), H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose,
                  "H5Fcreate");
 

@@ -1,15 +1,16 @@
 #include <linseed/framework/io/match_internal.h>
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
+
+#include <fmt/format.h>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/io/names_internal.h>
 
 namespace linseed::io {
 namespace {
-
-using Parts = std::vector<std::pair<std::string, StoredState>>;
 
 std::string describe_part(const std::string& path, bool is_tensor, const TensorSpec& spec) {
   const std::string shown = path.empty() ? "(all)" : path;

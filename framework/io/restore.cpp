@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <exception>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/graph/node.h>

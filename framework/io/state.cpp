@@ -5,11 +5,11 @@ namespace linseed::io {
 void StateBuilder::enter(tree::Kind kind) {
   State container;
   container.kind = kind;
-  open_.emplace_back(std::move(container), std::string());
+  open_.push_back({std::move(container), {}});
 }
 
 void StateBuilder::leave() {
-  State finished = std::move(open_.back().first);
+  State finished = std::move(open_.back().container);
   open_.pop_back();
   place(std::move(finished));
 }
@@ -25,7 +25,7 @@ void StateBuilder::place(State part) {
     result_ = std::move(part);
   } else {
     auto& [container, name] = open_.back();
-    container.parts.emplace_back(name, std::move(part));
+    container.parts.push_back({name, std::move(part)});
   }
 }
 

@@ -11,30 +11,42 @@
 
 namespace linseed::io {
 
+struct StatePart;
+
 /// A tensor, or a container of named parts. Parts that are no tensors (numbers, rules) are left
 /// out.
 struct State {
   std::optional<tree::Kind> kind;  // none: a tensor
   Tensor tensor;
-  std::vector<std::pair<std::string, State>> parts;
+  std::vector<StatePart> parts;
 
   bool is_tensor() const { return !kind.has_value(); }
+};
+
+struct StatePart {
+  std::string name;
+  State state;
 };
 
 /// Builds a State while a tree is walked.
 class StateBuilder : public tree::Visitor {
  public:
   void enter(tree::Kind kind);
-  void key(std::string_view name) { open_.back().second = name; }
+  void key(std::string_view name) { open_.back().next_name = name; }
   void leave();
   void leaf(const Tensor& tensor);
   /// InvalidArgument if the tree was neither a tensor nor a container.
   State result() &&;
 
  private:
+  struct Open {
+    State container;
+    std::string next_name;
+  };
+
   void place(State part);
 
-  std::vector<std::pair<State, std::string>> open_;  // containers begun, with the current key
+  std::vector<Open> open_;  // containers begun
   std::optional<State> result_;
 };
 

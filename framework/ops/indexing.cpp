@@ -81,7 +81,9 @@ Tensor take_adjoint(const Tensor& updates, const Tensor& indices, int axis, std:
 }
 
 Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
-  return astype(equal(expand_dims(labels, -1), arange(classes, labels.dtype())), dtype);
+  // At least int32: 256 classes and more have no number in uint8.
+  const DType wide = promote(labels.dtype(), int32);
+  return astype(equal(expand_dims(labels, -1), arange(classes, wide)), dtype);
 }
 
 }  // namespace linseed

@@ -1,5 +1,6 @@
 // Running a plan: every step in order, each kernel's loops on the arena's threads.
 #include <algorithm>
+#include <mutex>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/kernels/kernel.h>
@@ -9,11 +10,35 @@
 namespace linseed {
 namespace {
 
+/// Working memory that the next run takes over from the one before, so that a training step does
+/// not have the system hand it fresh pages again and again. One block is kept for the process.
+class SpareArena {
+ public:
+  BufferPtr take(std::size_t bytes) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (block_ && block_->bytes() >= bytes) return std::move(block_);
+    }
+    return std::make_shared<Buffer>(bytes);
+  }
+
+  void give_back(BufferPtr block) {
+    const std::scoped_lock lock(mutex_);
+    if (!block_ || block_->bytes() < block->bytes()) block_ = std::move(block);
+  }
+
+ private:
+  std::mutex mutex_;
+  BufferPtr block_;
+};
+
+SpareArena spare_arena;
+
 /// The memory of one run.
 class Memory {
  public:
   Memory(const Plan& plan, std::vector<BufferPtr> inputs)
-      : plan_(plan), inputs_(std::move(inputs)), arena_(plan.arena_bytes) {
+      : plan_(plan), inputs_(std::move(inputs)), arena_(spare_arena.take(plan.arena_bytes)) {
     for (const Tensor& captured : plan.program.captured) {
       inputs_.push_back(captured.node()->buffers[static_cast<std::size_t>(captured.output())]);
     }
@@ -23,6 +48,10 @@ class Memory {
     }
   }
 
+  ~Memory() { spare_arena.give_back(std::move(arena_)); }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
   void* data(int value) {
     const Plan::Storage& storage = storage_of(value);
     switch (storage.place) {
@@ -30,7 +59,7 @@ class Memory {
       case Plan::Place::output: return outputs_[storage.index]->data();
       case Plan::Place::arena: break;
     }
-    return static_cast<std::byte*>(arena_.data()) + storage.index;
+    return static_cast<std::byte*>(arena_->data()) + storage.index;
   }
 
   BufferPtr buffer(int value) {
@@ -54,7 +83,7 @@ class Memory {
   const Plan& plan_;
   std::vector<BufferPtr> inputs_;
   std::vector<BufferPtr> outputs_;
-  Buffer arena_;
+  BufferPtr arena_;
 };
 
 void run_step(const Plan& plan, const Program::Step& step, Memory& memory,

@@ -57,6 +57,8 @@ void add_elementwise(Table& table) {
   table["sqrt"] = unary(sqrt, 0.5, 3);
   table["rsqrt"] = unary(rsqrt, 0.5, 3);
   table["tanh"] = unary(tanh, -2, 2);
+  table["sin"] = unary(sin, -2, 2);
+  table["cos"] = unary(cos, -2, 2);
   table["erf_inv"] = unary(erf_inv, -0.8, 0.8);
   table["add"] = binary(add, -2, 2);
   table["subtract"] = binary(subtract, -2, 2);

@@ -1,0 +1,36 @@
+#include "support/predictions.h"
+
+#include <fmt/format.h>
+
+#include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/reduce.h>
+#include <linseed/modules/activation.h>
+
+#include "support/draw.h"
+
+namespace example {
+
+linseed::Tensor first_images(const linseed::Tensor& images) {
+  constexpr std::int64_t kCount = 4;
+  return linseed::slice(images, {0, 0, 0, 0},
+                        {kCount, images.dim(1), images.dim(2), images.dim(3)});
+}
+
+std::string draw_predictions(const linseed::Tensor& images, const linseed::Tensor& logits,
+                             const std::vector<std::string>& classes) {
+  const linseed::Tensor predicted = linseed::argmax(logits, -1);
+  const linseed::Tensor probability = linseed::max(linseed::nn::softmax(logits), -1);
+  const auto pixels = static_cast<std::size_t>(images.dim(1) * images.dim(2));
+  std::vector<Drawing> drawings;
+  std::vector<std::string> captions;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(images.dim(0)); ++i) {
+    drawings.push_back(
+        draw(images.data<float>().subspan(i * pixels, pixels), static_cast<int>(images.dim(2))));
+    const auto best = static_cast<std::size_t>(predicted.data<std::int32_t>()[i]);
+    captions.push_back(
+        fmt::format("{} {:.0f} %", classes[best], 100 * probability.data<float>()[i]));
+  }
+  return side_by_side(drawings, captions);
+}
+
+}  // namespace example

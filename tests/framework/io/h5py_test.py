@@ -1,0 +1,44 @@
+"""Reads a checkpoint of write_sample with h5py: h5py_test.py FILE"""
+import json
+import sys
+
+import h5py
+import numpy as np
+
+with h5py.File(sys.argv[1], "r") as file:
+    assert file.userblock_size == 512
+    assert file.attrs["format"] == b"linseed" and file.attrs["format_version"] == 1
+    assert file.attrs["step"] == 42 and file.attrs["complete"] == 1
+    assert len(file.attrs["uuid"]) == 36
+    assert json.loads(file["meta/config_json"][...].tobytes()) == {"features": [32, 64]}
+    assert file["meta/config_json"].attrs["encoding"] == b"json"
+
+    state = file["state"]
+    order = ["optimizer", "batch_stats", "flags", "bytes", "key", "labels", "nothing", "empty"]
+    by_creation = []
+    state.id.links.iterate(lambda name: by_creation.append(name.decode()),
+                           idx_type=h5py.h5.INDEX_CRT_ORDER)
+    assert by_creation == order, by_creation
+    assert len(state["empty"]) == 0 and state["empty"].attrs["kind"] == b"dict"
+
+    expected = {
+        "optimizer/target/Conv_0/kernel": np.array([[1, 2, 3], [4, 5, 6]], np.float32),
+        "optimizer/target/A first": np.float64(1.5),
+        "optimizer/step": np.int64(1234567890123),
+        "batch_stats/%2FConv_0/mean": np.array([0.5, -1], np.float32),
+        "flags": np.array([True, False, True]),
+        "bytes": np.array([7, 255], np.uint8),
+        "key": np.array([0, 4294967295], np.uint32),
+        "labels": np.array([[-1, 2]], np.int32),
+        "nothing": np.zeros((0, 3), np.float32),
+    }
+    found = {}
+    state.visititems(lambda name, item: found.update({name: item})
+                     if isinstance(item, h5py.Dataset) else None)
+    assert set(found) == set(expected), set(found) ^ set(expected)
+    for name, value in expected.items():
+        dataset = found[name]
+        assert dataset.dtype == value.dtype and dataset.shape == value.shape, name
+        assert np.array_equal(dataset[()], value), name
+        assert dataset.attrs["dtype"].decode() == str(value.dtype), name
+        assert dataset.chunks is None and dataset.attrs["crc32c"].dtype == np.uint32, name

@@ -1,0 +1,1 @@
+// The one source of the library whose precompiled header all tests share.
