@@ -15,8 +15,7 @@ Tensor max_pool(const Tensor& x, const Shape& window, const Shape& strides,
 Tensor avg_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
   const auto sizes = two_sizes(window, "avg_pool", "window");
-  return sum_pool(x, sizes, two_strides(strides, "avg_pool"), padding) /
-         (sizes[0] * sizes[1]);
+  return sum_pool(x, sizes, two_strides(strides, "avg_pool"), padding) / (sizes[0] * sizes[1]);
 }
 
 }  // namespace linseed::nn

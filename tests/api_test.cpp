@@ -2,6 +2,8 @@
 // number of threads.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/graph/node.h>
 #include <linseed/linseed.h>
@@ -49,10 +51,15 @@ struct CountingScale : nn::Module<CountingScale> {
   }
 };
 
-TrainState start() {
-  auto [created, stats] = nn::stateful([] {
-    return CNN{}.create_by_shape(linseed::random::key(0), {{{6, 8, 8, 1}}});
-  });
+/// One batch of images and labels.
+struct Batch {
+  Tensor images = uneven({6, 8, 8, 1});
+  Tensor labels = Tensor::from({0, 1, 2, 3, 4, 5}, {6});
+};
+
+TrainState start(const Batch& batch = {}) {
+  auto [created, stats] = nn::stateful(
+      [&] { return CNN{}.create_by_shape(linseed::random::key(0), {{batch.images.shape()}}); });
   return {optim::Momentum{.learning_rate = 0.1f, .beta = 0.9f}.create(created.model), stats};
 }
 
@@ -68,17 +75,16 @@ constexpr auto train_step = [](auto optimizer, nn::Collection stats, Tensor imag
                     new_stats, loss);
 };
 
-/// `steps` steps on one random batch; calls `after_step(i)` after each. The loss of the last.
+/// `steps` steps on one batch; calls `after_step(i)` after each. The loss of the last.
 template <class Step, class F>
-float run(TrainState& state, const Step& step, int steps, const F& after_step) {
-  const Tensor images = uneven({6, 8, 8, 1});
-  const Tensor labels = Tensor::from({0, 1, 2, 3, 4, 5}, {6});
+float run(TrainState& state, const Step& step, int steps, const F& after_step,
+          const Batch& batch = {}) {
   const auto rate = optim::cosine_schedule(0.1, steps, 1, 0.1);
   Tensor loss;
   for (int i = 0; i < steps; ++i) {
     const Tensor now = rate(state.optimizer.state.step);
     std::tie(state.optimizer, state.stats, loss) =
-        step(std::move(state.optimizer), std::move(state.stats), images, labels, now);
+        step(std::move(state.optimizer), std::move(state.stats), batch.images, batch.labels, now);
     linseed::evaluate(state, loss);
     after_step(i);
   }
@@ -179,17 +185,23 @@ TEST_CASE("200 training steps with BatchNorm, compiled, keep nodes and memory co
 }
 
 TEST_CASE("training gives the same bits compiled or not, with 1, 2 or 4 threads") {
+  // Large enough for its kernels to be shared among threads.
+  const Tensor labels = linseed::astype(linseed::arange(96) >= 40, linseed::int32);
+  const Batch batch{uneven({96, 16, 16, 1}), labels};
+  const auto no_op = [](int) {};
   const int before = linseed::num_threads();
   std::vector<std::string> results;
   for (const int threads : {1, 2, 4}) {
     linseed::set_num_threads(threads);
-    TrainState state = start();
-    run(state, linseed::jit(train_step), 5, [](int) {});
+    TrainState state = start(batch);
+    run(state, linseed::jit(train_step), 4, no_op, batch);
     results.push_back(all_bits(state));
   }
-  TrainState eager = start();
-  run(eager, train_step, 5, [](int) {});
+  TrainState eager = start(batch);
+  run(eager, train_step, 4, no_op, batch);
   results.push_back(all_bits(eager));
   linseed::set_num_threads(before);
-  for (const std::string& result : results) CHECK(result == results.front());
+  const bool all_alike = std::all_of(results.begin(), results.end(),
+                                     [&](const auto& r) { return r == results.front(); });
+  CHECK(all_alike);
 }

@@ -48,8 +48,7 @@ void check_not_leaking(const Tree& value, const Frame& frame, int placeholder_de
 Collection::Collection() : anchor_(current_frame()) {}
 Collection::Collection(Tree entries) : entries_(std::move(entries)), anchor_(current_frame()) {}
 
-Collection::Collection(const Collection& other)
-    : entries_(other.entries_), anchor_(other.anchor_) {
+Collection::Collection(const Collection& other) : entries_(other.entries_), anchor_(other.anchor_) {
   other.check_not_mutable();
 }
 
