@@ -36,6 +36,7 @@ TrainingOptions parse_options(int argc, char** argv, const std::string& example,
                               const std::string& description) {
   TrainingOptions options;
   CLI::App app(description, example);
+  app.option_defaults()->take_last();
   app.add_option("--epochs", options.epochs, "times through the training data")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

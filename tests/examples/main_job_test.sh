@@ -85,7 +85,7 @@ printf '\377' | dd of=damaged/checkpoint_24 bs=1 seek=200000 conv=notrunc 2>dd.l
 refused 'checkpoint_24' run --run-dir damaged --resume
 
 mkdir cut && gzip -c data/train-images-idx3-ubyte | head -c 20000 >cut/train-images-idx3-ubyte.gz
-cp data/*labels* data/t10k* cut/
+cp data/t10k* data/train-labels* cut/
 refused 'cut/train-images-idx3-ubyte.gz' run --run-dir new --data-dir cut
 mkdir wrong && cp data/* wrong/ && printf '\0\0\10\3\377\377' >wrong/train-images-idx3-ubyte
 refused 'wrong/train-images-idx3-ubyte' run --run-dir new --data-dir wrong
