@@ -4,7 +4,6 @@
 //   sh examples/run.sh 08_fashion_mnist --epochs 1 --optimizer adam
 //   sh examples/run.sh 08_fashion_mnist --resume                  goes on after Ctrl-C or a crash
 //   sh examples/run.sh 08_fashion_mnist --evaluate runs/08_fashion_mnist
-//
 // Last line to expect: test accuracy 0.9165, 650 images/s, checkpoint runs/…/checkpoint_1404
 #include <linseed/linseed.h>
 
@@ -72,7 +71,7 @@ int train(const example::TrainingOptions& options, const Rule& rule) {
   const auto task = data::fashion_mnist(options.data_dir);
   const auto [model, stats] = make_model(options);
   const Tensor data_key = linseed::random::fold_in(linseed::random::key(options.seed), 1);
-  auto [state, checkpoint] =
+  auto state =
       example::open_run(options, TrainState<Rule>{rule.create(model), stats, data_key, {}});
 
   const data::Batches batches(task.train, options.batch_size, state.key);
@@ -100,6 +99,7 @@ int train(const example::TrainingOptions& options, const Rule& rule) {
   example::Progress progress({.epochs = options.epochs,
                               .steps_per_epoch = batches.steps_per_epoch(),
                               .batch_size = options.batch_size});
+  auto checkpoint = example::save(options, state);  // a run that cannot be saved fails here
   for (bool stop = false; state.position.epoch < options.epochs && !stop;) {
     progress.begin_epoch(state.position.epoch, state.position.step);
     for (const auto& batch : batches.rest_of_epoch(state.position)) {

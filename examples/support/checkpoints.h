@@ -33,21 +33,12 @@ std::filesystem::path save(const TrainingOptions& options, const State& state) {
                                   {.keep = 3, .config = options.config()});
 }
 
-/// A state and the checkpoint that holds it.
+/// The newest state of the run at --resume, otherwise `fresh`.
 template <class State>
-struct OpenedRun {
-  State state;
-  std::filesystem::path checkpoint;
-};
-
-/// The newest state of the run at --resume; otherwise `fresh`, saved at once: a run directory that
-/// cannot be written is found out before the first epoch, not after.
-template <class State>
-OpenedRun<State> open_run(const TrainingOptions& options, State fresh) {
+State open_run(const TrainingOptions& options, State fresh) {
   check_run(options);
-  if (options.resume) fresh = linseed::restore_checkpoint(options.run_dir, fresh).value;
-  auto checkpoint = save(options, fresh);
-  return {std::move(fresh), std::move(checkpoint)};
+  if (!options.resume) return fresh;
+  return linseed::restore_checkpoint(options.run_dir, fresh).value;
 }
 
 }  // namespace example

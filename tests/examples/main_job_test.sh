@@ -65,7 +65,7 @@ run --evaluate whole >evaluated.log || fail "evaluate: $(cat evaluated.log)"
 refused 'dataset-fashion-mnist' run --run-dir new --data-dir nowhere
 refused 'data-dir' run --run-dir new --data-dir nowhere
 refused 'whole already holds a run' run --run-dir whole
-refused 'other' run --run-dir whole --resume --seed 7 --batch-size 40
+refused 'give the same options' run --run-dir whole --resume --seed 7 --batch-size 40
 refused 'nothing' run --run-dir nothing --resume
 refused '401' run --run-dir new --batch-size 401
 refused 'batch' run --run-dir new --batch-size 0
