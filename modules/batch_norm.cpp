@@ -13,8 +13,8 @@ namespace {
 
 /// Which dimensions of x are features and which are averaged over.
 struct Layout {
-  Shape features;        // sizes of the feature axes, in the order of dimensions
-  Shape broadcast;       // the same among ones, to stand beside x
+  Shape features;   // sizes of the feature axes, in the order of dimensions
+  Shape broadcast;  // the same among ones, to stand beside x
   std::vector<int> reduced;
 
   Layout(const Tensor& x, const Axes& axis) {

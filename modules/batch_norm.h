@@ -11,8 +11,8 @@ namespace linseed::nn {
 /// Groups of replicas along a named axis: {{0, 1}, {2, 3}}.
 using AxisIndexGroups = std::vector<std::vector<int>>;
 
-/// Normalises each feature over the batch and all other axes (Ioffe, Szegedy, "Batch normalization",
-/// 2015):
+/// Normalises each feature over the batch and all other axes (Ioffe, Szegedy, "Batch
+/// normalization", 2015):
 ///   y = (x − μ) / √(v + ε) · scale + bias
 /// with μ, v the mean and the biased variance (division by the count) of this batch, or, with
 /// `use_running_average`, the averages that training has gathered:
@@ -21,7 +21,8 @@ using AxisIndexGroups = std::vector<std::vector<int>>;
 ///
 ///   x [..., features at `axis` ...] -> y like x, in `dtype`
 ///   params: "scale" and "bias", shaped like the feature axes, if asked for
-///   state:  "mean" (starts at 0) and "var" (starts at 1), likewise, in `batch_stats` or else in the
+///   state:  "mean" (starts at 0) and "var" (starts at 1), likewise, in `batch_stats` or else in
+///   the
 ///           innermost stateful(…); without either, nothing is kept
 ///
 /// At init the batch's own statistics are used and the averages stay 0 and 1. Statistics are

@@ -10,7 +10,8 @@ Tensor Conv::apply(const Tensor& x) const {
   const auto window = two_sizes(kernel_size, "conv", "kernel_size");
   const auto steps = two_strides(strides, "conv");
   if (x.ndim() != 3 && x.ndim() != 4) {
-    throw InvalidArgument("conv: x [n,h,w,c] or one example [h,w,c] was expected, got {}", x.spec());
+    throw InvalidArgument("conv: x [n,h,w,c] or one example [h,w,c] was expected, got {}",
+                          x.spec());
   }
   const bool single_example = x.ndim() == 3;
   const Tensor batch = single_example ? expand_dims(x, 0) : x;

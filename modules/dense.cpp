@@ -6,7 +6,8 @@
 namespace linseed::nn {
 
 Tensor Dense::apply(const Tensor& x) const {
-  if (x.ndim() == 0) throw InvalidArgument("dense: x needs at least one dimension, got {}", x.spec());
+  if (x.ndim() == 0)
+    throw InvalidArgument("dense: x needs at least one dimension, got {}", x.spec());
   const Tensor kernel = param("kernel", {x.dim(-1), features}, kernel_init);
   const Tensor y = matmul(astype(x, dtype), astype(kernel, dtype));
   if (!bias) return y;

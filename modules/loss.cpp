@@ -11,9 +11,9 @@
 namespace linseed::nn {
 
 Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels) {
-  const bool fits = logits.ndim() == labels.ndim() + 1 && is_integer(labels.dtype()) &&
-                    std::equal(labels.shape().begin(), labels.shape().end(),
-                               logits.shape().begin());
+  const bool fits =
+      logits.ndim() == labels.ndim() + 1 && is_integer(labels.dtype()) &&
+      std::equal(labels.shape().begin(), labels.shape().end(), logits.shape().begin());
   if (!fits) {
     throw InvalidArgument(
         "softmax_cross_entropy: logits [..., classes] and integer labels [...] were expected, got "

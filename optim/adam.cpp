@@ -11,7 +11,8 @@ Tree Adam::init(const Tensor& param) const {
 ParamUpdate Adam::update(const Tensor& step, const Tensor& param, const Tree& state,
                          const Tensor& gradient) const {
   const Tensor ema = beta1 * state.at("grad_ema").tensor() + (1 - beta1) * gradient;
-  const Tensor sq_ema = beta2 * state.at("grad_sq_ema").tensor() + (1 - beta2) * gradient * gradient;
+  const Tensor sq_ema =
+      beta2 * state.at("grad_sq_ema").tensor() + (1 - beta2) * gradient * gradient;
   const Tensor t = astype(step, param.dtype()) + 1;
   const Tensor corrected = ema / (1 - pow(beta1, t));
   const Tensor sq_corrected = sq_ema / (1 - pow(beta2, t));

@@ -17,8 +17,8 @@ struct Adam final : Rule<Adam> {
   float eps = 1e-8f;       // ε
   float weight_decay = 0;  // λ
 
-  static constexpr auto tree = fields<&Adam::learning_rate, &Adam::beta1, &Adam::beta2, &Adam::eps,
-                                      &Adam::weight_decay>;
+  static constexpr auto tree =
+      fields<&Adam::learning_rate, &Adam::beta1, &Adam::beta2, &Adam::eps, &Adam::weight_decay>;
 
   Tree init(const Tensor& param) const;
   ParamUpdate update(const Tensor& step, const Tensor& param, const Tree& state,

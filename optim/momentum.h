@@ -14,9 +14,8 @@ struct Momentum final : Rule<Momentum> {
   float weight_decay = 0;  // λ
   bool nesterov = false;
 
-  static constexpr auto tree =
-      fields<&Momentum::learning_rate, &Momentum::beta, &Momentum::weight_decay,
-             &Momentum::nesterov>;
+  static constexpr auto tree = fields<&Momentum::learning_rate, &Momentum::beta,
+                                      &Momentum::weight_decay, &Momentum::nesterov>;
 
   Tree init(const Tensor& param) const;
   ParamUpdate update(const Tensor& step, const Tensor& param, const Tree& state,

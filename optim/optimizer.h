@@ -51,8 +51,7 @@ struct Optimizer {
   OptimizerState state;
   Target target;
 
-  static constexpr auto tree =
-      fields<&Optimizer::rule, &Optimizer::state, &Optimizer::target>;
+  static constexpr auto tree = fields<&Optimizer::rule, &Optimizer::state, &Optimizer::target>;
 
   /// The optimizer after one step along −gradient. Further arguments set hyper-parameters for this
   /// step only: apply_gradient(g, &Momentum::learning_rate, rate).
@@ -60,11 +59,11 @@ struct Optimizer {
   Optimizer apply_gradient(const Target& gradient, Overrides&&... overrides) const {
     const Rule adjusted = with_overrides(rule, std::forward<Overrides>(overrides)...);
     detail::check_learning_rate(adjusted.learning_rate);
-    auto [params, new_state] = detail::update(
-        linseed::tree::named_leaves(target), linseed::tree::named_leaves(gradient), state,
-        [&](const Tensor& param, const Tree& param_state, const Tensor& g) {
-          return adjusted.update(state.step, param, param_state, g);
-        });
+    auto [params, new_state] =
+        detail::update(linseed::tree::named_leaves(target), linseed::tree::named_leaves(gradient),
+                       state, [&](const Tensor& param, const Tree& param_state, const Tensor& g) {
+                         return adjusted.update(state.step, param, param_state, g);
+                       });
     return {rule, std::move(new_state), linseed::tree::with_leaves(target, params)};
   }
 

@@ -10,7 +10,8 @@
 
 namespace linseed {
 
-/// Says that the function under `grad` returns (value, auxiliary): only the value is differentiated.
+/// Says that the function under `grad` returns (value, auxiliary): only the value is
+/// differentiated.
 struct HasAux {};
 inline constexpr HasAux has_aux{};
 
@@ -29,7 +30,8 @@ T fresh_leaves(const T& value) {
         if (!is_floating(tensor.dtype())) {
           throw InvalidArgument(
               "grad: the first argument has a tensor {}; only floating tensors have derivatives, "
-              "so pass it as a later argument", tensor.spec());
+              "so pass it as a later argument",
+              tensor.spec());
         }
         return identity(tensor);
       },

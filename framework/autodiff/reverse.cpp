@@ -79,8 +79,9 @@ class Cotangents {
 void propagate(Node& node, const std::vector<Tensor>& cotangents, const InfluencedGraph& graph,
                Cotangents& gathered) {
   if (node.primitive->derivative == nullptr) {
-    throw NotSupported("{} has no derivative: {}; wrap its input in stop_gradient if none is wanted",
-                       node.primitive->name, node.primitive->no_derivative);
+    throw NotSupported(
+        "{} has no derivative: {}; wrap its input in stop_gradient if none is wanted",
+        node.primitive->name, node.primitive->no_derivative);
   }
   const auto needed = std::make_unique<bool[]>(node.inputs.size());
   for (std::size_t i = 0; i < node.inputs.size(); ++i) needed[i] = graph.contains(node.inputs[i]);

@@ -21,8 +21,9 @@ Tree::Tree(std::initializer_list<Entry> entries) {
 }
 
 const Tensor& Tree::tensor() const {
-  if (!is_leaf_) throw InvalidArgument("tree: a tensor was expected here, this is a dictionary ({})",
-                                       known_names(*this));
+  if (!is_leaf_)
+    throw InvalidArgument("tree: a tensor was expected here, this is a dictionary ({})",
+                          known_names(*this));
   return leaf_;
 }
 

@@ -14,8 +14,7 @@ class Attributes {
   Attributes() = default;
 
   template <class A>
-    requires(!std::same_as<std::remove_cvref_t<A>, Attributes>)
-  Attributes(A value)
+  requires(!std::same_as<std::remove_cvref_t<A>, Attributes>) Attributes(A value)
       : value_(std::make_shared<const A>(std::move(value))), equal_(&values_equal<A>) {}
 
   /// The value. A must be the type it was made from: each primitive has one type of attributes.

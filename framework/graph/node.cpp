@@ -133,7 +133,8 @@ const void* Tensor::raw_data() const {
 }
 
 const void* Tensor::only_element() const {
-  if (size() != 1) throw InvalidArgument("item: the tensor has {} elements, not one: {}", size(), spec());
+  if (size() != 1)
+    throw InvalidArgument("item: the tensor has {} elements, not one: {}", size(), spec());
   return raw_data();
 }
 

@@ -106,7 +106,8 @@ std::string to_string(const Program& program) {
   std::string text = fmt::format("inputs {}\n", list(program.inputs));
   for (std::size_t i = 0; i < program.captured.size(); ++i) {
     const int value = program.captured_values[i];
-    text += fmt::format("%{} = captured {}\n", value, program.values[static_cast<std::size_t>(value)]);
+    text +=
+        fmt::format("%{} = captured {}\n", value, program.values[static_cast<std::size_t>(value)]);
   }
   for (const Program::Step& step : program.steps) {
     text += fmt::format("{} = {} {}", list(step.outputs), step.primitive->name, list(step.inputs));

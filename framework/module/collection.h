@@ -107,7 +107,8 @@ class StateScope {
   StateScope& operator=(const StateScope&) = delete;
 };
 
-/// Runs f with a copy of `state` for its modules to read and change; returns (f's result, the copy).
+/// Runs f with a copy of `state` for its modules to read and change; returns (f's result, the
+/// copy).
 template <class F>
 auto stateful(const Collection& state, F&& f) {
   return state.mutate([&](Collection& copy) {

@@ -108,9 +108,10 @@ std::shared_ptr<Frame> enter_child(std::string_view class_name,
     child->key = random::fold_name(parent->key, *child->name);
     parent->params[*child->name] = Tree();  // its place in the order
   } else if (existing == nullptr) {
-    throw ModuleError(ModuleRule::E7,
-                      "the parameters have no module \"{}\": it was not used at init; they have: {}",
-                      *child->name, names_in(parent->params));
+    throw ModuleError(
+        ModuleRule::E7,
+        "the parameters have no module \"{}\": it was not used at init; they have: {}",
+        *child->name, names_in(parent->params));
   } else {
     child->params = *existing;
   }

@@ -67,9 +67,7 @@ Initializer variance_scaling(double scale, Fan fan, Distribution distribution, i
   };
 }
 
-Initializer lecun_normal() {
-  return variance_scaling(1, Fan::in, Distribution::truncated_normal);
-}
+Initializer lecun_normal() { return variance_scaling(1, Fan::in, Distribution::truncated_normal); }
 Initializer lecun_uniform() { return variance_scaling(1, Fan::in, Distribution::uniform); }
 Initializer kaiming_normal() {
   return variance_scaling(2, Fan::in, Distribution::truncated_normal);

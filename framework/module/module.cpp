@@ -23,7 +23,8 @@ void check_key(const Tensor& key) {
 
 std::vector<Tensor> abstract_inputs(const std::vector<TensorSpec>& specs) {
   std::vector<Tensor> inputs;
-  for (const TensorSpec& spec : specs) inputs.push_back(placeholder(spec, std::string(kTransformation)));
+  for (const TensorSpec& spec : specs)
+    inputs.push_back(placeholder(spec, std::string(kTransformation)));
   return inputs;
 }
 

@@ -98,7 +98,8 @@ auto init_by_shape(const M& module, const std::optional<std::string>& name, cons
     return requires(const M& m, const Tensor& x, const Args&... a) {
       m.apply((static_cast<void>(i), x)..., a...);
     };
-  }(std::make_index_sequence<count>());
+  }
+  (std::make_index_sequence<count>());
 
   if constexpr (takes_count) {
     if (specs.size() == count) {
@@ -113,7 +114,8 @@ auto init_by_shape(const M& module, const std::optional<std::string>& name, cons
         return requires(const M& m, const Tensor& x, const Args&... a) {
           m.apply((static_cast<void>(i), x)..., a...);
         };
-      }(std::make_index_sequence<count + 1>());
+      }
+      (std::make_index_sequence<count + 1>());
       if constexpr (takes_more) return init_by_shape<count + 1>(module, name, key, specs, args...);
     }
     throw_wrong_input_count(class_name<M>(), specs.size());
@@ -252,8 +254,8 @@ class Model {
 
   /// The model's call under a name: model.named("inner")(x).
   auto named(std::string name) const {
-    return [module = module_, parameters = params, name = std::move(name)]<class... Args>(
-               Args&&... args) {
+    return [module = module_, parameters = params,
+            name = std::move(name)]<class... Args>(Args&&... args) {
       return detail::call(*module, name, parameters, std::forward<Args>(args)...);
     };
   }

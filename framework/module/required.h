@@ -15,9 +15,8 @@ class Required {
   // Declared, or an omitted field would be made of an empty list of values.
   Required() = delete;
   Required(T value) : value_(std::move(value)) {}
-  Required(std::initializer_list<std::int64_t> values)
-    requires std::constructible_from<T, std::initializer_list<std::int64_t>>
-      : value_(values) {}
+  Required(std::initializer_list<std::int64_t> values) requires
+      std::constructible_from<T, std::initializer_list<std::int64_t>> : value_(values) {}
 
   operator const T&() const { return value_; }
   const T& get() const { return value_; }

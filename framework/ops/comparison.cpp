@@ -40,8 +40,7 @@ const Primitive kLessEqual{
 
 const Primitive kWhere{
     .name = "where",
-    .type =
-        [](Specs in, const Attributes&) -> std::vector<TensorSpec> {
+    .type = [](Specs in, const Attributes&) -> std::vector<TensorSpec> {
       const Shape branches = broadcast_shapes(in[1].shape, in[2].shape, "where");
       return {{broadcast_shapes(in[0].shape, branches, "where"), in[1].dtype}};
     },
@@ -108,8 +107,6 @@ Tensor astype(const Tensor& x, DType dtype) {
   return apply(kCast, {x}, CastAttributes{dtype});
 }
 
-Tensor is_finite(const Tensor& x) {
-  return abs(x) < std::numeric_limits<double>::infinity();
-}
+Tensor is_finite(const Tensor& x) { return abs(x) < std::numeric_limits<double>::infinity(); }
 
 }  // namespace linseed

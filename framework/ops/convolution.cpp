@@ -118,8 +118,9 @@ Padding::Padding(const char* name) : Padding(std::string_view(name)) {}
 
 Padding::Padding(std::string_view name) : kind_(name == "SAME" ? Kind::same : Kind::valid) {
   if (name != "SAME" && name != "VALID") {
-    throw InvalidArgument("padding: \"{}\" is neither \"SAME\" nor \"VALID\"; or give pairs like {}",
-                          name, "{{1, 1}, {1, 1}}");
+    throw InvalidArgument(
+        "padding: \"{}\" is neither \"SAME\" nor \"VALID\"; or give pairs like {}", name,
+        "{{1, 1}, {1, 1}}");
   }
 }
 

@@ -20,7 +20,8 @@ Tensors no_inputs(const Backward&) { return {}; }
 
 const Primitive kFill{
     .name = "fill",
-    .type = [](Specs, const Attributes& a) { return checked(a.as<kernels::FillAttributes>().spec); },
+    .type = [](Specs,
+               const Attributes& a) { return checked(a.as<kernels::FillAttributes>().spec); },
     .kernel = kernels::fill,
     .derivative = no_inputs,
 };
@@ -38,8 +39,9 @@ Rows create_rows() { return {&kFill, &kIota}; }
 
 Tensor full(Shape shape, Operand value, DType dtype) {
   if (!value.is_number()) return broadcast_to(astype(value.tensor(), dtype), shape);
-  return apply(kFill, {},
-               kernels::FillAttributes{value.floating(), value.integer(), {std::move(shape), dtype}});
+  return apply(
+      kFill, {},
+      kernels::FillAttributes{value.floating(), value.integer(), {std::move(shape), dtype}});
 }
 
 Tensor full(Shape shape, Operand value) {

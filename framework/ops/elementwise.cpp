@@ -151,9 +151,10 @@ const Primitive kMultiply{
     .name = "multiply",
     .type = [](Specs in, const Attributes&) { return broadcast_of(in, "multiply"); },
     .kernel = kernels::multiply,
-    .derivative = [](const Backward& b) {
-      return to_operands(b, b.cotangent() * b.input(1), b.cotangent() * b.input(0));
-    },
+    .derivative =
+        [](const Backward& b) {
+          return to_operands(b, b.cotangent() * b.input(1), b.cotangent() * b.input(0));
+        },
     .in_place = true,
 };
 
@@ -161,10 +162,11 @@ const Primitive kDivide{
     .name = "divide",
     .type = [](Specs in, const Attributes&) { return broadcast_of(in, "divide"); },
     .kernel = kernels::divide,
-    .derivative = [](const Backward& b) {
-      const Tensor first = b.cotangent() / b.input(1);
-      return to_operands(b, first, -first * b.output());
-    },
+    .derivative =
+        [](const Backward& b) {
+          const Tensor first = b.cotangent() / b.input(1);
+          return to_operands(b, first, -first * b.output());
+        },
     .in_place = true,
 };
 
@@ -197,20 +199,21 @@ const Primitive kPower{
     .name = "pow",
     .type = [](Specs in, const Attributes&) { return broadcast_of(in, "pow"); },
     .kernel = kernels::power,
-    .derivative = [](const Backward& b) {
-      const Tensor& base = b.input(0);
-      const Tensor& exponent = b.input(1);
-      Tensor first, second;
-      if (b.needs(0)) {
-        const Tensor lower = where(equal(exponent, 0), 1, pow(base, exponent - 1));
-        first = b.cotangent() * exponent * lower;
-      }
-      if (b.needs(1)) {
-        const Tensor safe = where(equal(base, 0), 1, base);
-        second = b.cotangent() * b.output() * log(safe);
-      }
-      return to_operands(b, first, second);
-    },
+    .derivative =
+        [](const Backward& b) {
+          const Tensor& base = b.input(0);
+          const Tensor& exponent = b.input(1);
+          Tensor first, second;
+          if (b.needs(0)) {
+            const Tensor lower = where(equal(exponent, 0), 1, pow(base, exponent - 1));
+            first = b.cotangent() * exponent * lower;
+          }
+          if (b.needs(1)) {
+            const Tensor safe = where(equal(base, 0), 1, base);
+            second = b.cotangent() * b.output() * log(safe);
+          }
+          return to_operands(b, first, second);
+        },
     .in_place = true,
 };
 
@@ -246,10 +249,9 @@ Tensor as_floating(const Tensor& x) { return is_floating(x.dtype()) ? x : astype
 }  // namespace
 
 Rows elementwise_rows() {
-  return {&kNegative, &kAbs,      &kSign,   &kExp,         &kLog,     &kSqrt,
-          &kRsqrt,    &kTanh, &kSin, &kCos, &kErfInv, &kAdd,         &kSubtract, &kMultiply,
-          &kDivide,   &kFloorDivide, &kMaximum, &kMinimum, &kPower,   &kIdentity,
-          &kStopGradient};
+  return {&kNegative, &kAbs,         &kSign,    &kExp,     &kLog,   &kSqrt,     &kRsqrt,
+          &kTanh,     &kSin,         &kCos,     &kErfInv,  &kAdd,   &kSubtract, &kMultiply,
+          &kDivide,   &kFloorDivide, &kMaximum, &kMinimum, &kPower, &kIdentity, &kStopGradient};
 }
 
 Tensor add(const Operand& a, const Operand& b) { return apply_to_numbers(kAdd, a, b); }

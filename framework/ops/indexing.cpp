@@ -32,7 +32,8 @@ const Primitive kTake{
       check_indices(in[1], "take");
       const int axis = a.as<TakeAttributes>().axis;
       if (in[0].shape[axis] == 0 && in[1].shape.size() > 0) {
-        throw InvalidArgument("take: axis {} of {} is empty: there is nothing to take", axis, in[0]);
+        throw InvalidArgument("take: axis {} of {} is empty: there is nothing to take", axis,
+                              in[0]);
       }
       return {{replaced(in[0].shape, axis, 1, in[1].shape), in[0].dtype}};
     },
@@ -50,8 +51,10 @@ const Primitive kTakeAdjoint{
       const auto& [axis, size] = a.as<TakeAttributes>();
       for (int i = 0; i < in[1].shape.ndim(); ++i) {
         if (in[0].shape[axis + i] != in[1].shape[i]) {
-          throw InvalidArgument("take_adjoint: updates {} do not have the shape of the indices {} at "
-                                "axis {}", in[0], in[1], axis);
+          throw InvalidArgument(
+              "take_adjoint: updates {} do not have the shape of the indices {} at "
+              "axis {}",
+              in[0], in[1], axis);
         }
       }
       if (size < 0 || (size == 0 && in[1].shape.size() > 0)) {

@@ -179,7 +179,8 @@ Tensor reshape(const Tensor& x, Shape shape) {
     if (shape[i] == -1 && unknown < 0) {
       unknown = i;
     } else if (shape[i] < 0) {
-      throw InvalidArgument("reshape: shape {} has more than one unknown or a negative size", shape);
+      throw InvalidArgument("reshape: shape {} has more than one unknown or a negative size",
+                            shape);
     } else {
       known_size *= shape[i];
     }

@@ -129,9 +129,7 @@ PoolingAttributes geometry_of(const Tensor& x, std::array<std::int64_t, 2> windo
 
 }  // namespace
 
-Rows pooling_rows() {
-  return {&kMaxPool, &kMaxUnpool, &kMaxPoolSelect, &kSumPool, &kSumUnpool};
-}
+Rows pooling_rows() { return {&kMaxPool, &kMaxUnpool, &kMaxPoolSelect, &kSumPool, &kSumUnpool}; }
 
 Tensor max_pool(const Tensor& x, std::array<std::int64_t, 2> window,
                 std::array<std::int64_t, 2> strides, const Padding& padding) {

@@ -90,7 +90,8 @@ Tensor uniform(const Tensor& key, const Shape& shape, DType dtype, double low, d
   }
   if (low == 0 && high == 1) return unit;
   return maximum(low, unit * (dtype == float32 ? static_cast<float>(high) - static_cast<float>(low)
-                                               : high - low) + low);
+                                               : high - low) +
+                          low);
 }
 
 Tensor normal(const Tensor& key, const Shape& shape, DType dtype) {
@@ -108,8 +109,10 @@ Tensor truncated_normal(const Tensor& key, double low, double high, const Shape&
   const Tensor sample = erf_inv(uniform(key, shape, dtype, from, to)) * std::numbers::sqrt2;
   // Rounding must not put a sample on the border.
   if (dtype == float32) {
-    const float above = std::nextafter(static_cast<float>(low), std::numeric_limits<float>::infinity());
-    const float below = std::nextafter(static_cast<float>(high), -std::numeric_limits<float>::infinity());
+    const float above =
+        std::nextafter(static_cast<float>(low), std::numeric_limits<float>::infinity());
+    const float below =
+        std::nextafter(static_cast<float>(high), -std::numeric_limits<float>::infinity());
     return minimum(maximum(sample, above), below);
   }
   return minimum(maximum(sample, std::nextafter(low, high)), std::nextafter(high, low));
@@ -128,8 +131,8 @@ Tensor permutation(const Tensor& key, std::int64_t n) {
   std::vector<std::int32_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), 0);
   const double words = std::numeric_limits<std::uint32_t>::max();
-  const int rounds =
-      static_cast<int>(std::ceil(3 * std::log(std::max<double>(1, static_cast<double>(n))) / std::log(words)));
+  const int rounds = static_cast<int>(
+      std::ceil(3 * std::log(std::max<double>(1, static_cast<double>(n))) / std::log(words)));
   Tensor current = key;
   for (int round = 0; round < rounds; ++round) {
     const Tensor keys = split(current);

@@ -53,8 +53,7 @@ std::vector<TensorSpec> reduced_from_something(Specs in, const Attributes& a,
 
 /// The cotangent of an extreme element, shared equally among those that tie.
 Tensors to_extremes(const Backward& b) {
-  const Tensor chosen =
-      astype(equal(b.input(0), spread(b.output(), b)), b.cotangent().dtype());
+  const Tensor chosen = astype(equal(b.input(0), spread(b.output(), b)), b.cotangent().dtype());
   const auto& axes = b.attributes().as<ReduceAttributes>().axes;
   const Tensor ties = sum(chosen, Axes(axes));
   return {chosen * spread(b.cotangent() / ties, b)};

@@ -81,8 +81,9 @@ void evaluate_tensors(std::span<const Tensor> tensors) {
   const std::vector<BufferPtr> buffers = execute(make_plan(std::move(program)), {});
   std::size_t next = 0;
   for (const auto& node : kept) {
-    std::vector<BufferPtr> own(buffers.begin() + static_cast<std::ptrdiff_t>(next),
-                               buffers.begin() + static_cast<std::ptrdiff_t>(next + node->outputs.size()));
+    std::vector<BufferPtr> own(
+        buffers.begin() + static_cast<std::ptrdiff_t>(next),
+        buffers.begin() + static_cast<std::ptrdiff_t>(next + node->outputs.size()));
     next += node->outputs.size();
     publish(node, std::move(own));
   }

@@ -54,8 +54,10 @@ std::string difference(const Signature& before, const Signature& now) {
   }
   for (std::size_t i = 0; i < now.fixed.size(); ++i) {
     if (!(now.fixed[i] == before.fixed[i])) {
-      return fmt::format("the fixed argument {} (pass a 0-d tensor instead of a number that "
-                         "changes; build a module once, not in each call)", now.fixed_names[i]);
+      return fmt::format(
+          "the fixed argument {} (pass a 0-d tensor instead of a number that "
+          "changes; build a module once, not in each call)",
+          now.fixed_names[i]);
     }
   }
   return "nothing";
@@ -95,9 +97,8 @@ JitCache::~JitCache() = default;
 
 std::shared_ptr<const JitCache::Entry> JitCache::find(const Signature& signature) const {
   const std::scoped_lock lock(mutex_);
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
-    return entry->signature == signature;
-  });
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const auto& entry) { return entry->signature == signature; });
   return found == entries_.end() ? nullptr : *found;
 }
 
@@ -116,17 +117,16 @@ std::shared_ptr<const JitCache::Entry> JitCache::add(Signature signature,
     if (argument.defined()) inputs.push_back(argument);
   }
   evaluate_tensors(constant_parts(outputs));
-  auto entry = std::make_shared<const Entry>(
-      Entry{std::move(signature), make_plan(close(outputs, inputs).program), std::move(mould),
-            std::move(result_defined)});
+  auto entry = std::make_shared<const Entry>(Entry{std::move(signature),
+                                                   make_plan(close(outputs, inputs).program),
+                                                   std::move(mould), std::move(result_defined)});
 
   const std::scoped_lock lock(mutex_);
   for (const auto& other : entries_) {  // another thread may have traced the same meanwhile
     if (other->signature == entry->signature) return other;
   }
   if (entries_.size() + 1 == kRetraceWarning) {
-    fmt::print(stderr,
-               "linseed: jit traced the same function {} times; what changed last: {}\n",
+    fmt::print(stderr, "linseed: jit traced the same function {} times; what changed last: {}\n",
                kRetraceWarning, difference(entries_.back()->signature, entry->signature));
   }
   entries_.push_back(entry);

@@ -241,7 +241,8 @@ std::string to_string(const Plan& plan) {
   };
   std::string text = fmt::format("arena {} bytes\n", plan.arena_bytes);
   for (const Program::Step& step : plan.program.steps) {
-    text += fmt::format("{} = {} {}\n", list(step.outputs), step.primitive->name, list(step.inputs));
+    text +=
+        fmt::format("{} = {} {}\n", list(step.outputs), step.primitive->name, list(step.inputs));
   }
   return text;
 }
