@@ -68,7 +68,7 @@ TEST_CASE("a rate may be a tensor, of any floating dtype") {
   CHECK(values(wide.target["a"]) == std::vector<double>{0.75, 1.75});
   CHECK(wide.target["a"].tensor().dtype() == float32);
   CHECK(wide.state.param_states["a"]["momentum"].tensor().dtype() == float32);
-  CHECK(fails<InvalidArgument>([] { Momentum{.learning_rate = vector({1, 2})}; }, {"0-d"}) == "");
+  CHECK(fails<InvalidArgument>([] { const Scalar rate(vector({1, 2})); }, {"0-d"}) == "");
 }
 
 TEST_CASE("a rate that is a number is finite and not negative") {
