@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <linseed/linseed.h>
+#include <linseed/tests/support/temporary_directory.h>
 
 namespace nn = linseed::nn;
 namespace optim = linseed::optim;
@@ -101,6 +102,22 @@ TEST_CASE("6. errors: what broke, both sides, and where") {
                     "/mlp/Dense_0");
 }
 
-// ------------------------------------------------------------------------------------------------
-// 7. checkpoints: room for save_checkpoint and restore_checkpoint.
-// ------------------------------------------------------------------------------------------------
+TEST_CASE("7. checkpoints: any tree, saved whole and restored into its like") {
+  const linseed::test::TemporaryDirectory folder;
+  const auto model =
+      nn::Dense{.features = 2}.create(linseed::random::key(0), linseed::ones({1, 3})).model;
+  const auto optimizer = optim::Adam{.learning_rate = 0.1f}.create(model);
+  linseed::save_checkpoint(folder.path(), optimizer, 0);
+
+  // The target gives structure and shapes; its own values are not read.
+  const auto other =
+      nn::Dense{.features = 2}.create(linseed::random::key(7), linseed::ones({1, 3})).model;
+  const auto [restored, step] =
+      linseed::restore_checkpoint(folder.path(), optim::Adam{.learning_rate = 0.1f}.create(other));
+  CHECK(linseed::fingerprint(restored) == linseed::fingerprint(optimizer));
+  CHECK(step == 0);
+
+  // Or a part of it: only the model.
+  const auto trained = linseed::restore_checkpoint(folder.path(), other, {.at = "target"}).value;
+  CHECK(linseed::fingerprint(trained) == linseed::fingerprint(model));
+}

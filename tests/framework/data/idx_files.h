@@ -7,35 +7,12 @@
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
-#include <stdlib.h>
 #include <zlib.h>
 
+#include <linseed/tests/support/temporary_directory.h>
+
 namespace linseed::test {
-
-/// A new, empty directory that is removed with all its files at the end.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "linseed-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) {
-      throw std::system_error(errno, std::generic_category(), name);
-    }
-    path_ = name;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline std::string bytes(std::initializer_list<int> values) {
   std::string result;
