@@ -89,6 +89,17 @@ Tensor placeholder(TensorSpec spec, std::string transformation) {
   return Tensor(std::move(node), 0);
 }
 
+std::mutex& inputs_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+void drop_inputs(Node& node) {
+  std::vector<Tensor> dropped;  // taken apart after the lock
+  const std::scoped_lock lock(inputs_mutex());
+  dropped.swap(node.inputs);
+}
+
 std::string traced_by(const Tensor& tensor) {
   const Node* node = tensor.node().get();
   while (node->primitive != nullptr) {
