@@ -1,5 +1,6 @@
 // Reverse accumulation.
 #include <memory>
+#include <mutex>
 #include <unordered_map>
 
 #include <linseed/framework/autodiff/grad.h>
@@ -14,6 +15,8 @@ class InfluencedGraph {
  public:
   InfluencedGraph(const Tensor& value, std::span<const Tensor> leaves) {
     for (const Tensor& leaf : leaves) influenced_[leaf.node().get()] = true;
+    // The function may have captured what another thread is evaluating.
+    const std::scoped_lock lock(inputs_mutex());
     visit(value.node().get());
   }
 

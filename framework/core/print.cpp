@@ -68,10 +68,16 @@ Digits digits_of(T value, std::chars_format format) {
   return digits;
 }
 
+/// "inf", "-inf", or "nan" whatever its sign: 0 / 0 has one on x86.
+template <class T>
+std::string not_finite(T value) {
+  return std::isnan(value) ? "nan" : fmt::format("{}", value);
+}
+
 /// A single number, as Python prints it: 5.0, 0.1, 1e-10.
 template <class T>
 std::string number(T value) {
-  if (!std::isfinite(value)) return fmt::format("{}", value);
+  if (!std::isfinite(value)) return not_finite(value);
   const double magnitude = std::abs(static_cast<double>(value));
   const bool scientific = magnitude != 0 && (magnitude < kScientificBelow || magnitude >= 1e16);
   const std::string text =
@@ -113,14 +119,14 @@ std::vector<std::string> column(const std::vector<T>& values) {
   }
   std::size_t width = whole + 1 + fraction + exponent;
   for (const T value : values) {  // inf and nan stand at the right, and may need more room
-    if (!std::isfinite(value)) width = std::max(width, fmt::format("{}", value).size());
+    if (!std::isfinite(value)) width = std::max(width, not_finite(value).size());
   }
 
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < values.size(); ++i) {
     Digits& part = parts[i];
     if (!std::isfinite(values[i])) {
-      texts.push_back(padded(width, fmt::format("{}", values[i])));
+      texts.push_back(padded(width, not_finite(values[i])));
       continue;
     }
     part.fraction.append(fraction - part.fraction.size(), scientific ? '0' : ' ');

@@ -24,6 +24,17 @@ std::string to_string(const TensorSpec& spec) {
   return fmt::format("{} {}", to_string(spec.shape), name(spec.dtype));
 }
 
+void check_sizes(const TensorSpec& spec) {
+  constexpr std::int64_t kMostBytes = std::int64_t{1} << 47;  // what a process can address
+  std::int64_t room = kMostBytes / static_cast<std::int64_t>(size_of(spec.dtype));
+  for (const std::int64_t dim : spec.shape) {
+    if (dim < 0) throw InvalidArgument("shape {}: sizes must not be negative", spec.shape);
+    if (dim > 0) room /= dim;
+  }
+  // A number of elements that wraps around would pass for a small one, and kernels write beyond it.
+  if (room == 0) throw InvalidArgument("shape {}: too large for a tensor", spec.shape);
+}
+
 int resolve_axis(int axis, int ndim, std::string_view who) {
   if (axis < -ndim || axis >= ndim) {
     throw InvalidArgument("{}: axis {} is out of range for {} dimensions", who, axis, ndim);

@@ -86,6 +86,9 @@ struct TensorSpec {
 /// "[8,32,32,3] float32".
 std::string to_string(const TensorSpec& spec);
 
+/// InvalidArgument if a size is negative, or the elements are more than any memory holds.
+void check_sizes(const TensorSpec& spec);
+
 }  // namespace linseed
 
 template <>

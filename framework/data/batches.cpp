@@ -81,6 +81,16 @@ void check_position(const Position& position, std::int64_t steps_per_epoch,
   }
 }
 
+Position position_from(const Tensor& epoch, const Tensor& step) {
+  // A state with a position in it is passed to jit.
+  if (!epoch.defined() || !step.defined() || epoch.is_traced() || step.is_traced()) {
+    throw NotSupported(
+        "batches: a Position is counted by the program, and cannot be an argument of a "
+        "transformation such as jit; pass the rest of the state without it");
+  }
+  return {epoch.item<std::int64_t>(), step.item<std::int64_t>()};
+}
+
 Tensor given_order(std::int64_t examples) { return arange(examples); }
 
 Tensor shuffled_order(const Tensor& key, std::int64_t epoch, std::int64_t examples) {

@@ -33,6 +33,8 @@ void check_full_batch(std::int64_t batch_size, std::int64_t examples);
 /// InvalidArgument if there is no such step.
 void check_position(const Position& position, std::int64_t steps_per_epoch,
                     std::int64_t batch_size);
+/// The position whose numbers these are; NotSupported if they have no values.
+Position position_from(const Tensor& epoch, const Tensor& step);
 /// The order that the examples were given in: 0, 1, …, examples - 1.
 Tensor given_order(std::int64_t examples);
 /// The order of the examples in an epoch.
@@ -172,7 +174,7 @@ struct TreeTraits<data::Position> {
     visitor.leaf(step);
     visitor.leave();
     if constexpr (!std::is_const_v<T>) {
-      value = {epoch.item<std::int64_t>(), step.item<std::int64_t>()};
+      value = data::batching::position_from(epoch, step);
     }
   }
 };

@@ -52,6 +52,7 @@ std::vector<Tensor> apply_all(const Primitive& primitive, std::vector<Tensor> in
 
   auto node = std::make_shared<Node>();
   node->outputs = primitive.type(specs, attributes);
+  for (const TensorSpec& output : node->outputs) check_sizes(output);
   node->primitive = &primitive;
   node->attributes = std::move(attributes);
   for (const Tensor& input : inputs) {
@@ -80,11 +81,23 @@ Tensor constant(BufferPtr buffer, TensorSpec spec) {
 }
 
 Tensor placeholder(TensorSpec spec, std::string transformation) {
+  check_sizes(spec);
   auto node = std::make_shared<Node>();
   node->outputs.push_back(std::move(spec));
   node->attributes = PlaceholderAttributes{std::move(transformation)};
   node->traced = true;
   return Tensor(std::move(node), 0);
+}
+
+std::mutex& inputs_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+void drop_inputs(Node& node) {
+  std::vector<Tensor> dropped;  // taken apart after the lock
+  const std::scoped_lock lock(inputs_mutex());
+  dropped.swap(node.inputs);
 }
 
 std::string traced_by(const Tensor& tensor) {
@@ -109,6 +122,7 @@ bool Tensor::is_evaluated() const {
 }
 
 Tensor Tensor::copy_of(const void* values, std::size_t count, TensorSpec spec) {
+  check_sizes(spec);
   if (static_cast<std::int64_t>(count) != spec.shape.size()) {
     throw InvalidArgument("from: {} values do not fill shape {}, which has {}", count, spec.shape,
                           spec.shape.size());

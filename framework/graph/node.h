@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,6 +54,12 @@ Tensor placeholder(TensorSpec spec, std::string transformation);
 
 /// The name of the transformation that `tensor` is traced by.
 std::string traced_by(const Tensor& tensor);
+
+/// Locked by whoever reads the inputs of nodes that other threads may be evaluating.
+std::mutex& inputs_mutex();
+
+/// Forgets how the evaluated `node` was made.
+void drop_inputs(Node& node);
 
 /// Computes all of `tensors` together. Throws InvalidArgument if one is traced.
 void evaluate_tensors(std::span<const Tensor> tensors);

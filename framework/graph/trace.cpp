@@ -21,7 +21,7 @@ GradientScope::GradientScope() { ++gradient_depth; }
 GradientScope::~GradientScope() {
   if (--gradient_depth > 0) return;
   for (const std::weak_ptr<Node>& kept : std::exchange(kept_nodes, {})) {
-    if (const std::shared_ptr<Node> node = kept.lock()) node->inputs.clear();
+    if (const std::shared_ptr<Node> node = kept.lock()) drop_inputs(*node);
   }
 }
 

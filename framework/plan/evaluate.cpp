@@ -40,7 +40,7 @@ void publish(const std::shared_ptr<Node>& node, std::vector<BufferPtr> buffers) 
   if (GradientScope::is_open()) {
     GradientScope::keep(node);
   } else {
-    node->inputs.clear();
+    drop_inputs(*node);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <mutex>
 #include <unordered_set>
 
 #include <fmt/core.h>
@@ -29,6 +30,7 @@ std::vector<Tensor> constant_parts(const std::vector<Tensor>& results) {
   std::vector<Tensor> constants;
   std::vector<Tensor> pending = results;
   std::unordered_set<const Node*> visited;
+  const std::scoped_lock lock(inputs_mutex());
   while (!pending.empty()) {
     const Tensor tensor = std::move(pending.back());
     pending.pop_back();

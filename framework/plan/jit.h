@@ -2,9 +2,13 @@
 #pragma once
 
 #include <any>
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <typeindex>
 #include <vector>
@@ -19,7 +23,7 @@ namespace linseed {
 struct Signature {
   std::vector<TensorSpec> specs;
   std::vector<std::string> spec_names;
-  std::vector<Attributes> fixed;  // numbers, strings, rules: compared by ==
+  std::vector<Attributes> fixed;  // numbers (by bits), texts and rules (by ==)
   std::vector<std::string> fixed_names;
   std::string structure;  // names and kinds of containers
   std::type_index arguments = typeid(void);
@@ -39,7 +43,17 @@ struct SignatureVisitor : tree::NameVisitor {
   void fixed(const T& value) {
     static_assert(std::equality_comparable<T>,
                   "jit: an argument must be a tree of tensors, or comparable by ==");
-    signature.fixed.emplace_back(value);
+    if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+      // A copy: what a view shows may be gone, or another text, at the next call.
+      signature.fixed.emplace_back(std::string(std::string_view(value)));
+    } else if constexpr (std::is_floating_point_v<T>) {
+      // By bits: a division tells −0 from 0, and NaN does not equal itself.
+      signature.fixed.emplace_back(std::bit_cast<std::array<std::byte, sizeof(T)>>(value));
+    } else {
+      static_assert(!std::is_pointer_v<T>,
+                    "jit: what a pointer points to may change between calls; pass the value");
+      signature.fixed.emplace_back(value);
+    }
     signature.fixed_names.push_back(path());
   }
 
@@ -139,10 +153,10 @@ class Jitted {
 ///
 /// The first call with arguments of a new signature traces the function on placeholders and plans
 /// it; every call runs the plan at once and returns evaluated tensors. The signature is the shape
-/// and dtype of each tensor, and everything else in the arguments by `==`: numbers, strings, rules;
-/// a Model's module by identity. Inside the function no value can be read, and C++ `if` sees only
-/// shapes and those fixed parts. Tensors the function captures are constants of the trace.
-/// Called on traced tensors, or inside a module or another transformation, it runs inline.
+/// and dtype of each tensor, and everything else in the arguments by `==`: numbers (−0 is not 0),
+/// strings, rules; a Model's module by identity. Inside the function no value can be read, and C++
+/// `if` sees only shapes and those fixed parts. Tensors the function captures are constants of the
+/// trace. Called on traced tensors, or inside a module or another transformation, it runs inline.
 /// An argument that is moved in, and was the last handle, may be overwritten by a result.
 template <class F>
 Jitted<F> jit(F function) {

@@ -58,6 +58,8 @@ TEST_CASE("tensors print as NumPy prints arrays") {
        "[-1.5e-010  2.0e+200  0.0e+000]"},
       {"infinities and NaN", Tensor::from({kInf, -kInf, kNaN, 1.5F}, {4}), "[ inf -inf  nan  1.5]"},
       {"nothing but NaN", Tensor::from({kNaN, kNaN}, {2}), "[nan nan]"},
+      {"NaN with a sign", Tensor::from({-kNaN, 1.F}, {2}), "[nan  1.]"},
+      {"one NaN with a sign", Tensor(-kNaN), "nan"},
       {"infinity beside small integers", Tensor::from({1.F, -kInf}, {2}), "[  1. -inf]"},
       {"zeros", zeros({3}), "[0. 0. 0.]"},
       {"true and false", Tensor::from({true, false}, {2}), "[ True False]"},

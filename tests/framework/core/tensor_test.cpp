@@ -8,6 +8,7 @@
 
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/movement.h>
 
 namespace linseed {
 
@@ -45,6 +46,17 @@ TEST_CASE("the number of values must fill the shape") {
                                                                Catch::Contains("[2,2]") &&
                                                                Catch::Contains("4"));
   CHECK(Tensor::from(std::vector<float>{}, {0, 5}).size() == 0);
+}
+
+TEST_CASE("a size is not negative, and a tensor not larger than any memory") {
+  CHECK_THROWS_WITH(Tensor::from({1.F, 2.F, 3.F, 4.F}, {-2, -2}), Catch::Contains("[-2,-2]"));
+  CHECK_THROWS_WITH(broadcast_to(Tensor(1.F), {-1}), Catch::Contains("negative"));
+  CHECK_THROWS_WITH(zeros({-1}), Catch::Contains("negative"));
+  constexpr std::int64_t kHuge = std::int64_t{1} << 32;
+  CHECK_THROWS_WITH(zeros({kHuge, kHuge}), Catch::Contains("too large"));  // 2^64 wraps to 0
+  CHECK_THROWS_WITH(zeros({std::int64_t{1} << 62}), Catch::Contains("too large"));
+  CHECK_THROWS_WITH(zeros({kHuge, 1}) + zeros({1, kHuge}), Catch::Contains("too large"));
+  CHECK(zeros({0, kHuge}).size() == 0);
 }
 
 TEST_CASE("an element is read in any type, a whole tensor only in its own") {

@@ -9,6 +9,7 @@
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/random.h>
+#include <linseed/framework/plan/jit.h>
 
 namespace linseed::test {
 namespace {
@@ -158,6 +159,11 @@ TEST_CASE("examples of different numbers are refused by name") {
   CHECK_THROWS_WITH(in_order(unequal, 2),
                     Contains("'inputs' holds 4 examples, but 'labels' holds 5"));
   CHECK_THROWS_WITH(in_order(zeros({}), 2), Contains("scalar"));
+}
+
+TEST_CASE("a position cannot be an argument of jit, and the error says so") {
+  const auto f = jit([](const Position&, const Tensor& x) { return x; });
+  CHECK_THROWS_WITH(f(Position{1, 2}, Tensor(1.F)), Contains("Position") && Contains("jit"));
 }
 
 TEST_CASE("a position that no epoch has is refused") {

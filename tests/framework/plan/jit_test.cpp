@@ -2,6 +2,7 @@
 #include <linseed/framework/plan/jit.h>
 
 #include <array>
+#include <cmath>
 #include <map>
 #include <string>
 
@@ -88,6 +89,30 @@ TEST_CASE("numbers and strings in the arguments are compared by value") {
   CHECK(scaled(vector({1}), 2.F).item<float>() == 2);
   CHECK(scaled(vector({1}), 3.F).item<float>() == 3);
   CHECK(scaled.trace_count() == 2);
+}
+
+TEST_CASE("a text is compared by what it says, however it is passed") {
+  char word[] = "add";
+  const auto by_view =
+      jit([](const Tensor& x, std::string_view mode) { return mode == "add" ? x + 1 : x * 5; });
+  const auto by_pointer = jit([](const Tensor& x, const char* mode) {
+    return std::string_view(mode) == "add" ? x + 1 : x * 5;
+  });
+  for (const float expected : {2.F, 5.F}) {
+    CHECK(by_view(vector({1}), std::string_view(word)).item<float>() == expected);
+    CHECK(by_pointer(vector({1}), static_cast<const char*>(word)).item<float>() == expected);
+    word[0] = 'o';
+  }
+}
+
+TEST_CASE("a negative zero is another number than zero, and NaN is found again") {
+  const auto over = jit([](const Tensor& x, float divisor) { return x / divisor; });
+  CHECK(over(vector({1}), 0.F).item<float>() > 0);
+  CHECK(over(vector({1}), -0.F).item<float>() < 0);
+  CHECK(over.trace_count() == 2);
+  over(vector({1}), std::nanf(""));
+  over(vector({1}), std::nanf(""));
+  CHECK(over.trace_count() == 3);
 }
 
 TEST_CASE("names and number of tensors belong to the signature") {

@@ -134,6 +134,19 @@ TEST_CASE("two threads evaluate what they share, and each its own") {
   CHECK(right[1]);
 }
 
+// Seen to crash while the walk back read inputs that the evaluation dropped.
+TEST_CASE("a thread differentiates over a captured graph while another evaluates it") {
+  const Tensor x = vector({1, 2});
+  for (int round = 0; round < 300; ++round) {
+    Tensor captured = x;
+    for (int i = 0; i < 500; ++i) captured = captured + x;
+    std::thread other([&] { evaluate(captured); });
+    const Tensor gradient = grad([&](const Tensor& w) { return sum(w * captured); })(x);
+    other.join();
+    CHECK(values(gradient) == std::vector<double>{501, 1002});
+  }
+}
+
 TEST_CASE("two threads that trace the same function at once get right results") {
   for (int round = 0; round < 20; ++round) {
     const auto f = jit([](const Tensor& x) { return sum(exp(x)) + 1; });
