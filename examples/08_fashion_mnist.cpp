@@ -113,11 +113,10 @@ int train(const example::TrainingOptions& options, const Rule& rule) {
     }
     progress.end_epoch();
     checkpoint = example::save(options, state);
-    if (interrupt.requested()) {
-      fmt::print("stopped; {} is saved: go on with --resume\n", checkpoint.string());
-      return interrupt.exit_code();
+    if (interrupt.requested()) return example::stopped(interrupt, checkpoint);
+    if (!stop && state.position.epoch < options.epochs) {  // the last line tells of the last epoch
+      fmt::print("epoch {}: test accuracy {:.4f}\n", state.position.epoch, accuracy(state));
     }
-    fmt::print("epoch {}: test accuracy {:.4f}\n", state.position.epoch, accuracy(state));
   }
   fmt::print("parameters {}\n", linseed::fingerprint(state.optimizer.target));
   fmt::print("test accuracy {:.4f}, {:.0f} images/s, checkpoint {}\n", accuracy(state),

@@ -51,4 +51,9 @@ double finite_loss(const linseed::Tensor& loss, const linseed::Tensor& step,
   return value;
 }
 
+int stopped(const InterruptGuard& interrupt, const std::filesystem::path& checkpoint) {
+  fmt::print("stopped; {} is saved: go on with --resume\n", checkpoint.string());
+  return interrupt.exit_code();
+}
+
 }  // namespace example

@@ -5,6 +5,7 @@
 
 #include <linseed/framework/io/checkpoint.h>
 
+#include "support/interrupt.h"
 #include "support/options.h"
 
 namespace example {
@@ -32,6 +33,9 @@ std::filesystem::path save(const TrainingOptions& options, const State& state) {
   return linseed::save_checkpoint(options.run_dir, state, step,
                                   {.keep = 3, .config = options.config()});
 }
+
+/// Says that an interrupted run is saved; returns the exit code.
+int stopped(const InterruptGuard& interrupt, const std::filesystem::path& checkpoint);
 
 /// The newest state of the run at --resume, otherwise `fresh`.
 template <class State>

@@ -96,6 +96,10 @@ void propagate(Node& node, const std::vector<Tensor>& cotangents, const Influenc
 
   const auto parts = node.primitive->derivative(
       Backward(node, outputs, cotangents, std::span(needed.get(), node.inputs.size())));
+  if (parts.size() != node.inputs.size()) {
+    throw InternalError("the derivative of {} gives {} cotangents for {} inputs",
+                        node.primitive->name, parts.size(), node.inputs.size());
+  }
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     if (needed[i] && parts[i].defined()) gathered.add(node.inputs[i], parts[i]);
   }

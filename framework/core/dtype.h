@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -62,6 +63,25 @@ constexpr DType dtype_of() {
   if constexpr (std::same_as<T, std::uint32_t>) return uint32;
   if constexpr (std::same_as<T, float>) return float32;
   if constexpr (std::same_as<T, double>) return float64;
+}
+
+/// `x` as an element of another type. To bool: x ≠ 0. Floating to integer: towards zero, values out
+/// of range saturate, NaN becomes 0. Between integers: modulo 2^bits.
+template <class To, class From>
+To convert_element(From x) {
+  if constexpr (std::is_same_v<To, bool>) {
+    return x != 0;
+  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
+    // Where the greatest integer has no exact counterpart, it rounds up to a power of two, which
+    // is itself out of range: hence >=.
+    constexpr From kLowest = static_cast<From>(std::numeric_limits<To>::lowest());
+    constexpr From kGreatest = static_cast<From>(std::numeric_limits<To>::max());
+    if (x >= kGreatest) return std::numeric_limits<To>::max();
+    if (x <= kLowest) return std::numeric_limits<To>::lowest();
+    return x != x ? To{0} : static_cast<To>(x);
+  } else {
+    return static_cast<To>(x);
+  }
 }
 
 /// Calls `f` with a value-initialised element of the C++ type that `dtype` stands for:

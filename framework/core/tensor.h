@@ -69,12 +69,13 @@ class Tensor {
   /// True if the value has been computed and reading it costs nothing.
   bool is_evaluated() const;
 
-  /// The only element, converted to T. Evaluates. InvalidArgument if there is not exactly one.
+  /// The only element, converted to T as by astype. Evaluates. InvalidArgument if there is not
+  /// exactly one.
   template <Element T>
   T item() const {
     const void* element = only_element();
     return visit_dtype(dtype(), [&](auto zero) {
-      return static_cast<T>(*static_cast<const decltype(zero)*>(element));
+      return convert_element<T>(*static_cast<const decltype(zero)*>(element));
     });
   }
 

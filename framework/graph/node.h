@@ -61,7 +61,8 @@ std::mutex& inputs_mutex();
 /// Forgets how the evaluated `node` was made.
 void drop_inputs(Node& node);
 
-/// Computes all of `tensors` together. Throws InvalidArgument if one is traced.
+/// Computes all of `tensors` together. Declared here, where reading a value or a deep graph asks
+/// for it; the plan defines it. Throws InvalidArgument if one is traced.
 void evaluate_tensors(std::span<const Tensor> tensors);
 
 }  // namespace linseed

@@ -13,6 +13,12 @@ struct Window {
   std::array<std::int64_t, 2> pad_low{0, 0};  // zeros before the first element
   std::array<std::int64_t, 2> pad_high{0, 0};
 
+  /// The places of a window of `extent` along dimension `d` of `size` elements.
+  std::int64_t places(std::size_t d, std::int64_t size, std::int64_t extent) const {
+    const std::int64_t room = size + pad_low[d] + pad_high[d] - extent;
+    return room < 0 ? 0 : room / stride[d] + 1;
+  }
+
   bool operator==(const Window&) const = default;
 };
 

@@ -23,24 +23,14 @@ std::shared_ptr<const Frame> root_below(const Frame* anchor, std::shared_ptr<con
   return frame;
 }
 
-/// What a traced function stores must not go into a collection that outlives the trace: a traced
-/// value means nothing outside, and no value would be stored again when the plan is reused.
-void check_not_leaking(const Tree& value, const Frame& frame, int placeholder_depth) {
-  if (PlaceholderScope::depth() > placeholder_depth) {
-    // jit([&](Tensor x) { return model(x); }), called inside of stateful(…).
+/// A parameter or a state that init_by_shape makes must not depend on an input: it has no value.
+void check_concrete(const Tensor& value, std::string_view name) {
+  if (value.is_traced() && traced_by(value) == "init_by_shape") {
     throw InvalidArgument(
-        "{} stores into a collection opened outside of the function that jit traces; open "
-        "stateful(…) inside of it and return the new state",
-        frame.path());
+        "init_by_shape: the state \"{}\" depends on the value of an input, and there are only "
+        "shapes; use init instead",
+        name);
   }
-  tree::for_each_leaf(value, [&](const Tensor& tensor) {
-    if (tensor.is_traced() && traced_by(tensor) == "init_by_shape") {
-      throw InvalidArgument(
-          "init_by_shape: a state of {} depends on the value of an input, and there are only "
-          "shapes; use init instead",
-          frame.path());
-    }
-  });
 }
 
 }  // namespace
@@ -117,7 +107,13 @@ void Collection::store(Tree value) {
                       "two top-level modules store into one collection; give both names with "
                       ".named(\"…\"), or open a scope for each");
   }
-  check_not_leaking(value, *frame, placeholder_depth_);
+  if (PlaceholderScope::depth() > placeholder_depth_) {
+    // jit([&](Tensor x) { return model(x); }), called inside of stateful(…): a traced value means
+    // nothing outside, and nothing would be stored when the plan runs again.
+    throw InvalidArgument(
+        "a module stores into a collection opened outside of the function that jit traces; open "
+        "stateful(…) inside of it and return the new state");
+  }
   if (!root_) root_ = root;
   entries_[relative_path(*frame)] = std::move(value);
 }
@@ -135,6 +131,7 @@ Tensor State::get() const {
 }
 
 void State::set(const Tensor& value) {
+  check_concrete(value, name_);
   const Tree* variables = collection_->retrieve();
   Tree changed = variables == nullptr ? Tree() : *variables;
   changed[name_] = value;

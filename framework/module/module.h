@@ -125,6 +125,11 @@ auto init_by_shape(const M& module, const std::optional<std::string>& name, cons
   }
 }
 
+template <class M, class Output>
+Created<Output, M> with_model(const M& module, Initialized<Output> initialized) {
+  return {std::move(initialized.output), Model<M>(module, std::move(initialized.params))};
+}
+
 }  // namespace detail
 
 /// A module under a name of its own: `Dense{.features = 10}.named("head")(x)`.
@@ -145,6 +150,15 @@ struct Named {
   auto init_by_shape(const Tensor& key, const std::vector<TensorSpec>& specs,
                      const Args&... args) const {
     return detail::init_by_shape<0>(module, name, key, specs, args...);
+  }
+  template <class... Args>
+  auto create(const Tensor& key, Args&&... args) const {
+    return detail::with_model(module, init(key, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  auto create_by_shape(const Tensor& key, const std::vector<TensorSpec>& specs,
+                       const Args&... args) const {
+    return detail::with_model(module, init_by_shape(key, specs, args...));
   }
   template <class... Args>
   auto call(const Tree& params, Args&&... args) const {
@@ -200,16 +214,14 @@ struct Module {
   /// As init, but the result holds a Model: fields `output` and `model`.
   template <class... Args>
   auto create(const Tensor& key, Args&&... args) const {
-    auto [output, params] = init(key, std::forward<Args>(args)...);
-    return Created<decltype(output), M>{std::move(output), Model<M>(self(), std::move(params))};
+    return detail::with_model(self(), init(key, std::forward<Args>(args)...));
   }
 
   /// As init_by_shape, but the result holds a Model: fields `output` and `model`.
   template <class... Args>
   auto create_by_shape(const Tensor& key, const std::vector<TensorSpec>& specs,
                        const Args&... args) const {
-    auto [output, params] = init_by_shape(key, specs, args...);
-    return Created<decltype(output), M>{std::move(output), Model<M>(self(), std::move(params))};
+    return detail::with_model(self(), init_by_shape(key, specs, args...));
   }
 
   /// Runs apply with existing parameters.

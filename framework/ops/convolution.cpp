@@ -21,13 +21,6 @@ void check_floating(Specs in, std::string_view who) {
   }
 }
 
-/// The number of places of a window along one dimension.
-std::int64_t window_count(const kernels::Window& window, std::size_t d, std::int64_t size,
-                          std::int64_t extent) {
-  const std::int64_t room = size + window.pad_low[d] + window.pad_high[d] - extent;
-  return room < 0 ? 0 : room / window.stride[d] + 1;
-}
-
 std::vector<TensorSpec> forward_type(Specs in, const Attributes& a) {
   check_floating(in, "convolution");
   const TensorSpec& x = in[0];
@@ -37,8 +30,8 @@ std::vector<TensorSpec> forward_type(Specs in, const Attributes& a) {
                           kernel.shape[2], x.shape[3], x, kernel);
   }
   const auto& window = a.as<ConvolutionAttributes>().window;
-  return {{{x.shape[0], window_count(window, 0, x.shape[1], kernel.shape[0]),
-            window_count(window, 1, x.shape[2], kernel.shape[1]), kernel.shape[3]},
+  return {{{x.shape[0], window.places(0, x.shape[1], kernel.shape[0]),
+            window.places(1, x.shape[2], kernel.shape[1]), kernel.shape[3]},
            x.dtype}};
 }
 

@@ -1,6 +1,4 @@
 // The row of moments, on which every normalisation stands.
-#include <algorithm>
-
 #include <linseed/framework/kernels/reduce.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
@@ -12,11 +10,6 @@ namespace linseed {
 namespace {
 
 using kernels::ReduceAttributes;
-
-Shape kept_shape(Shape shape, const std::vector<int>& axes) {
-  for (const int axis : axes) shape[axis] = 1;
-  return shape;
-}
 
 std::vector<TensorSpec> type(Specs in, const Attributes& attributes) {
   const auto& axes = attributes.as<ReduceAttributes>().axes;
@@ -34,10 +27,7 @@ std::vector<TensorSpec> type(Specs in, const Attributes& attributes) {
                             in[1].shape, x, x.shape[0]);
     }
   }
-  Shape rest;
-  for (int i = 0; i < x.shape.ndim(); ++i) {
-    if (!std::binary_search(axes.begin(), axes.end(), i)) rest.push_back(x.shape[i]);
-  }
+  const Shape rest = without_axes(x.shape, axes);
   return {{{}, x.dtype}, {rest, x.dtype}, {rest, x.dtype}};
 }
 
@@ -55,7 +45,7 @@ Tensors derivative(const Backward& b) {
   Tensors cotangents(masked ? 2 : 1);
   if (!b.needs(0)) return cotangents;
 
-  const Shape kept = kept_shape(x.shape(), b.attributes().as<ReduceAttributes>().axes);
+  const Shape kept = with_ones(x.shape(), b.attributes().as<ReduceAttributes>().axes);
   const auto spread = [&](const Tensor& reduced) { return reshape(reduced, kept); };
   Tensor total;
   if (b.cotangent(1).defined()) {
@@ -83,7 +73,7 @@ Rows moments_rows() { return {&kMoments}; }
 
 Moments moments(const Tensor& x, const Axes& axes, const Tensor& mask, KeepDims keep) {
   std::vector<int> resolved = axes.resolve(x.ndim(), "moments");
-  const Shape kept = kept_shape(x.shape(), resolved);
+  const Shape kept = with_ones(x.shape(), resolved);
   Tensors inputs{x};
   if (mask.defined()) inputs.push_back(astype(mask, x.dtype()));
   auto outputs = apply_all(kMoments, std::move(inputs), ReduceAttributes{std::move(resolved)});

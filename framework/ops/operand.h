@@ -9,7 +9,7 @@ namespace linseed {
 
 /// A tensor, or a number. A number is weakly typed: it takes the dtype of the tensor it meets,
 /// except that a number with a fraction turns an integer tensor into float32, and any number turns
-/// a bool tensor into int32 (or float32).
+/// a bool tensor into int32 (or float32). InvalidArgument if an integer does not fit the dtype.
 class Operand {
  public:
   template <class T>

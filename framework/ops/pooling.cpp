@@ -13,9 +13,7 @@ Shape pooled(const Shape& x, const PoolingAttributes& a) {
   Shape shape = x;
   for (int d = 0; d < 2; ++d) {
     const auto i = static_cast<std::size_t>(d);
-    const std::int64_t room =
-        x[1 + d] + a.window.pad_low[i] + a.window.pad_high[i] - a.window_size[i];
-    shape[1 + d] = room < 0 ? 0 : room / a.window.stride[i] + 1;
+    shape[1 + d] = a.window.places(i, x[1 + d], a.window_size[i]);
   }
   return shape;
 }

@@ -15,19 +15,6 @@ namespace {
 
 using kernels::ReduceAttributes;
 
-Shape without(const Shape& shape, const std::vector<int>& axes) {
-  Shape rest;
-  for (int i = 0; i < shape.ndim(); ++i) {
-    if (!std::binary_search(axes.begin(), axes.end(), i)) rest.push_back(shape[i]);
-  }
-  return rest;
-}
-
-Shape with_ones(Shape shape, const std::vector<int>& axes) {
-  for (const int axis : axes) shape[axis] = 1;
-  return shape;
-}
-
 /// A reduced tensor, put back over the shape of the unreduced one.
 Tensor spread(const Tensor& reduced, const Backward& b) {
   const Shape& shape = b.input(0).shape();
@@ -36,7 +23,7 @@ Tensor spread(const Tensor& reduced, const Backward& b) {
 }
 
 std::vector<TensorSpec> reduced(Specs in, const Attributes& a) {
-  return {{without(in[0].shape, a.as<ReduceAttributes>().axes), in[0].dtype}};
+  return {{without_axes(in[0].shape, a.as<ReduceAttributes>().axes), in[0].dtype}};
 }
 
 /// A reduction that has no value for nothing.
@@ -101,6 +88,19 @@ Tensor reduce(const Primitive& primitive, const Tensor& x, const Axes& axes, Kee
 }
 
 }  // namespace
+
+Shape without_axes(const Shape& shape, const std::vector<int>& axes) {
+  Shape rest;
+  for (int i = 0; i < shape.ndim(); ++i) {
+    if (!std::binary_search(axes.begin(), axes.end(), i)) rest.push_back(shape[i]);
+  }
+  return rest;
+}
+
+Shape with_ones(Shape shape, const std::vector<int>& axes) {
+  for (const int axis : axes) shape[axis] = 1;
+  return shape;
+}
 
 Rows reduce_rows() { return {&kSum, &kMax, &kMin, &kArgmax}; }
 

@@ -15,6 +15,10 @@ inline std::vector<TensorSpec> same_as_input(Specs inputs, const Attributes&) {
   return {inputs[0]};
 }
 
+/// `shape` without the dimensions `axes` (ascending), and with size 1 in their place.
+Shape without_axes(const Shape& shape, const std::vector<int>& axes);
+Shape with_ones(Shape shape, const std::vector<int>& axes);
+
 /// The rows of one file.
 using Rows = std::vector<const Primitive*>;
 Rows elementwise_rows();

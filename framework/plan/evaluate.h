@@ -2,6 +2,7 @@
 #pragma once
 
 #include <linseed/framework/core/tree.h>
+#include <linseed/framework/graph/node.h>
 
 namespace linseed {
 
@@ -10,8 +11,6 @@ namespace linseed {
 /// traced.
 template <class... Trees>
 void evaluate(const Trees&... trees);
-
-void evaluate_tensors(std::span<const Tensor> tensors);
 
 template <class... Trees>
 void evaluate(const Trees&... trees) {

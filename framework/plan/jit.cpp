@@ -1,6 +1,7 @@
 #include <linseed/framework/plan/jit.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <mutex>
 #include <unordered_set>
@@ -145,6 +146,8 @@ std::vector<Tensor> JitCache::run(const Entry& entry, std::vector<Tensor> argume
     buffers.push_back(last_handle ? std::move(buffer) : buffer);
   }
   arguments.clear();
+  // A handle that another thread has just dropped: what it read must be read before we write.
+  std::atomic_thread_fence(std::memory_order_acquire);
 
   const Program& program = entry.plan.program;
   std::vector<BufferPtr> outputs = execute(entry.plan, std::move(buffers));
