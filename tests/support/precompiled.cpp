@@ -1,1 +1,1 @@
-// The one source of the library whose precompiled header all tests share.
+// The source of the program whose precompiled header all tests share.
