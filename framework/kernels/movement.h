@@ -22,7 +22,7 @@ void broadcast(const KernelCall& call);
 struct SliceAttributes {
   std::vector<std::int64_t> start;
   std::vector<std::int64_t> stride;
-  std::vector<std::int64_t> size;  // the output's shape
+  std::vector<std::int64_t> size = {};  // the output's shape
 
   bool operator==(const SliceAttributes&) const = default;
 };
