@@ -41,9 +41,9 @@ T fresh_leaves(const T& value) {
 }  // namespace detail
 
 /// A function that returns (f(x, rest…), ∂f/∂x): the gradient is a tree like the first argument x.
-/// f returns a scalar floating tensor. Values can be read inside f, and C++ `if` on them works; read
-/// them on this thread: evaluated on another one they become constants.
-/// The result can be differentiated again.
+/// f returns a scalar floating tensor. Values can be read inside f, and C++ `if` on them works;
+/// read them on this thread: evaluated on another one they become constants. The result can be
+/// differentiated again.
 template <class F>
 auto value_and_grad(F f) {
   return [f = std::move(f)]<class First, class... Rest>(const First& first, const Rest&... rest) {
