@@ -12,12 +12,10 @@ namespace {
 
 std::mutex evaluation_mutex;
 
-/// The nodes of `graph` that are wanted later: the roots, and those that somebody outside of the
-/// graph holds, so that reading them afterwards does not compute them again. Under a derivative
+/// The steps of `graph` whose nodes are wanted later: the roots, and those that somebody outside of
+/// the graph holds, so that reading them afterwards does not compute them again. Under a derivative
 /// that is all of them: it reads them on its way back.
-std::vector<std::shared_ptr<Node>> nodes_to_keep(const ClosedGraph& graph,
-                                                 std::span<const Tensor> roots) {
-  if (GradientScope::is_open()) return graph.nodes;
+std::vector<std::size_t> steps_to_keep(const ClosedGraph& graph, std::span<const Tensor> roots) {
   std::unordered_map<const Node*, long> references_inside;
   for (const auto& node : graph.nodes) {
     ++references_inside[node.get()];  // by graph.nodes itself
@@ -25,9 +23,12 @@ std::vector<std::shared_ptr<Node>> nodes_to_keep(const ClosedGraph& graph,
   }
   for (const Tensor& root : roots) references_inside[root.node().get()] = 0;
 
-  std::vector<std::shared_ptr<Node>> kept;
-  for (const auto& node : graph.nodes) {
-    if (node.use_count() > references_inside[node.get()]) kept.push_back(node);
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const auto& node = graph.nodes[i];
+    if (GradientScope::is_open() || node.use_count() > references_inside[node.get()]) {
+      kept.push_back(i);
+    }
   }
   return kept;
 }
@@ -63,29 +64,20 @@ void evaluate_tensors(std::span<const Tensor> tensors) {
   if (roots.empty()) return;
 
   graph = close(roots, {});
-  std::vector<std::shared_ptr<Node>> kept = nodes_to_keep(graph, roots);
-  std::vector<Tensor> results;
-  for (const auto& node : kept) {
-    for (int i = 0; i < static_cast<int>(node->outputs.size()); ++i) results.emplace_back(node, i);
-  }
-  Program program = graph.program;
+  const std::vector<std::size_t> kept = steps_to_keep(graph, roots);
+  Program& program = graph.program;
   program.outputs.clear();
-  std::unordered_map<const Node*, const Program::Step*> step_of;
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    step_of[graph.nodes[i].get()] = &program.steps[i];
-  }
-  for (const Tensor& result : results) {
-    program.outputs.push_back(
-        step_of[result.node().get()]->outputs[static_cast<std::size_t>(result.output())]);
+  for (const std::size_t step : kept) {
+    const auto& values = program.steps[step].outputs;
+    program.outputs.insert(program.outputs.end(), values.begin(), values.end());
   }
   const std::vector<BufferPtr> buffers = execute(make_plan(std::move(program)), {});
-  std::size_t next = 0;
-  for (const auto& node : kept) {
-    std::vector<BufferPtr> own(
-        buffers.begin() + static_cast<std::ptrdiff_t>(next),
-        buffers.begin() + static_cast<std::ptrdiff_t>(next + node->outputs.size()));
-    next += node->outputs.size();
-    publish(node, std::move(own));
+  auto next = buffers.begin();
+  for (const std::size_t step : kept) {
+    const std::shared_ptr<Node>& node = graph.nodes[step];
+    const auto end = next + static_cast<std::ptrdiff_t>(node->outputs.size());
+    publish(node, {next, end});
+    next = end;
   }
 }
 

@@ -157,7 +157,8 @@ class Jitted {
 /// strings, rules; a Model's module by identity. Inside the function no value can be read, and C++
 /// `if` sees only shapes and those fixed parts. Tensors the function captures are constants of the
 /// trace. Called on traced tensors, or inside a module or another transformation, it runs inline.
-/// An argument that is moved in, and was the last handle, may be overwritten by a result.
+/// An argument that is moved in, and was the last handle, may be overwritten by a result; if the
+/// call throws, it is gone.
 template <class F>
 Jitted<F> jit(F function) {
   return Jitted<F>(std::move(function));
