@@ -85,38 +85,35 @@ Tensor abstract_output(const Tensor& output);
 
 inline constexpr std::size_t kMaxAbstractInputs = 8;
 
+/// True if m.apply takes as many tensors as there are `i`, followed by `Args`.
+template <class M, class... Args, std::size_t... i>
+constexpr bool takes_tensors(std::index_sequence<i...>) {
+  return requires(const M& m, const Tensor& x, const Args&... args) {
+    m.apply((static_cast<void>(i), x)..., args...);
+  };
+}
+
 /// init with `count` abstract inputs in front of `args`. A module's number of inputs is fixed by
 /// its apply; the number of specs is known at run time only, so each possible one is tried.
 template <std::size_t count, class M, class... Args>
 auto init_by_shape(const M& module, const std::optional<std::string>& name, const Tensor& key,
                    const std::vector<TensorSpec>& specs, const Args&... args) {
-  const auto with_inputs = [&]<std::size_t... i>(std::index_sequence<i...>,
-                                                 const std::vector<Tensor>& inputs) {
-    return init(module, name, key, inputs[i]..., args...);
-  };
-  constexpr bool takes_count = []<std::size_t... i>(std::index_sequence<i...>) {
-    return requires(const M& m, const Tensor& x, const Args&... a) {
-      m.apply((static_cast<void>(i), x)..., a...);
-    };
-  }
-  (std::make_index_sequence<count>());
-
-  if constexpr (takes_count) {
+  using Count = std::make_index_sequence<count>;
+  if constexpr (takes_tensors<M, Args...>(Count())) {
     if (specs.size() == count) {
       const InlineScope scope;
-      auto result = with_inputs(std::make_index_sequence<count>(), abstract_inputs(specs));
+      const std::vector<Tensor> inputs = abstract_inputs(specs);
+      auto result = [&]<std::size_t... i>(std::index_sequence<i...>) {
+        return init(module, name, key, inputs[i]..., args...);
+      }
+      (Count());
       finish_parameters(result.params);
       tree::for_each_leaf(result.output, [](Tensor& tensor) { tensor = abstract_output(tensor); });
       return result;
     }
-    if constexpr (count < kMaxAbstractInputs) {
-      constexpr bool takes_more = []<std::size_t... i>(std::index_sequence<i...>) {
-        return requires(const M& m, const Tensor& x, const Args&... a) {
-          m.apply((static_cast<void>(i), x)..., a...);
-        };
-      }
-      (std::make_index_sequence<count + 1>());
-      if constexpr (takes_more) return init_by_shape<count + 1>(module, name, key, specs, args...);
+    if constexpr (count < kMaxAbstractInputs &&
+                  takes_tensors<M, Args...>(std::make_index_sequence<count + 1>())) {
+      return init_by_shape<count + 1>(module, name, key, specs, args...);
     }
     throw_wrong_input_count(class_name<M>(), specs.size());
   } else {
