@@ -10,26 +10,12 @@ import sys
 
 import numpy as np
 
+import golden_header
+from golden_header import emit
+
 
 def uneven(shape, seed):
-    state = seed * 2654435761 % 2**32
-    numbers = []
-    for _ in range(int(np.prod(shape))):
-        state = (state * 1664525 + 1013904223) % 2**32
-        numbers.append(np.float32(state >> 8) * np.float32(2.0**-23) - np.float32(1))
-    return np.array(numbers, np.float32).reshape(shape).astype(np.float64)
-
-
-def emit(name, values):
-    array = np.asarray(values)
-    print(f"inline constexpr double k{name}[] = {{")
-    line = "   "
-    for word in (repr(float(str(x))) for x in array.reshape(-1)):
-        if len(line) + len(word) + 2 > 98:
-            print(line)
-            line = "   "
-        line += f" {word},"
-    print(line + "};")
+    return golden_header.uneven(shape, seed).astype(np.float64)
 
 
 def small_cnn():

@@ -14,29 +14,12 @@ jax.config.update("jax_platforms", "cpu")
 import jax.numpy as jnp
 from jax import lax, random
 
+import golden_header
+from golden_header import emit
+
 
 def uneven(shape, seed):
-    state = seed * 2654435761 % 2**32
-    numbers = []
-    for _ in range(int(np.prod(shape))):
-        state = (state * 1664525 + 1013904223) % 2**32
-        numbers.append(np.float32(state >> 8) * np.float32(2.0**-23) - np.float32(1))
-    return jnp.array(np.array(numbers, np.float32).reshape(shape))
-
-
-def emit(name, values):
-    array = np.asarray(values)
-    ctype = {"f": "double", "i": "std::int64_t", "u": "std::int64_t", "b": "std::int64_t"}
-    text = [repr(v) for v in (int(x) if array.dtype.kind != "f" else float(str(x))
-                              for x in array.reshape(-1))]
-    print(f"inline constexpr {ctype[array.dtype.kind]} k{name}[] = {{")
-    line = "   "
-    for word in text:
-        if len(line) + len(word) + 2 > 98:
-            print(line)
-            line = "   "
-        line += f" {word},"
-    print(line + "};")
+    return jnp.array(golden_header.uneven(shape, seed))
 
 
 def convolutions():

@@ -10,6 +10,7 @@
 #include <linseed/modules/loss.h>
 #include <linseed/modules/pooling.h>
 #include <linseed/tests/golden/layers.h>
+#include <linseed/tests/support/golden.h>
 #include <linseed/tests/support/module_check.h>
 #include <linseed/tests/support/values.h>
 
@@ -34,20 +35,6 @@ Tree parameters() {
   return {{"Conv_0", {{"kernel", uneven({3, 3, 2, 3}, 2)}}},
           {"BatchNorm_1", {{"scale", uneven({3}, 3)}, {"bias", uneven({3}, 4)}}},
           {"Dense_2", {{"kernel", uneven({27, 5}, 5)}, {"bias", uneven({5}, 6)}}}};
-}
-
-/// The largest deviation, in units of the largest golden value.
-template <std::size_t n>
-double deviation(const Tensor& tensor, const double (&golden)[n]) {
-  const auto own = values(tensor);
-  REQUIRE(own.size() == n);
-  double largest = 0;
-  double worst = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    largest = std::max(largest, std::abs(golden[i]));
-    worst = std::max(worst, std::abs(own[i] - golden[i]));
-  }
-  return worst / largest;
 }
 
 void check_against_pytorch(const SmallCnn& cnn, const Tree& params, const Tensor& x,

@@ -1,6 +1,7 @@
 // Comparison with golden values.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 
@@ -23,6 +24,20 @@ void check_golden(const Tensor& tensor, const T (&expected)[n], double tolerance
     INFO("element " << i << ": " << given[i] << " against " << wanted);
     CHECK(std::abs(given[i] - wanted) <= tolerance * std::max(1.0, std::abs(wanted)));
   }
+}
+
+/// The largest deviation from `golden`, in units of the largest golden value.
+template <std::size_t n>
+double deviation(const Tensor& tensor, const double (&golden)[n]) {
+  const std::vector<double> own = values(tensor);
+  REQUIRE(own.size() == n);
+  double largest = 0;
+  double worst = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    largest = std::max(largest, std::abs(golden[i]));
+    worst = std::max(worst, std::abs(own[i] - golden[i]));
+  }
+  return worst / largest;
 }
 
 }  // namespace linseed::test

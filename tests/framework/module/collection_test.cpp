@@ -6,6 +6,7 @@
 #include <linseed/framework/ops/random.h>
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/plan/jit.h>
+#include <linseed/tests/support/body.h>
 #include <linseed/tests/support/errors.h>
 #include <linseed/tests/support/values.h>
 
@@ -14,11 +15,6 @@ using namespace linseed::test;
 namespace nn = linseed::nn;
 
 namespace {
-
-struct Body : nn::Module<Body> {
-  std::function<Tensor(const Tensor&)> body;
-  Tensor apply(const Tensor& x) const { return body(x); }
-};
 
 /// Stores its input in a given collection.
 struct Store : nn::Module<Store> {

@@ -5,6 +5,7 @@
 #include <linseed/framework/ops/matmul.h>
 #include <linseed/framework/ops/random.h>
 #include <linseed/modules/dense.h>
+#include <linseed/tests/support/body.h>
 #include <linseed/tests/support/errors.h>
 #include <linseed/tests/support/values.h>
 
@@ -14,11 +15,6 @@ using nn::initializers::ones;
 namespace nn = linseed::nn;
 
 namespace {
-
-struct Body : nn::Module<Body> {
-  std::function<Tensor(const Tensor&)> body;
-  Tensor apply(const Tensor& x) const { return body(x); }
-};
 
 using F = std::function<Tensor(const Tensor&)>;
 

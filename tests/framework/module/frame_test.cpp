@@ -9,6 +9,7 @@
 #include <linseed/framework/ops/random.h>
 #include <linseed/modules/conv.h>
 #include <linseed/modules/dense.h>
+#include <linseed/tests/support/body.h>
 #include <linseed/tests/support/errors.h>
 #include <linseed/tests/support/values.h>
 
@@ -17,12 +18,6 @@ using namespace linseed::test;
 namespace nn = linseed::nn;
 
 namespace {
-
-/// A module whose apply is a function of the test's.
-struct Body : nn::Module<Body> {
-  std::function<Tensor(const Tensor&)> body;
-  Tensor apply(const Tensor& x) const { return body(x); }
-};
 
 /// One parameter and no sub-modules.
 struct Shift : nn::Module<Shift> {

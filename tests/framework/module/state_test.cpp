@@ -7,6 +7,7 @@
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/random.h>
 #include <linseed/framework/plan/jit.h>
+#include <linseed/tests/support/body.h>
 #include <linseed/tests/support/errors.h>
 #include <linseed/tests/support/values.h>
 
@@ -27,11 +28,6 @@ struct Counter : nn::Module<Counter> {
 };
 
 /// Runs a function of the test's.
-struct Body : nn::Module<Body> {
-  std::function<Tensor(const Tensor&)> body;
-  Tensor apply(const Tensor& x) const { return body(x); }
-};
-
 Tensor count(const Tensor& x) { return Counter{}(x); }
 
 nn::Collection made_by_init(const Body& module) {
