@@ -1,7 +1,13 @@
 // All of linseed that users need, in one header.
 #pragma once
 
+#include <linseed/framework/autodiff/checkpoint.h>
+#include <linseed/framework/autodiff/cond.h>
+#include <linseed/framework/autodiff/custom_vjp.h>
 #include <linseed/framework/autodiff/grad.h>
+#include <linseed/framework/autodiff/jacobian.h>
+#include <linseed/framework/autodiff/scan.h>
+#include <linseed/framework/autodiff/vjp.h>
 #include <linseed/framework/data/batches.h>
 #include <linseed/framework/data/fashion_mnist.h>
 #include <linseed/framework/io/checkpoint.h>

@@ -24,14 +24,14 @@ namespace detail {
 
 /// `value` on fresh leaves that share its buffers; InvalidArgument if a tensor is not floating.
 template <class T>
-T fresh_leaves(const T& value) {
+T fresh_leaves(const T& value, std::string_view who = "grad") {
   return tree::map(
-      [](const Tensor& tensor) {
+      [who](const Tensor& tensor) {
         if (!is_floating(tensor.dtype())) {
           throw InvalidArgument(
-              "grad: the first argument has a tensor {}; only floating tensors have derivatives, "
+              "{}: the first argument has a tensor {}; only floating tensors have derivatives, "
               "so pass it as a later argument",
-              tensor.spec());
+              who, tensor.spec());
         }
         return identity(tensor);
       },

@@ -1,11 +1,14 @@
-// Reverse accumulation.
+#include <linseed/framework/autodiff/reverse.h>
+
 #include <memory>
 #include <mutex>
 #include <unordered_map>
 
 #include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/graph/node.h>
+#include <linseed/framework/graph/trace.h>
 #include <linseed/framework/ops/create.h>
+#include <linseed/framework/ops/elementwise.h>
 
 namespace linseed {
 namespace {
@@ -13,11 +16,11 @@ namespace {
 /// The part of a graph on which the leaves have influence.
 class InfluencedGraph {
  public:
-  InfluencedGraph(const Tensor& value, std::span<const Tensor> leaves) {
+  InfluencedGraph(std::span<const Tensor> outputs, std::span<const Tensor> leaves) {
     for (const Tensor& leaf : leaves) influenced_[leaf.node().get()] = true;
     // The function may have captured what another thread is evaluating.
     const std::scoped_lock lock(inputs_mutex());
-    visit(value.node().get());
+    for (const Tensor& output : outputs) visit(output.node().get());
   }
 
   bool contains(const Tensor& tensor) const {
@@ -107,25 +110,58 @@ void propagate(Node& node, const std::vector<Tensor>& cotangents, const Influenc
 
 }  // namespace
 
+std::vector<Tensor> pull_back(std::span<const Tensor> outputs, std::span<const Tensor> cotangents,
+                              std::span<const Tensor> leaves) {
+  const ReverseScope scope;
+  const InfluencedGraph graph(outputs, leaves);
+  Cotangents gathered;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (cotangents[i].defined()) gathered.add(outputs[i], cotangents[i]);
+  }
+  for (auto node = graph.in_order().rbegin(); node != graph.in_order().rend(); ++node) {
+    const std::vector<Tensor> arrived = gathered.take(*node);
+    if (!arrived.empty()) propagate(**node, arrived, graph, gathered);
+  }
+
+  std::vector<Tensor> gradients;
+  for (const Tensor& leaf : leaves) {
+    const std::vector<Tensor> arrived = gathered.take(leaf.node().get());
+    gradients.push_back(arrived.empty() ? Tensor() : arrived.front());
+  }
+  return gradients;
+}
+
+std::vector<Tensor> pull_back(const Program& program, std::span<const Tensor> inputs,
+                              std::span<const Tensor> cotangents, const std::vector<bool>& needed) {
+  std::vector<Tensor> arguments(inputs.begin(), inputs.end());
+  std::vector<Tensor> leaves;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!needed[i] || !is_floating(inputs[i].dtype())) continue;
+    arguments[i] = identity(inputs[i]);
+    leaves.push_back(arguments[i]);
+    places.push_back(i);
+  }
+  const std::vector<Tensor> parts =
+      pull_back(apply_program(program, arguments), cotangents, leaves);
+  std::vector<Tensor> result(inputs.size());
+  for (std::size_t i = 0; i < places.size(); ++i) result[places[i]] = parts[i];
+  return result;
+}
+
+Tensor or_zeros(const Tensor& cotangent, const Tensor& tensor) {
+  return cotangent.defined() ? cotangent : zeros_like(tensor);
+}
+
 std::vector<Tensor> reverse(const Tensor& value, std::span<const Tensor> leaves) {
   if (value.ndim() != 0 || !is_floating(value.dtype())) {
     throw InvalidArgument(
         "grad: the function must return a floating scalar, got {}; reduce it with sum or mean",
         value.spec());
   }
-  const InfluencedGraph graph(value, leaves);
-  Cotangents gathered;
-  gathered.add(value, ones_like(value));
-  for (auto node = graph.in_order().rbegin(); node != graph.in_order().rend(); ++node) {
-    const std::vector<Tensor> cotangents = gathered.take(*node);
-    if (!cotangents.empty()) propagate(**node, cotangents, graph, gathered);
-  }
-
-  std::vector<Tensor> gradients;
-  for (const Tensor& leaf : leaves) {
-    const std::vector<Tensor> cotangents = gathered.take(leaf.node().get());
-    gradients.push_back(cotangents.empty() ? zeros_like(leaf) : cotangents.front());
-  }
+  const Tensor one = ones_like(value);
+  std::vector<Tensor> gradients = pull_back(std::span(&value, 1), std::span(&one, 1), leaves);
+  for (std::size_t i = 0; i < leaves.size(); ++i) gradients[i] = or_zeros(gradients[i], leaves[i]);
   return gradients;
 }
 

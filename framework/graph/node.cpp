@@ -57,14 +57,14 @@ std::vector<Tensor> apply_all(const Primitive& primitive, std::vector<Tensor> in
   node->attributes = std::move(attributes);
   for (const Tensor& input : inputs) {
     const Node& source = *input.node();
-    node->traced |= source.traced;
+    node->trace_level = std::max(node->trace_level, source.trace_level);
     if (!input.is_evaluated()) node->depth = std::max(node->depth, source.depth + 1);
   }
   node->inputs = std::move(inputs);
 
   std::vector<Tensor> outputs;
   for (int i = 0; i < static_cast<int>(node->outputs.size()); ++i) outputs.emplace_back(node, i);
-  if (node->depth > kEvaluationDepth && !node->traced) evaluate_tensors(outputs);
+  if (node->depth > kEvaluationDepth && node->trace_level == 0) evaluate_tensors(outputs);
   return outputs;
 }
 
@@ -85,7 +85,7 @@ Tensor placeholder(TensorSpec spec, std::string transformation) {
   auto node = std::make_shared<Node>();
   node->outputs.push_back(std::move(spec));
   node->attributes = PlaceholderAttributes{std::move(transformation)};
-  node->traced = true;
+  node->trace_level = std::max(TraceLevel::current(), 1);
   return Tensor(std::move(node), 0);
 }
 
@@ -115,7 +115,7 @@ const TensorSpec& Tensor::spec() const {
   return node_->outputs[static_cast<std::size_t>(output_)];
 }
 
-bool Tensor::is_traced() const { return node_ && node_->traced; }
+bool Tensor::is_traced() const { return node_ && node_->trace_level > 0; }
 
 bool Tensor::is_evaluated() const {
   return node_ && node_->evaluated.load(std::memory_order_acquire);

@@ -25,7 +25,7 @@ struct Node : std::enable_shared_from_this<Node> {
   std::vector<TensorSpec> outputs;
   std::vector<BufferPtr> buffers;       // one per output, once evaluated
   std::atomic<bool> evaluated = false;  // release-published after `buffers` are filled
-  bool traced = false;                  // a placeholder, or computed from one
+  int trace_level = 0;                  // the highest of the placeholders it is computed from
   int depth = 0;                        // longest way to an evaluated node or leaf
 
   Node();
@@ -49,7 +49,8 @@ inline constexpr int kEvaluationDepth = 4096;
 /// A leaf that owns (or shares) `buffer`.
 Tensor constant(BufferPtr buffer, TensorSpec spec);
 
-/// A leaf without a value: an argument of the function that `transformation` traces.
+/// A leaf without a value, of the current trace level: an argument of the function that
+/// `transformation` traces.
 Tensor placeholder(TensorSpec spec, std::string transformation);
 
 /// The name of the transformation that `tensor` is traced by.

@@ -11,6 +11,7 @@
 namespace linseed {
 
 struct KernelCall;
+struct Program;
 
 /// One differentiable application of a primitive, as its derivative rule sees it.
 /// Given the cotangents of the outputs, the rule returns the cotangents of the inputs.
@@ -52,6 +53,9 @@ struct Primitive {
   /// Null if there is none, and then `no_derivative` says why.
   std::vector<Tensor> (*derivative)(const Backward& backward) = nullptr;
   std::string_view no_derivative = {};
+
+  /// The programs in its attributes; a kernel finds them, ready to run, in its call. Null if none.
+  std::vector<const Program*> (*programs)(const Attributes& attributes) = nullptr;
 
   /// The output has the elements of input 0 in the same order, so it is the same memory.
   bool shares_buffer = false;

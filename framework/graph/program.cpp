@@ -1,14 +1,25 @@
 #include <linseed/framework/graph/program.h>
 
+#include <mutex>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
+
+#include <linseed/framework/graph/trace.h>
 
 namespace linseed {
 namespace {
 
+std::string list(const std::vector<int>& values) {
+  std::string text;
+  for (const int value : values) text += fmt::format("{}%{}", text.empty() ? "" : ", ", value);
+  return text;
+}
+
 /// Numbers the values of a graph while walking it.
 class Closer {
  public:
+  explicit Closer(int level) : level_(level) {}
+
   void add_input(const Tensor& input) {
     graph_.program.inputs.push_back(new_value(input.spec()));
     first_value_[input.node().get()] = graph_.program.inputs.back();
@@ -54,11 +65,17 @@ class Closer {
     return static_cast<int>(graph_.program.values.size()) - 1;
   }
 
-  /// True if `tensor` has a value already; an evaluated tensor is given one here.
+  bool is_captured(const Tensor& tensor) const {
+    const Node& node = *tensor.node();
+    return tensor.is_evaluated() ||
+           (node.trace_level < level_ && (node.primitive == nullptr || !node.inputs.empty()));
+  }
+
+  /// True if `tensor` has a value already; a captured tensor is given one here.
   bool known(const Tensor& tensor) {
     if (first_value_.contains(tensor.node().get())) return true;
     if (captured_value_.contains({tensor.node().get(), tensor.output()})) return true;
-    if (tensor.is_evaluated()) {
+    if (is_captured(tensor)) {
       const int value = new_value(tensor.spec());
       graph_.program.captured.push_back(tensor);
       graph_.program.captured_values.push_back(value);
@@ -83,40 +100,94 @@ class Closer {
     graph_.nodes.push_back(node);
   }
 
+  const int level_;
   ClosedGraph graph_;
   std::unordered_map<const Node*, int> first_value_;  // of a node's outputs, which are consecutive
   std::unordered_map<Output, int, OutputHash> captured_value_;
 };
 
+void write(const Program& program, const std::string& indent, std::string& text);
+
+void write_step(const Program& program, const Program::Step& step, const std::string& indent,
+                std::string& text) {
+  text += fmt::format("{}{} = {} {}", indent, list(step.outputs), step.primitive->name,
+                      list(step.inputs));
+  for (const int value : step.outputs) text += fmt::format("  {}", program.spec(value));
+  text += '\n';
+  if (step.primitive->programs == nullptr) return;
+  for (const Program* nested : step.primitive->programs(step.attributes)) {
+    write(*nested, indent + "  ", text);
+  }
+}
+
+void write(const Program& program, const std::string& indent, std::string& text) {
+  text += fmt::format("{}inputs {}\n", indent, list(program.inputs));
+  for (std::size_t i = 0; i < program.captured.size(); ++i) {
+    const int value = program.captured_values[i];
+    text += fmt::format("{}%{} = captured {}\n", indent, value, program.spec(value));
+  }
+  for (const Program::Step& step : program.steps) write_step(program, step, indent, text);
+  text += fmt::format("{}outputs {}\n", indent, list(program.outputs));
+}
+
+std::vector<TensorSpec> specs_of(const Program& program, const std::vector<int>& values) {
+  std::vector<TensorSpec> specs;
+  for (const int value : values) specs.push_back(program.spec(value));
+  return specs;
+}
+
 }  // namespace
 
-ClosedGraph close(std::span<const Tensor> outputs, std::span<const Tensor> inputs) {
-  Closer closer;
+ClosedGraph close(std::span<const Tensor> outputs, std::span<const Tensor> inputs, int level) {
+  const std::scoped_lock lock(inputs_mutex());  // another thread may be evaluating what is captured
+  Closer closer(level);
   for (const Tensor& input : inputs) closer.add_input(input);
   for (const Tensor& output : outputs) closer.add(output);
   return std::move(closer).finish(outputs);
 }
 
-std::string to_string(const Program& program) {
-  const auto list = [](const std::vector<int>& values) {
-    std::string text;
-    for (const int value : values) text += fmt::format("{}%{}", text.empty() ? "" : ", ", value);
-    return text;
+Closure close_over(std::span<const Tensor> outputs, std::span<const Tensor> inputs) {
+  Program program = close(outputs, inputs, TraceLevel::current()).program;
+  program.inputs.insert(program.inputs.end(), program.captured_values.begin(),
+                        program.captured_values.end());
+  program.captured_values.clear();
+  std::vector<Tensor> captured = std::exchange(program.captured, {});
+  return {std::make_shared<const Program>(std::move(program)), std::move(captured)};
+}
+
+std::vector<Tensor> apply_program(const Program& program, std::span<const Tensor> inputs) {
+  std::vector<Tensor> values(program.values.size());
+  const auto value = [&](int number) -> Tensor& {
+    return values[static_cast<std::size_t>(number)];
   };
-  std::string text = fmt::format("inputs {}\n", list(program.inputs));
-  for (std::size_t i = 0; i < program.captured.size(); ++i) {
-    const int value = program.captured_values[i];
-    text +=
-        fmt::format("%{} = captured {}\n", value, program.values[static_cast<std::size_t>(value)]);
+  if (inputs.size() != program.inputs.size() || !program.captured.empty()) {
+    throw InternalError("apply_program: {} inputs for {} and {} captured tensors", inputs.size(),
+                        program.inputs.size(), program.captured.size());
   }
+  for (std::size_t i = 0; i < inputs.size(); ++i) value(program.inputs[i]) = inputs[i];
   for (const Program::Step& step : program.steps) {
-    text += fmt::format("{} = {} {}", list(step.outputs), step.primitive->name, list(step.inputs));
-    for (const int value : step.outputs) {
-      text += fmt::format("  {}", program.values[static_cast<std::size_t>(value)]);
-    }
-    text += '\n';
+    std::vector<Tensor> operands;
+    for (const int number : step.inputs) operands.push_back(value(number));
+    const auto results = apply_all(*step.primitive, std::move(operands), step.attributes);
+    for (std::size_t i = 0; i < results.size(); ++i) value(step.outputs[i]) = results[i];
   }
-  return text + fmt::format("outputs {}\n", list(program.outputs));
+  std::vector<Tensor> outputs;
+  for (const int number : program.outputs) outputs.push_back(value(number));
+  return outputs;
+}
+
+std::vector<TensorSpec> input_specs(const Program& program) {
+  return specs_of(program, program.inputs);
+}
+
+std::vector<TensorSpec> output_specs(const Program& program) {
+  return specs_of(program, program.outputs);
+}
+
+std::string to_string(const Program& program) {
+  std::string text;
+  write(program, "", text);
+  return text;
 }
 
 }  // namespace linseed

@@ -7,6 +7,8 @@ namespace {
 
 thread_local int inline_depth = 0;
 thread_local int gradient_depth = 0;
+thread_local int ways_back = 0;
+thread_local int trace_level = 0;
 thread_local int placeholder_depth = 0;
 thread_local std::vector<std::weak_ptr<Node>> kept_nodes;
 
@@ -29,8 +31,26 @@ bool GradientScope::is_open() { return gradient_depth > 0; }
 
 void GradientScope::keep(std::weak_ptr<Node> node) { kept_nodes.push_back(std::move(node)); }
 
+ReverseScope::ReverseScope() { ++ways_back; }
+ReverseScope::~ReverseScope() { --ways_back; }
+int ReverseScope::derivatives_ahead() { return gradient_depth - ways_back; }
+
+TraceLevel::TraceLevel() { ++trace_level; }
+TraceLevel::~TraceLevel() { --trace_level; }
+int TraceLevel::current() { return trace_level; }
+
 PlaceholderScope::PlaceholderScope() { ++placeholder_depth; }
 PlaceholderScope::~PlaceholderScope() { --placeholder_depth; }
 int PlaceholderScope::depth() { return placeholder_depth; }
+
+std::vector<Tensor> placeholders_like(std::span<const Tensor> tensors,
+                                      std::string_view transformation) {
+  std::vector<Tensor> placeholders;
+  for (const Tensor& tensor : tensors) {
+    placeholders.push_back(
+        tensor.defined() ? placeholder(tensor.spec(), std::string(transformation)) : Tensor());
+  }
+  return placeholders;
+}
 
 }  // namespace linseed

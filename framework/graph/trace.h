@@ -2,7 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string_view>
 #include <vector>
+
+#include <linseed/framework/core/tensor.h>
 
 namespace linseed {
 
@@ -37,6 +41,35 @@ class GradientScope {
   InlineScope inline_;
 };
 
+/// While one is open, what is built belongs to the way back of the innermost GradientScope: only
+/// the scopes around that one will differentiate it.
+class ReverseScope {
+ public:
+  ReverseScope();
+  ~ReverseScope();
+  ReverseScope(const ReverseScope&) = delete;
+  ReverseScope& operator=(const ReverseScope&) = delete;
+
+  /// How many GradientScopes will differentiate what is built now.
+  static int derivatives_ahead();
+};
+
+/// While one is open, new placeholders belong to its level. A trace inside another has a higher
+/// level, so what does not depend on its own placeholders is told apart by a number.
+class TraceLevel {
+ public:
+  TraceLevel();
+  ~TraceLevel();
+  TraceLevel(const TraceLevel&) = delete;
+  TraceLevel& operator=(const TraceLevel&) = delete;
+
+  /// 0 outside of all traces.
+  static int current();
+
+ private:
+  InlineScope inline_;
+};
+
 /// While one is open, a function runs on placeholders to be planned once and run again without it.
 /// The depth tells a state collection whether it was opened outside.
 class PlaceholderScope {
@@ -49,7 +82,11 @@ class PlaceholderScope {
   static int depth();
 
  private:
-  InlineScope inline_;
+  TraceLevel level_;
 };
+
+/// Placeholders of the current level like `tensors`, undefined where they are.
+std::vector<Tensor> placeholders_like(std::span<const Tensor> tensors,
+                                      std::string_view transformation);
 
 }  // namespace linseed

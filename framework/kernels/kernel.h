@@ -10,7 +10,8 @@
 
 namespace linseed {
 
-/// A tensor's memory as a kernel sees it: row-major, contiguous, 64-byte aligned.
+/// A tensor's memory as a kernel sees it: row-major and contiguous; 64-byte aligned, except inside
+/// a loop, where it may be one entry of a longer tensor.
 struct Array {
   void* data;
   const Shape& shape;
@@ -30,6 +31,11 @@ struct Array {
 using RangeBody = std::function<void(std::int64_t begin, std::int64_t end)>;
 using ParallelFor = std::function<void(std::int64_t items, double cost, const RangeBody& body)>;
 
+/// Runs a program that the primitive's attributes hold: reads its inputs from and writes its
+/// outputs to memory laid out as an Array's is. No output may overlap an input or another output.
+using RunProgram =
+    std::function<void(std::span<const void* const> inputs, std::span<void* const> outputs)>;
+
 /// One call of a kernel. Outputs are allocated, uninitialised, and alias no input, except that a
 /// primitive marked `in_place` may find an output in the memory of an input of equal type.
 struct KernelCall {
@@ -37,6 +43,7 @@ struct KernelCall {
   std::span<const Array> outputs;
   const void* attributes;  // the struct that belongs to the primitive
   const ParallelFor& parallel_for;
+  std::span<const RunProgram> programs = {};  // in the order of Primitive::programs
 
   template <class A>
   const A& attributes_as() const {

@@ -101,7 +101,7 @@ auto init_by_shape(const M& module, const std::optional<std::string>& name, cons
   using Count = std::make_index_sequence<count>;
   if constexpr (takes_tensors<M, Args...>(Count())) {
     if (specs.size() == count) {
-      const InlineScope scope;
+      const TraceLevel level;
       const std::vector<Tensor> inputs = abstract_inputs(specs);
       auto result = [&]<std::size_t... i>(std::index_sequence<i...>) {
         return init(module, name, key, inputs[i]..., args...);

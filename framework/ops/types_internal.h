@@ -32,5 +32,10 @@ Rows indexing_rows();
 Rows random_rows();
 Rows convolution_rows();
 Rows pooling_rows();
+// Those with programs stand above the others, in framework/autodiff.
+Rows scan_rows();
+Rows cond_rows();
+Rows checkpoint_rows();
+Rows custom_vjp_rows();
 
 }  // namespace linseed

@@ -1,5 +1,5 @@
 // Running a plan: every step in order, each kernel's loops on the arena's threads.
-#include <algorithm>
+#include <cstring>
 #include <mutex>
 
 #include <linseed/framework/core/error.h>
@@ -34,11 +34,90 @@ class SpareArena {
 
 SpareArena spare_arena;
 
-/// The memory of one run.
-class Memory {
+/// Where the values of one run are.
+struct Places {
+  const Plan& plan;
+  std::vector<void*> inputs;   // and captured tensors
+  std::vector<void*> outputs;  // by output buffer
+  std::byte* arena;
+
+  const Plan::Storage& storage_of(int value) const {
+    const int id = plan.storage_of[static_cast<std::size_t>(value)];
+    return plan.storages[static_cast<std::size_t>(id)];
+  }
+
+  void* data(int value) const {
+    const Plan::Storage& storage = storage_of(value);
+    switch (storage.place) {
+      case Plan::Place::input: return inputs[storage.index];
+      case Plan::Place::output: return outputs[storage.index];
+      case Plan::Place::arena: break;
+    }
+    return arena + storage.index;
+  }
+
+  std::vector<Array> views(const std::vector<int>& values) const {
+    std::vector<Array> arrays;
+    arrays.reserve(values.size());
+    for (const int value : values) {
+      const TensorSpec& spec = plan.program.spec(value);
+      arrays.push_back({data(value), spec.shape, spec.dtype});
+    }
+    return arrays;
+  }
+};
+
+void run_steps(const Places& places, const ParallelFor& parallel);
+
+/// Runs the plan of a program inside another one, in a part of that one's arena.
+void run_nested(const Plan& plan, std::byte* arena, const ParallelFor& parallel,
+                std::span<const void* const> inputs, std::span<void* const> outputs) {
+  Places places{plan, {}, std::vector<void*>(plan.output_buffers.size()), arena};
+  for (const void* input : inputs) places.inputs.push_back(const_cast<void*>(input));
+  const std::vector<int>& results = plan.program.outputs;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const Plan::Storage& storage = places.storage_of(results[i]);
+    if (storage.place != Plan::Place::output) continue;
+    void*& target = places.outputs[storage.index];
+    if (target == nullptr) target = outputs[i];
+  }
+  run_steps(places, parallel);
+  // A result may be an input, or another result.
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const void* result = places.data(results[i]);
+    if (result != outputs[i]) std::memcpy(outputs[i], result, places.storage_of(results[i]).bytes);
+  }
+}
+
+void run_step(const Places& places, int number, const ParallelFor& parallel) {
+  const Plan& plan = places.plan;
+  const Program::Step& step = plan.program.steps[static_cast<std::size_t>(number)];
+  const std::vector<Array> inputs = places.views(step.inputs);
+  const std::vector<Array> outputs = places.views(step.outputs);
+  std::vector<RunProgram> programs;
+  if (const auto nested = plan.nested.find(number); nested != plan.nested.end()) {
+    for (const Plan& inner : nested->second.plans) {
+      std::byte* arena = places.arena + nested->second.arena_offset;
+      programs.emplace_back([&inner, arena, &parallel](auto from, auto to) {
+        run_nested(inner, arena, parallel, from, to);
+      });
+    }
+  }
+  step.primitive->kernel({inputs, outputs, step.attributes.get(), parallel, programs});
+}
+
+void run_steps(const Places& places, const ParallelFor& parallel) {
+  const std::vector<Program::Step>& steps = places.plan.program.steps;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (!steps[i].primitive->shares_buffer) run_step(places, static_cast<int>(i), parallel);
+  }
+}
+
+/// The buffers of one run: what was passed in, what will be handed out, and the arena.
+class Buffers {
  public:
-  Memory(const Plan& plan, std::vector<BufferPtr> inputs)
-      : plan_(plan), inputs_(std::move(inputs)), arena_(spare_arena.take(plan.arena_bytes)) {
+  Buffers(const Plan& plan, std::vector<BufferPtr> inputs)
+      : inputs_(std::move(inputs)), arena_(spare_arena.take(plan.arena_bytes)) {
     for (const Tensor& captured : plan.program.captured) {
       inputs_.push_back(captured.node()->buffers[static_cast<std::size_t>(captured.output())]);
     }
@@ -48,31 +127,22 @@ class Memory {
     }
   }
 
-  ~Memory() { spare_arena.give_back(std::move(arena_)); }
-  Memory(const Memory&) = delete;
-  Memory& operator=(const Memory&) = delete;
+  ~Buffers() { spare_arena.give_back(std::move(arena_)); }
+  Buffers(const Buffers&) = delete;
+  Buffers& operator=(const Buffers&) = delete;
 
-  void* data(int value) {
-    const Plan::Storage& storage = storage_of(value);
-    switch (storage.place) {
-      case Plan::Place::input: return inputs_[storage.index]->data();
-      case Plan::Place::output: return outputs_[storage.index]->data();
-      case Plan::Place::arena: break;
-    }
-    return static_cast<std::byte*>(arena_->data()) + storage.index;
+  Places places(const Plan& plan) const {
+    Places result{plan, {}, {}, static_cast<std::byte*>(arena_->data())};
+    for (const BufferPtr& input : inputs_) result.inputs.push_back(input->data());
+    for (const BufferPtr& output : outputs_) result.outputs.push_back(output->data());
+    return result;
   }
 
-  BufferPtr buffer(int value) {
-    const Plan::Storage& storage = storage_of(value);
+  BufferPtr at(const Plan::Storage& storage) const {
     return storage.place == Plan::Place::input ? inputs_[storage.index] : outputs_[storage.index];
   }
 
  private:
-  const Plan::Storage& storage_of(int value) const {
-    const int id = plan_.storage_of[static_cast<std::size_t>(value)];
-    return plan_.storages[static_cast<std::size_t>(id)];
-  }
-
   /// The input's buffer, if the caller gave it up.
   BufferPtr donated(int donor) const {
     if (donor < 0) return nullptr;
@@ -80,27 +150,10 @@ class Memory {
     return buffer.use_count() == 1 ? buffer : nullptr;
   }
 
-  const Plan& plan_;
   std::vector<BufferPtr> inputs_;
   std::vector<BufferPtr> outputs_;
   BufferPtr arena_;
 };
-
-void run_step(const Plan& plan, const Program::Step& step, Memory& memory,
-              const ParallelFor& parallel) {
-  const auto views = [&](const std::vector<int>& values) {
-    std::vector<Array> arrays;
-    arrays.reserve(values.size());
-    for (const int value : values) {
-      const TensorSpec& spec = plan.program.values[static_cast<std::size_t>(value)];
-      arrays.push_back({memory.data(value), spec.shape, spec.dtype});
-    }
-    return arrays;
-  };
-  const std::vector<Array> inputs = views(step.inputs);
-  const std::vector<Array> outputs = views(step.outputs);
-  step.primitive->kernel({inputs, outputs, step.attributes.get(), parallel});
-}
 
 }  // namespace
 
@@ -109,15 +162,16 @@ std::vector<BufferPtr> execute(const Plan& plan, std::vector<BufferPtr> inputs) 
     throw InternalError("execute: {} buffers for {} inputs", inputs.size(),
                         plan.program.inputs.size());
   }
-  Memory memory(plan, std::move(inputs));
+  const Buffers buffers(plan, std::move(inputs));
+  const Places places = buffers.places(plan);
   run_in_arena([&] {
     const ParallelFor parallel = &parallel_for;
-    for (const Program::Step& step : plan.program.steps) {
-      if (!step.primitive->shares_buffer) run_step(plan, step, memory, parallel);
-    }
+    run_steps(places, parallel);
   });
   std::vector<BufferPtr> results;
-  for (const int value : plan.program.outputs) results.push_back(memory.buffer(value));
+  for (const int value : plan.program.outputs) {
+    results.push_back(buffers.at(places.storage_of(value)));
+  }
   return results;
 }
 

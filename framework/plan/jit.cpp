@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstdio>
 #include <mutex>
-#include <unordered_set>
 
 #include <fmt/core.h>
 
@@ -23,27 +22,6 @@ struct JitCache::Entry {
 namespace {
 
 constexpr std::size_t kRetraceWarning = 8;
-
-/// The tensors at which the part of the graph that placeholders have no influence on begins, seen
-/// from `results`: they are the same in every call, so they are computed once. What has no inputs
-/// (fill, iota) is cheaper to make again.
-std::vector<Tensor> constant_parts(const std::vector<Tensor>& results) {
-  std::vector<Tensor> constants;
-  std::vector<Tensor> pending = results;
-  std::unordered_set<const Node*> visited;
-  const std::scoped_lock lock(inputs_mutex());
-  while (!pending.empty()) {
-    const Tensor tensor = std::move(pending.back());
-    pending.pop_back();
-    const Node& node = *tensor.node();
-    if (!node.traced) {
-      if (!tensor.is_evaluated() && !node.inputs.empty()) constants.push_back(tensor);
-    } else if (visited.insert(&node).second) {
-      pending.insert(pending.end(), node.inputs.begin(), node.inputs.end());
-    }
-  }
-  return constants;
-}
 
 /// What of `now` differs from `before`, in words.
 std::string difference(const Signature& before, const Signature& now) {
@@ -119,10 +97,11 @@ std::shared_ptr<const JitCache::Entry> JitCache::add(Signature signature,
   for (const Tensor& argument : placeholders) {
     if (argument.defined()) inputs.push_back(argument);
   }
-  evaluate_tensors(constant_parts(outputs));
-  auto entry = std::make_shared<const Entry>(Entry{std::move(signature),
-                                                   make_plan(close(outputs, inputs).program),
-                                                   std::move(mould), std::move(result_defined)});
+  Program program = close(outputs, inputs, TraceLevel::current()).program;
+  evaluate_tensors(program.captured);
+  auto entry =
+      std::make_shared<const Entry>(Entry{std::move(signature), make_plan(std::move(program)),
+                                          std::move(mould), std::move(result_defined)});
 
   const std::scoped_lock lock(mutex_);
   for (const auto& other : entries_) {  // another thread may have traced the same meanwhile
@@ -181,14 +160,6 @@ std::string JitCache::explain() const {
     text += to_string(entry->plan);
   }
   return text;
-}
-
-std::vector<Tensor> placeholders_like(const std::vector<Tensor>& arguments) {
-  std::vector<Tensor> placeholders;
-  for (const Tensor& argument : arguments) {
-    placeholders.push_back(argument.defined() ? placeholder(argument.spec(), "jit") : Tensor());
-  }
-  return placeholders;
 }
 
 }  // namespace linseed

@@ -72,7 +72,8 @@ class JitCache {
 
   std::shared_ptr<const Entry> find(const Signature& signature) const;
 
-  /// Closes and plans the graph from `placeholders` to `results`. Warns at the eighth plan.
+  /// Closes and plans the graph from `placeholders`, of the current trace, to `results`. What does
+  /// not depend on them is evaluated: it is the same in every call. Warns at the eighth plan.
   std::shared_ptr<const Entry> add(Signature signature, const std::vector<Tensor>& results,
                                    const std::vector<Tensor>& placeholders, std::any mould);
 
@@ -88,9 +89,6 @@ class JitCache {
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<const Entry>> entries_;
 };
-
-/// Placeholders like `arguments`, undefined where they are.
-std::vector<Tensor> placeholders_like(const std::vector<Tensor>& arguments);
 
 /// A compiled function. Copies share their plans.
 template <class F>
@@ -134,11 +132,9 @@ class Jitted {
 
   template <class Result, class Arguments>
   auto trace(Arguments arguments, const std::vector<Tensor>& leaves, Signature signature) const {
-    const std::vector<Tensor> placeholders = placeholders_like(leaves);
-    Result result = [&] {
-      const PlaceholderScope scope;
-      return std::apply(function_, tree::with_leaves(std::move(arguments), placeholders));
-    }();
+    const PlaceholderScope scope;
+    const std::vector<Tensor> placeholders = placeholders_like(leaves, "jit");
+    Result result = std::apply(function_, tree::with_leaves(std::move(arguments), placeholders));
     const std::vector<Tensor> results = tree::leaves(result);
     // The mould keeps the result's structure, not the graph behind its tensors.
     tree::for_each_leaf(result, [](Tensor& tensor) { tensor = Tensor(); });

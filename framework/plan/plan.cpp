@@ -18,6 +18,10 @@ std::size_t bytes_of(const TensorSpec& spec) {
   return static_cast<std::size_t>(spec.shape.size()) * size_of(spec.dtype);
 }
 
+std::size_t rounded(std::size_t bytes) {
+  return (std::max<std::size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
+}
+
 /// Free places of the arena: the tightest fit first, neighbours joined.
 class FreeList {
  public:
@@ -76,6 +80,7 @@ class Planner {
   explicit Planner(Program program) { plan_.program = std::move(program); }
 
   Plan make() && {
+    plan_nested();
     share_storages();
     find_lifetimes();
     place_outputs();
@@ -97,6 +102,16 @@ class Planner {
     storage(value) = static_cast<int>(plan_.storages.size());
     plan_.storages.push_back(
         {where, index, bytes_of(program().values[static_cast<std::size_t>(value)])});
+  }
+
+  void plan_nested() {
+    for (int i = 0; i < static_cast<int>(program().steps.size()); ++i) {
+      const Program::Step& step = program().steps[static_cast<std::size_t>(i)];
+      if (step.primitive->programs == nullptr) continue;
+      for (const Program* nested : step.primitive->programs(step.attributes)) {
+        plan_.nested[i].plans.push_back(make_plan(*nested));
+      }
+    }
   }
 
   void share_storages() {
@@ -144,9 +159,6 @@ class Planner {
   void place_temporaries() {
     FreeList arena;
     std::vector<bool> placed(plan_.storages.size(), false);
-    const auto rounded = [](std::size_t bytes) {
-      return (std::max<std::size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
-    };
     const auto dies_here = [&](int id, int step) {
       return place(id).place == Place::arena && last(id) == step;
     };
@@ -172,10 +184,22 @@ class Planner {
           place(id).index = arena.take(rounded(place(id).bytes));
         }
       }
+      place_nested(i, arena);
       for (const int value : step.outputs) note_dying(value);
       for (const int id : dying) arena.give_back(place(id).index, rounded(place(id).bytes));
     }
     plan_.arena_bytes = arena.end();
+  }
+
+  /// Room for what runs inside of step `i`, while it runs.
+  void place_nested(int i, FreeList& arena) {
+    const auto found = plan_.nested.find(i);
+    if (found == plan_.nested.end()) return;
+    auto& [plans, offset] = found->second;
+    std::size_t bytes = 0;
+    for (const Plan& plan : plans) bytes = std::max(bytes, plan.arena_bytes);
+    offset = arena.take(rounded(bytes));
+    arena.give_back(offset, rounded(bytes));
   }
 
   /// The storage among `candidates` of an input of `step` with the type of `value`, or -1.
@@ -223,27 +247,37 @@ class Planner {
   std::vector<int> last_;
 };
 
+std::string list(const Plan& plan, const std::vector<int>& values) {
+  constexpr std::string_view kPlaces[] = {"input", "output", "arena"};
+  std::string text;
+  for (const int value : values) {
+    const int id = plan.storage_of[static_cast<std::size_t>(value)];
+    const Plan::Storage& storage = plan.storages[static_cast<std::size_t>(id)];
+    text += fmt::format("{}%{}:{}+{}", text.empty() ? "" : ", ", value,
+                        kPlaces[static_cast<std::size_t>(storage.place)], storage.index);
+  }
+  return text;
+}
+
+void write(const Plan& plan, const std::string& indent, std::string& text) {
+  text += fmt::format("{}arena {} bytes\n", indent, plan.arena_bytes);
+  const auto& steps = plan.program.steps;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    text += fmt::format("{}{} = {} {}\n", indent, list(plan, steps[i].outputs),
+                        steps[i].primitive->name, list(plan, steps[i].inputs));
+    const auto nested = plan.nested.find(static_cast<int>(i));
+    if (nested == plan.nested.end()) continue;
+    for (const Plan& inner : nested->second.plans) write(inner, indent + "  ", text);
+  }
+}
+
 }  // namespace
 
 Plan make_plan(Program program) { return Planner(std::move(program)).make(); }
 
 std::string to_string(const Plan& plan) {
-  const auto list = [&](const std::vector<int>& values) {
-    std::string text;
-    for (const int value : values) {
-      const int id = plan.storage_of[static_cast<std::size_t>(value)];
-      const Plan::Storage& storage = plan.storages[static_cast<std::size_t>(id)];
-      constexpr std::string_view kPlaces[] = {"input", "output", "arena"};
-      text += fmt::format("{}%{}:{}+{}", text.empty() ? "" : ", ", value,
-                          kPlaces[static_cast<std::size_t>(storage.place)], storage.index);
-    }
-    return text;
-  };
-  std::string text = fmt::format("arena {} bytes\n", plan.arena_bytes);
-  for (const Program::Step& step : plan.program.steps) {
-    text +=
-        fmt::format("{} = {} {}\n", list(step.outputs), step.primitive->name, list(step.inputs));
-  }
+  std::string text;
+  write(plan, "", text);
   return text;
 }
 

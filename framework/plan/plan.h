@@ -1,6 +1,7 @@
 // Plans: programs with a place in memory for every value.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,16 @@ struct Plan {
     int donor = -1;  // an input (by position among the program's inputs), or -1
   };
 
+  /// The plans of the programs that a step's attributes hold, and the part of the arena they share:
+  /// they run one at a time.
+  struct Nested {
+    std::vector<Plan> plans;
+    std::size_t arena_offset = 0;
+  };
+
   Program program;
-  std::vector<int> storage_of;  // storage of each value
+  std::map<int, Nested> nested;  // by number of the step
+  std::vector<int> storage_of;   // storage of each value
   std::vector<Storage> storages;
   std::vector<OutputBuffer> output_buffers;
   std::size_t arena_bytes = 0;
