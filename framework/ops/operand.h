@@ -1,6 +1,7 @@
 // Operands: what the arguments of an element-wise operation may be.
 #pragma once
 
+#include <concepts>
 #include <utility>
 
 #include <linseed/framework/core/tensor.h>
@@ -18,6 +19,11 @@ class Operand {
         integer_(whole(number)),
         is_floating_(std::is_floating_point_v<T>) {}
   Operand(const Tensor& tensor) : tensor_(tensor), is_number_(false) {}
+  /// What stands for a tensor, such as a leaf of a Tree: `params["bias"] * 2`.
+  template <class T>
+  requires(std::convertible_to<const T&, const Tensor&> && !std::same_as<T, Tensor>)
+      Operand(const T& leaf)
+      : Operand(static_cast<const Tensor&>(leaf)) {}
   Operand(const Scalar& scalar) : Operand(scalar.number()) {
     if (scalar.is_tensor()) *this = Operand(scalar.tensor());
   }

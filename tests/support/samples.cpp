@@ -242,6 +242,7 @@ Table make_table() {
   add_creation(table);
   add_matmul(table);
   add_window_samples(table);
+  add_program_samples(table);
   return table;
 }
 

@@ -15,4 +15,7 @@ inline Tensor nothing(const Shape& shape) { return Tensor::from(std::vector<doub
 /// Convolution, pooling and their adjoints.
 void add_window_samples(SampleTable& table);
 
+/// Loops, choices and other rows that hold programs.
+void add_program_samples(SampleTable& table);
+
 }  // namespace linseed::test

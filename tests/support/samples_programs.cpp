@@ -1,0 +1,79 @@
+// Samples of the rows that hold programs.
+#include <linseed/framework/autodiff/checkpoint.h>
+#include <linseed/framework/autodiff/cond.h>
+#include <linseed/framework/autodiff/custom_vjp.h>
+#include <linseed/framework/autodiff/scan.h>
+#include <linseed/framework/graph/trace.h>
+#include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/reduce.h>
+#include <linseed/tests/support/samples_internal.h>
+
+namespace linseed::test {
+namespace {
+
+using Inputs = std::vector<Tensor>;
+
+Tensor smooth(const Tensor& x) { return sin(x) * x; }
+
+Tensor scanned(const Inputs& x, bool reverse) {
+  const auto [last, all] =
+      scan([&](const Tensor& c,
+               const Tensor& entry) { return std::pair(tanh(c * x[2] + entry), c * entry); },
+           x[0], x[1], {.reverse = reverse});
+  return concatenate({expand_dims(last, 0), all}, 0);
+}
+
+}  // namespace
+
+void add_program_samples(SampleTable& table) {
+  const Inputs inputs{spread_values({2}, -1, 1), spread_values({3, 2}, -1, 1, 2),
+                      spread_values({2}, -1, 1, 3)};
+  table["scan"] = {{"forwards", [](const Inputs& x) { return scanned(x, false); }, inputs},
+                   {"backwards",
+                    [](const Inputs& x) { return scanned(x, true); },
+                    inputs,
+                    Differences::apply,
+                    {nothing({0}), nothing({3, 0}), nothing({0})}}};
+  for (const bool chosen : {true, false}) {
+    table["cond"].push_back({chosen ? "the first branch" : "the second branch",
+                             [chosen](const Inputs& x) {
+                               return cond(
+                                   Tensor(chosen), [&] { return smooth(x[0]); },
+                                   [&] { return x[0] * x[1]; });
+                             },
+                             {spread_values({3}, -1, 1), spread_values({3}, -1, 1, 2)},
+                             Differences::apply,
+                             {nothing({0}), nothing({0})}});
+  }
+  table["while_loop"] = {{"doubling",
+                          [](const Inputs& x) {
+                            return while_loop([](const Tensor& v) { return sum(v) < 10; },
+                                              [](const Tensor& v) { return v * 2; }, x[0]);
+                          },
+                          {spread_values({3}, 0.5, 1)}}};
+  // These two are steps of their own only where a derivative is coming.
+  table["checkpoint"] = {{"a block",
+                          [](const Inputs& x) {
+                            const GradientScope scope;
+                            return checkpoint([&](const Tensor& v) { return smooth(v) * x[1]; })(
+                                x[0]);
+                          },
+                          {spread_values({3}, -1, 1), spread_values({3}, -1, 1, 2)},
+                          Differences::apply,
+                          {nothing({0}), nothing({0})}}};
+  const auto square =
+      custom_vjp([](const Tensor& x) { return x * x; },
+                 [](const Tensor& x) { return std::pair(x * x, x * 2); },
+                 [](const Tensor& twice, const Tensor& cotangent) { return cotangent * twice; });
+  table["custom_vjp"] = {{"a square",
+                          [square](const Inputs& x) {
+                            const GradientScope scope;
+                            return square(x[0]);
+                          },
+                          {spread_values({3}, -1, 1)},
+                          Differences::apply,
+                          {nothing({0})}}};
+}
+
+}  // namespace linseed::test
