@@ -1,6 +1,7 @@
 // All of linseed that users need, in one header.
 #pragma once
 
+#include <linseed/framework/autodiff/check_gradients.h>
 #include <linseed/framework/autodiff/checkpoint.h>
 #include <linseed/framework/autodiff/cond.h>
 #include <linseed/framework/autodiff/custom_vjp.h>
@@ -8,6 +9,7 @@
 #include <linseed/framework/autodiff/jacobian.h>
 #include <linseed/framework/autodiff/scan.h>
 #include <linseed/framework/autodiff/vjp.h>
+#include <linseed/framework/check_gradients.h>
 #include <linseed/framework/data/batches.h>
 #include <linseed/framework/data/fashion_mnist.h>
 #include <linseed/framework/io/checkpoint.h>

@@ -26,7 +26,7 @@ Tree uneven_parameters(const M& module, const Tensor& x) {
 
 /// The deviation of the first (or second) derivative of module(x) in x and all parameters.
 template <class M>
-GradientError derivative_error(const M& module, const Tensor& x, int order = 1) {
+GradientCheck derivative_error(const M& module, const Tensor& x, int order = 1) {
   const Tree params = uneven_parameters(module, x);
   std::vector<Tensor> inputs = tree::leaves(params);
   inputs.push_back(x);
