@@ -8,8 +8,8 @@ std::vector<const Primitive*> all_primitives() {
   Rows rows;
   for (const auto& family :
        {elementwise_rows(), special_rows(), rounding_rows(), comparison_rows(), create_rows(),
-        reduce_rows(), moments_rows(), movement_rows(), matmul_rows(), indexing_rows(),
-        random_rows(), convolution_rows(), pooling_rows()}) {
+        reduce_rows(), moments_rows(), cumulative_rows(), movement_rows(), matmul_rows(),
+        indexing_rows(), random_rows(), convolution_rows(), pooling_rows()}) {
     rows.insert(rows.end(), family.begin(), family.end());
   }
   return rows;

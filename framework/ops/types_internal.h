@@ -34,6 +34,7 @@ Rows moments_rows();
 Rows movement_rows();
 Rows matmul_rows();
 Rows indexing_rows();
+Rows cumulative_rows();
 Rows random_rows();
 Rows convolution_rows();
 Rows pooling_rows();

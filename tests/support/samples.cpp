@@ -230,6 +230,7 @@ Table make_table() {
   add_creation(table);
   add_matmul(table);
   add_special_samples(table);
+  add_line_samples(table);
   add_window_samples(table);
   return table;
 }

@@ -20,6 +20,9 @@ std::vector<Sample> unary(Unary f, double low, double high);
 /// The error function and its kin, and rounding.
 void add_special_samples(SampleTable& table);
 
+/// What works along an axis, line by line: cumulative sums.
+void add_line_samples(SampleTable& table);
+
 /// Convolution, pooling and their adjoints.
 void add_window_samples(SampleTable& table);
 
