@@ -16,6 +16,7 @@
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/pooling.h>
 #include <linseed/framework/ops/random.h>
+#include <linseed/framework/ops/rearrange.h>
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/plan/jit.h>
