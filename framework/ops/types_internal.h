@@ -35,6 +35,7 @@ Rows movement_rows();
 Rows matmul_rows();
 Rows indexing_rows();
 Rows cumulative_rows();
+Rows sorting_rows();
 Rows random_rows();
 Rows convolution_rows();
 Rows pooling_rows();

@@ -20,7 +20,7 @@ std::vector<Sample> unary(Unary f, double low, double high);
 /// The error function and its kin, and rounding.
 void add_special_samples(SampleTable& table);
 
-/// What works along an axis, line by line: cumulative sums.
+/// What works along an axis, line by line: cumulative sums, sorting.
 void add_line_samples(SampleTable& table);
 
 /// Convolution, pooling and their adjoints.
