@@ -10,6 +10,7 @@
 #include <linseed/framework/ops/convolution.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/cumulative.h>
+#include <linseed/framework/ops/einsum.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/matmul.h>
