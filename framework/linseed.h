@@ -20,6 +20,7 @@
 #include <linseed/framework/ops/rearrange.h>
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/ops/sorting.h>
+#include <linseed/framework/ops/statistics.h>
 #include <linseed/framework/ops/triangular.h>
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/plan/jit.h>
