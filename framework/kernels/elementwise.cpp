@@ -179,4 +179,25 @@ void cosine(const KernelCall& call) {
   floating_unary(call, kPowerCost, [](auto x) { return std::cos(x); });
 }
 
+void exponential_minus_one(const KernelCall& call) {
+  floating_unary(call, kPowerCost, [](auto x) { return std::expm1(x); });
+}
+
+void logarithm_of_one_plus(const KernelCall& call) {
+  floating_unary(call, kPowerCost, [](auto x) { return std::log1p(x); });
+}
+
+void error_function(const KernelCall& call) {
+  floating_unary(call, kPowerCost, [](auto x) { return std::erf(x); });
+}
+
+void floor(const KernelCall& call) {
+  floating_unary(call, 1, [](auto x) { return std::floor(x); });
+}
+
+// nearbyint rounds as the processor's mode says, which is to even; nobody changes that mode here.
+void round(const KernelCall& call) {
+  floating_unary(call, 1, [](auto x) { return std::nearbyint(x); });
+}
+
 }  // namespace linseed::kernels

@@ -23,9 +23,14 @@ void exponential(const KernelCall& call);
 void logarithm(const KernelCall& call);
 void square_root(const KernelCall& call);
 void reciprocal_square_root(const KernelCall& call);  // 1 / sqrt(x), rounded twice
+void exponential_minus_one(const KernelCall& call);
+void logarithm_of_one_plus(const KernelCall& call);
 void hyperbolic_tangent(const KernelCall& call);
 void sine(const KernelCall& call);
 void cosine(const KernelCall& call);
+void floor(const KernelCall& call);
+void round(const KernelCall& call);  // halves to the even neighbour
+void error_function(const KernelCall& call);
 /// erf⁻¹. float32: the rational-free approximation of M. Giles, "Approximating the erfinv
 /// function", GPU Computing Gems 2 (2011). float64: the same, then two Halley steps.
 void inverse_error_function(const KernelCall& call);

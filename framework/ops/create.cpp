@@ -1,6 +1,8 @@
 // fill, iota.
 #include <linseed/framework/ops/create.h>
 
+#include <algorithm>
+
 #include <linseed/framework/kernels/elementwise.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
@@ -50,6 +52,29 @@ Tensor ones_like(const Tensor& tensor) { return ones(tensor.shape(), tensor.dtyp
 Tensor arange(std::int64_t stop, DType dtype) {
   if (stop < 0) throw InvalidArgument("arange: {} is negative", stop);
   return apply(kIota, {}, TensorSpec{{stop}, dtype});
+}
+
+// The distance is taken in unsigned numbers, where that of any two int64 fits.
+Tensor arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype) {
+  if (step == 0) throw InvalidArgument("arange: from {} to {} in steps of 0", start, stop);
+  const auto magnitude = [](std::int64_t from, std::int64_t to) {
+    return static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+  };
+  const bool is_empty = step > 0 ? start >= stop : start <= stop;
+  const std::uint64_t distance = step > 0 ? magnitude(start, stop) : magnitude(stop, start);
+  const std::uint64_t stride = step > 0 ? magnitude(0, step) : magnitude(step, 0);
+  const auto count = is_empty ? 0 : static_cast<std::int64_t>((distance - 1) / stride + 1);
+  return astype(arange(count, int64) * step + start, dtype);
+}
+
+Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
+  if (count < 0) throw InvalidArgument("linspace: {} numbers", count);
+  if (!is_floating(dtype)) {
+    throw InvalidArgument("linspace: {} is no floating type; convert the result with astype",
+                          dtype);
+  }
+  const Tensor fraction = arange(count, dtype) / std::max<std::int64_t>(count - 1, 1);
+  return (1 - fraction) * start + fraction * stop;
 }
 
 }  // namespace linseed

@@ -1,9 +1,6 @@
 // Rows of arithmetic and of functions of one number.
 #include <linseed/framework/ops/elementwise.h>
 
-#include <cmath>
-#include <numbers>
-
 #include <linseed/framework/kernels/elementwise.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/movement.h>
@@ -120,17 +117,6 @@ const Primitive kCos{
     .in_place = true,
 };
 
-const Primitive kErfInv{
-    .name = "erf_inv",
-    .type = same_as_input,
-    .kernel = kernels::inverse_error_function,
-    .derivative = [](const Backward& b) -> Tensors {
-      const double factor = std::sqrt(std::numbers::pi) / 2;
-      return {b.cotangent() * exp(b.output() * b.output()) * factor};
-    },
-    .in_place = true,
-};
-
 const Primitive kAdd{
     .name = "add",
     .type = [](Specs in, const Attributes&) { return broadcast_of(in, "add"); },
@@ -244,14 +230,15 @@ Tensor apply_to_numbers(const Primitive& primitive, const Operand& a, const Oper
 }
 
 Tensor as_number(const Tensor& x) { return x.dtype() == bool_ ? astype(x, int32) : x; }
-Tensor as_floating(const Tensor& x) { return is_floating(x.dtype()) ? x : astype(x, float32); }
 
 }  // namespace
 
+Tensor as_floating(const Tensor& x) { return is_floating(x.dtype()) ? x : astype(x, float32); }
+
 Rows elementwise_rows() {
-  return {&kNegative, &kAbs,         &kSign,    &kExp,     &kLog,   &kSqrt,     &kRsqrt,
-          &kTanh,     &kSin,         &kCos,     &kErfInv,  &kAdd,   &kSubtract, &kMultiply,
-          &kDivide,   &kFloorDivide, &kMaximum, &kMinimum, &kPower, &kIdentity, &kStopGradient};
+  return {&kNegative,    &kAbs,     &kSign,    &kExp,   &kLog,      &kSqrt,        &kRsqrt,
+          &kTanh,        &kSin,     &kCos,     &kAdd,   &kSubtract, &kMultiply,    &kDivide,
+          &kFloorDivide, &kMaximum, &kMinimum, &kPower, &kIdentity, &kStopGradient};
 }
 
 Tensor add(const Operand& a, const Operand& b) { return apply_to_numbers(kAdd, a, b); }
@@ -277,6 +264,10 @@ Tensor minimum(const Operand& a, const Operand& b) {
   return apply(kMinimum, {x, y});
 }
 
+Tensor clip(const Tensor& x, const Operand& low, const Operand& high) {
+  return minimum(maximum(x, low), high);
+}
+
 Tensor pow(const Operand& base, const Operand& exponent) {
   return apply_to_numbers(kPower, base, exponent);
 }
@@ -291,7 +282,8 @@ Tensor rsqrt(const Tensor& x) { return apply(kRsqrt, {as_floating(x)}); }
 Tensor tanh(const Tensor& x) { return apply(kTanh, {as_floating(x)}); }
 Tensor sin(const Tensor& x) { return apply(kSin, {as_floating(x)}); }
 Tensor cos(const Tensor& x) { return apply(kCos, {as_floating(x)}); }
-Tensor erf_inv(const Tensor& x) { return apply(kErfInv, {as_floating(x)}); }
+Tensor tan(const Tensor& x) { return sin(x) / cos(x); }
+Tensor square(const Tensor& x) { return x * x; }
 Tensor stop_gradient(const Tensor& x) { return apply(kStopGradient, {x}); }
 Tensor identity(const Tensor& x) { return apply(kIdentity, {x}); }
 

@@ -14,6 +14,8 @@ Tensor floor_divide(const Operand& a, const Operand& b);  // ⌊a / b⌋; an int
 Tensor maximum(const Operand& a, const Operand& b);       // NaN if either is
 Tensor minimum(const Operand& a, const Operand& b);
 Tensor pow(const Operand& base, const Operand& exponent);
+/// min(max(x, low), high). The derivative is 1 inside of the bounds, ½ on them and 0 outside.
+Tensor clip(const Tensor& x, const Operand& low, const Operand& high);
 
 inline Tensor operator+(const Operand& a, const Operand& b) { return add(a, b); }
 inline Tensor operator-(const Operand& a, const Operand& b) { return subtract(a, b); }
@@ -24,6 +26,12 @@ Tensor negative(const Tensor& x);
 inline Tensor operator-(const Tensor& x) { return negative(x); }
 Tensor abs(const Tensor& x);
 Tensor sign(const Tensor& x);  // −1, 0 or 1; derivative 0
+Tensor square(const Tensor& x);
+
+// To whole numbers, in x's dtype; integers and bool stay as they are. The derivative is 0.
+Tensor floor(const Tensor& x);
+Tensor ceil(const Tensor& x);
+Tensor round(const Tensor& x);  // halves to the even neighbour
 
 // Functions of floating tensors; an integer or bool tensor is converted to float32 first.
 Tensor exp(const Tensor& x);
@@ -33,7 +41,11 @@ Tensor rsqrt(const Tensor& x);  // 1 / √x
 Tensor tanh(const Tensor& x);
 Tensor sin(const Tensor& x);
 Tensor cos(const Tensor& x);
-Tensor erf_inv(const Tensor& x);  // the inverse of the error function
+Tensor tan(const Tensor& x);
+Tensor expm1(const Tensor& x);    // exp(x) − 1, exact near 0
+Tensor log1p(const Tensor& x);    // log(1 + x), exact near 0
+Tensor erf(const Tensor& x);      // the error function, 2/√π ∫₀ˣ exp(−t²) dt
+Tensor erf_inv(const Tensor& x);  // its inverse
 
 // Comparison; the result is bool.
 Tensor equal(const Operand& a, const Operand& b);

@@ -1,5 +1,7 @@
-// Rows of take and its adjoint.
+// Rows of take and its adjoint, and what is made of them.
 #include <linseed/framework/ops/indexing.h>
+
+#include <limits>
 
 #include <linseed/framework/kernels/indexing.h>
 #include <linseed/framework/ops/create.h>
@@ -68,6 +70,27 @@ const Primitive kTakeAdjoint{
     },
 };
 
+/// Whether `indices` fit x beside `axis`, and `axis` has elements if there are indices.
+void check_along_axis(const Tensor& x, const Tensor& indices, int axis) {
+  if (!is_integer(indices.dtype())) {
+    throw InvalidArgument("take_along_axis: indices must be integers, got {}", indices.spec());
+  }
+  if (indices.ndim() != x.ndim()) {
+    throw InvalidArgument("take_along_axis: indices {} and {} differ in the number of dimensions",
+                          indices.spec(), x.spec());
+  }
+  for (int i = 0; i < x.ndim(); ++i) {
+    if (i == axis || indices.dim(i) == x.dim(i) || indices.dim(i) == 1 || x.dim(i) == 1) continue;
+    throw InvalidArgument(
+        "take_along_axis: indices {} do not fit {} in dimension {}, beside axis {}", indices.spec(),
+        x.spec(), i, axis);
+  }
+  if (x.dim(axis) == 0 && indices.dim(axis) > 0) {
+    throw InvalidArgument("take_along_axis: axis {} of {} is empty: there is nothing to take", axis,
+                          x.spec());
+  }
+}
+
 }  // namespace
 
 Rows indexing_rows() { return {&kTake, &kTakeAdjoint}; }
@@ -81,6 +104,29 @@ Tensor take_adjoint(const Tensor& updates, const Tensor& indices, int axis, std:
   const int result_ndim = updates.ndim() - indices.ndim() + 1;
   return apply(kTakeAdjoint, {updates, indices},
                TakeAttributes{resolve_axis(axis, result_ndim, "take_adjoint"), size});
+}
+
+// Elements by their places in the flat x.
+Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis) {
+  const int along = resolve_axis(axis, x.ndim(), "take_along_axis");
+  check_along_axis(x, indices, along);
+  const bool is_small = x.size() <= std::numeric_limits<std::int32_t>::max();
+  const DType wide = is_small && indices.dtype() == int32 ? int32 : int64;
+  const std::int64_t size = x.dim(along);
+  const Tensor index = astype(indices, wide);
+  const Tensor counted = where(index < 0, index + size, index);
+  const auto strides = row_major_strides(x.shape());
+  Shape beside = x.shape();
+  beside[along] = 1;
+  Tensor places = clip(counted, 0, size - 1) * strides[static_cast<std::size_t>(along)];
+  for (int i = 0; i < x.ndim(); ++i) {
+    if (i == along || x.dim(i) == 1) continue;
+    Shape row(std::vector<std::int64_t>(static_cast<std::size_t>(x.ndim()), 1));
+    row[i] = x.dim(i);
+    const Tensor steps = arange(x.dim(i), wide) * strides[static_cast<std::size_t>(i)];
+    places = places + reshape(steps, row);
+  }
+  return take(reshape(x, {-1}), places, 0);
 }
 
 Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {

@@ -204,6 +204,9 @@ Tensor transpose(const Tensor& x) {
 Tensor transpose(const Tensor& x, const std::vector<int>& permutation) {
   std::vector<int> resolved = permutation;
   for (int& axis : resolved) axis = resolve_axis(axis, x.ndim(), "transpose");
+  std::vector<int> unmoved(static_cast<std::size_t>(x.ndim()));
+  std::iota(unmoved.begin(), unmoved.end(), 0);
+  if (resolved == unmoved) return x;
   return apply(kTranspose, {x}, TransposeAttributes{std::move(resolved)});
 }
 

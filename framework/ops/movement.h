@@ -12,6 +12,7 @@ namespace linseed {
 Tensor reshape(const Tensor& x, Shape shape);
 
 /// Dimension i of the result is dimension permutation[i] of x; without one, all are reversed.
+/// x itself if nothing moves.
 Tensor transpose(const Tensor& x);
 Tensor transpose(const Tensor& x, const std::vector<int>& permutation);
 

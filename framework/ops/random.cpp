@@ -12,7 +12,10 @@
 #include <linseed/framework/kernels/random.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/rearrange.h>
+#include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/ops/types_internal.h>
 
 namespace linseed {
@@ -121,6 +124,83 @@ Tensor truncated_normal(const Tensor& key, double low, double high, const Shape&
 Tensor bernoulli(const Tensor& key, double p, const Shape& shape) {
   if (!(p >= 0 && p <= 1)) throw InvalidArgument("bernoulli: {} is not in [0, 1]", p);
   return uniform(key, shape) < p;
+}
+
+namespace {
+
+/// x mod span, for uint32; a span of 0 stands for 2³².
+Tensor remainder(const Tensor& x, std::uint32_t span) {
+  return span == 0 ? x : x - floor_divide(x, span) * span;
+}
+
+void check_range(std::int64_t low, std::int64_t high, DType dtype) {
+  if (dtype != int32 && dtype != uint32 && dtype != uint8) {
+    throw NotSupported("randint: {} numbers; int32, uint32 and uint8 can be drawn", dtype);
+  }
+  const bool fits = visit_dtype(dtype, [&](auto zero) {
+    using Limits = std::numeric_limits<decltype(zero)>;
+    return static_cast<double>(low) >= static_cast<double>(Limits::lowest()) &&
+           static_cast<double>(high) <= static_cast<double>(Limits::max()) + 1;
+  });
+  if (!fits) throw InvalidArgument("randint: [{}, {}) does not fit {}", low, high, dtype);
+  if (low >= high) throw InvalidArgument("randint: {} is not below {}", low, high);
+}
+
+}  // namespace
+
+// (w₁ · 2³² + w₂) mod span by parts. The factor 2³² mod span is the square of 2¹⁶ mod span, which
+// wraps to 0 for a larger span.
+Tensor randint(const Tensor& key, const Shape& shape, std::int64_t low, std::int64_t high,
+               DType dtype) {
+  check_range(low, high, dtype);
+  const std::vector<Tensor> keys = linseed::split(split(key), 2);
+  const Tensor upper = bits(reshape(keys[0], {2}), shape);
+  const Tensor lower = bits(reshape(keys[1], {2}), shape);
+  const auto span = static_cast<std::uint32_t>(high - low);
+  std::uint32_t factor = 0;
+  if (span != 0) {
+    factor = (1U << 16) % span;
+    factor = factor * factor % span;
+  }
+  const Tensor offset = remainder(remainder(upper, span) * factor + remainder(lower, span), span);
+  const DType wide = dtype == uint8 ? int32 : dtype;
+  return astype(astype(offset, wide) + low, dtype);
+}
+
+Tensor exponential(const Tensor& key, const Shape& shape, DType dtype) {
+  check_sampled(dtype, "exponential");
+  return -log1p(-uniform(key, shape, dtype));
+}
+
+Tensor gumbel(const Tensor& key, const Shape& shape, DType dtype) {
+  check_sampled(dtype, "gumbel");
+  const double smallest = dtype == float32 ? double{std::numeric_limits<float>::min()}
+                                           : std::numeric_limits<double>::min();
+  return -log(-log(uniform(key, shape, dtype, smallest, 1)));
+}
+
+Tensor categorical(const Tensor& key, const Tensor& logits, int axis) {
+  const int resolved = resolve_axis(axis, logits.ndim(), "categorical");
+  return categorical(key, logits, resolved, without_axes(logits.shape(), {resolved}));
+}
+
+Tensor categorical(const Tensor& key, const Tensor& logits, int axis, const Shape& shape) {
+  const int resolved = resolve_axis(axis, logits.ndim(), "categorical");
+  const Shape places = without_axes(logits.shape(), {resolved});
+  if (broadcast_shapes(shape, places, "categorical") != shape) {
+    throw InvalidArgument("categorical: axis {} of {} leaves {}, which cannot be repeated to {}",
+                          resolved, logits.spec(), places, shape);
+  }
+  std::vector<std::int64_t> dims = shape.dims();
+  const int from_the_end = logits.ndim() - resolved;
+  dims.insert(dims.end() - (from_the_end - 1), logits.dim(resolved));
+  const Tensor values = as_floating(logits);
+  return argmax(values + gumbel(key, Shape(std::move(dims)), values.dtype()), -from_the_end);
+}
+
+Tensor permutation(const Tensor& key, const Tensor& x, int axis) {
+  const int resolved = resolve_axis(axis, x.ndim(), "permutation");
+  return take(x, permutation(key, x.dim(resolved)), resolved);
 }
 
 // JAX sorts by random 32-bit words, often enough that equal words do not favour anyone.

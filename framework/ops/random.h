@@ -30,7 +30,26 @@ Tensor truncated_normal(const Tensor& key, double low, double high, const Shape&
                         DType dtype = float32);
 /// True with probability `p` in [0, 1].
 Tensor bernoulli(const Tensor& key, double p, const Shape& shape);
+/// Whole numbers in [low, high); `dtype` is int32, uint32 or uint8. Of two random words w₁, w₂
+/// each:
+///   low + (w₁ · 2³² + w₂) mod (high − low)
+/// For more than 2¹⁶ numbers JAX's rule, kept here, loses w₁; some are then likelier than others by
+/// up to (high − low) / 2³².
+/// InvalidArgument unless low < high and both fit the dtype (high may be one beyond).
+Tensor randint(const Tensor& key, const Shape& shape, std::int64_t low, std::int64_t high,
+               DType dtype = int32);
+/// Exponential with mean 1: −log(1 − u), u uniform in [0, 1).
+Tensor exponential(const Tensor& key, const Shape& shape, DType dtype = float32);
+/// Standard Gumbel: −log(−log u), u uniform in (0, 1).
+Tensor gumbel(const Tensor& key, const Shape& shape, DType dtype = float32);
+/// int32 classes i along `axis` of `logits`, each with probability softmax(logits)ᵢ: the argmax of
+/// logits + Gumbel noise (Maddison, Tarlow, Minka, NIPS 2014). One draw for each place beside the
+/// axis, or as many as `shape`, to which those places broadcast.
+Tensor categorical(const Tensor& key, const Tensor& logits, int axis = -1);
+Tensor categorical(const Tensor& key, const Tensor& logits, int axis, const Shape& shape);
 /// 0 … n − 1 in random order, int32 [n]; a host function: the key must have a value.
 Tensor permutation(const Tensor& key, std::int64_t n);
+/// The slices of x along `axis` in random order, that of `permutation(key, x.dim(axis))`.
+Tensor permutation(const Tensor& key, const Tensor& x, int axis = 0);
 
 }  // namespace linseed::random

@@ -15,6 +15,8 @@ Tensor max(const Tensor& x, const Axes& axes = {}, KeepDims keep = KeepDims::no)
 Tensor min(const Tensor& x, const Axes& axes = {}, KeepDims keep = KeepDims::no);
 /// int32 index, along `axis`, of the first maximum.
 Tensor argmax(const Tensor& x, int axis);
+/// int32 index, along `axis`, of the first minimum; of the first NaN, if there is one.
+Tensor argmin(const Tensor& x, int axis);
 /// True if all (any) elements are true, or not 0.
 Tensor all(const Tensor& x, const Axes& axes = {}, KeepDims keep = KeepDims::no);
 Tensor any(const Tensor& x, const Axes& axes = {}, KeepDims keep = KeepDims::no);

@@ -19,9 +19,14 @@ inline std::vector<TensorSpec> same_as_input(Specs inputs, const Attributes&) {
 Shape without_axes(const Shape& shape, const std::vector<int>& axes);
 Shape with_ones(Shape shape, const std::vector<int>& axes);
 
+/// x, or its elements as float32 if they are integer or bool.
+Tensor as_floating(const Tensor& x);
+
 /// The rows of one file.
 using Rows = std::vector<const Primitive*>;
 Rows elementwise_rows();
+Rows special_rows();
+Rows rounding_rows();
 Rows comparison_rows();
 Rows create_rows();
 Rows reduce_rows();
@@ -29,6 +34,8 @@ Rows moments_rows();
 Rows movement_rows();
 Rows matmul_rows();
 Rows indexing_rows();
+Rows cumulative_rows();
+Rows sorting_rows();
 Rows random_rows();
 Rows convolution_rows();
 Rows pooling_rows();

@@ -14,19 +14,7 @@ namespace {
 
 using Inputs = std::vector<Tensor>;
 using Table = SampleTable;
-using Unary = Tensor (*)(const Tensor&);
 using Binary = Tensor (*)(const Operand&, const Operand&);
-
-/// A function of one number, on several shapes.
-std::vector<Sample> unary(Unary f, double low, double high) {
-  const auto build = [f](const Inputs& x) { return f(x[0]); };
-  std::vector<Sample> samples;
-  for (const Shape& shape : {Shape{}, Shape{5}, Shape{2, 3}}) {
-    samples.push_back({to_string(shape), build, {spread_values(shape, low, high)}});
-  }
-  samples.front().empty_inputs = {nothing({0, 3})};
-  return samples;
-}
 
 /// A function of two numbers, on equal and on broadcast shapes.
 std::vector<Sample> binary(Binary f, double low, double high,
@@ -241,12 +229,24 @@ Table make_table() {
   add_movement(table);
   add_creation(table);
   add_matmul(table);
+  add_special_samples(table);
+  add_line_samples(table);
   add_window_samples(table);
   add_program_samples(table);
   return table;
 }
 
 }  // namespace
+
+std::vector<Sample> unary(Unary f, double low, double high) {
+  const auto build = [f](const Inputs& x) { return f(x[0]); };
+  std::vector<Sample> samples;
+  for (const Shape& shape : {Shape{}, Shape{5}, Shape{2, 3}}) {
+    samples.push_back({to_string(shape), build, {spread_values(shape, low, high)}});
+  }
+  samples.front().empty_inputs = {nothing({0, 3})};
+  return samples;
+}
 
 std::vector<Sample> samples_of(std::string_view name) {
   static const Table table = make_table();

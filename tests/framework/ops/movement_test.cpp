@@ -46,6 +46,8 @@ TEST_CASE("transpose turns dimensions") {
   CHECK(values(turned)[0 * 6 + 1 * 3 + 2] == 1 * 12 + 2 * 4 + 0);
   CHECK(values(turned)[3 * 6 + 0 * 3 + 1] == 0 * 12 + 1 * 4 + 3);
   CHECK(transpose(Tensor(1)).shape() == Shape{});
+  const Tensor unmoved = zeros({2, 3});
+  CHECK(transpose(unmoved, {0, -1}).node() == unmoved.node());
   CHECK(transpose(zeros({2, 0})).shape() == Shape{0, 2});
 }
 

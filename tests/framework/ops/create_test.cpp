@@ -1,0 +1,72 @@
+// Numbers in equal steps.
+#include <linseed/framework/ops/create.h>
+
+#include <limits>
+
+#include <linseed/tests/golden/compositions.h>
+#include <linseed/tests/support/errors.h>
+#include <linseed/tests/support/golden.h>
+
+namespace linseed::test {
+namespace {
+
+using Numbers = std::vector<double>;
+
+constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+
+template <class... Numbers>
+concept Counts = requires(Numbers... numbers) {
+  arange(numbers...);
+};
+
+}  // namespace
+
+TEST_CASE("arange counts from start to stop in steps of either sign") {
+  CHECK(values(arange(2, 5)) == Numbers{2, 3, 4});
+  CHECK(values(arange(2, 9, 3)) == Numbers{2, 5, 8});
+  CHECK(values(arange(2, 8, 3)) == Numbers{2, 5});
+  CHECK(values(arange(5, 0, -2)) == Numbers{5, 3, 1});
+  CHECK(values(arange(-2, 2, 1, float32)) == Numbers{-2, -1, 0, 1});
+  CHECK(arange(2, 5).dtype() == int32);
+  CHECK(values(arange(3, 0, -1, uint8)) == Numbers{3, 2, 1});
+  for (const Tensor& nothing : {arange(5, 2), arange(2, 2), arange(0, 4, -1)}) {
+    CHECK(nothing.shape() == Shape{0});
+  }
+}
+
+TEST_CASE("arange reaches the ends of int64") {
+  CHECK(arange(kMax - 2, kMax, 1, int64).data<std::int64_t>()[1] == kMax - 1);
+  const Tensor far = arange(kMin, kMax, kMax, int64);
+  REQUIRE(far.size() == 3);
+  CHECK(far.data<std::int64_t>()[1] == -1);
+  CHECK(far.data<std::int64_t>()[2] == kMax - 1);
+  CHECK(arange(kMax, kMin, kMin, int64).size() == 2);
+}
+
+TEST_CASE("arange refuses steps of 0 when it runs, and fractions when it is compiled") {
+  CHECK(fails<InvalidArgument>([] { return arange(1, 4, 0); },
+                               {"arange", "1", "4", "steps of 0"}) == "");
+  STATIC_REQUIRE(Counts<int, std::int64_t, int, DType>);
+  STATIC_REQUIRE_FALSE(Counts<int, int, double>);
+  STATIC_REQUIRE_FALSE(Counts<float, int>);
+  STATIC_REQUIRE_FALSE(Counts<double>);
+}
+
+TEST_CASE("linspace equals JAX's and holds both ends") {
+  check_golden(linspace(-1, 3, 8), golden::kLinspace, 2 * 0x1p-23);  // two roundings
+  CHECK(values(linspace(0, 1, 5)) == Numbers{0, 0.25, 0.5, 0.75, 1});
+  CHECK(values(linspace(2, -2, 3, float64)) == Numbers{2, 0, -2});
+  CHECK(linspace(0, 0.1, 7, float64).data<double>()[6] == 0.1);
+  CHECK(values(linspace(3, 9, 1)) == Numbers{3});
+  CHECK(linspace(0, 1, 0).shape() == Shape{0});
+  CHECK(linspace(0, 1, 3).dtype() == float32);
+}
+
+TEST_CASE("linspace refuses what it cannot do") {
+  CHECK(fails<InvalidArgument>([] { return linspace(0, 1, -1); }, {"linspace", "-1"}) == "");
+  CHECK(fails<InvalidArgument>([] { return linspace(0, 1, 3, int32); },
+                               {"linspace", "int32", "astype"}) == "");
+}
+
+}  // namespace linseed::test
