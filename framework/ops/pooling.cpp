@@ -2,7 +2,9 @@
 #include <linseed/framework/ops/pooling.h>
 
 #include <linseed/framework/kernels/pooling.h>
+#include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/types_internal.h>
+#include <linseed/framework/ops/window_internal.h>
 
 namespace linseed {
 namespace {
@@ -10,21 +12,24 @@ namespace {
 using kernels::PoolingAttributes;
 
 Shape pooled(const Shape& x, const PoolingAttributes& a) {
-  Shape shape = x;
-  for (int d = 0; d < 2; ++d) {
-    const auto i = static_cast<std::size_t>(d);
-    shape[1 + d] = a.window.places(i, x[1 + d], a.window_size[i]);
-  }
-  return shape;
+  Shape y{x[0]};
+  kernels::append_spatial(y, a.window.positions(kernels::spatial_sizes(x, 1), a.window_size),
+                          x.ndim() - 2);
+  y.push_back(x[x.ndim() - 1]);
+  return y;
 }
 
 Shape unpooled(const Shape& y, const PoolingAttributes& a) {
-  return {y[0], a.input_size[0], a.input_size[1], y[3]};
+  Shape x{y[0]};
+  kernels::append_spatial(x, a.input_size, y.ndim() - 2);
+  x.push_back(y[y.ndim() - 1]);
+  return x;
 }
 
 /// The type of a place inside a window.
 DType position_dtype(const PoolingAttributes& a) {
-  return a.window_size[0] * a.window_size[1] <= 256 ? uint8 : int32;
+  const kernels::Spatial& size = a.window_size;
+  return size[0] * size[1] * size[2] <= 256 ? uint8 : int32;
 }
 
 Tensor unpool_max(const Tensor& y, const Tensor& position, const Attributes& geometry);
@@ -105,38 +110,57 @@ Tensor pool_sum(const Tensor& x, const Attributes& geometry) {
   return apply(kSumPool, {x}, geometry);
 }
 
-PoolingAttributes geometry_of(const Tensor& x, std::array<std::int64_t, 2> window,
-                              std::array<std::int64_t, 2> strides, const Padding& padding,
-                              std::string_view who) {
-  if (x.ndim() != 4 || !is_floating(x.dtype())) {
-    throw InvalidArgument("{}: a floating tensor [n,h,w,c] was expected, got {}", who, x.spec());
+/// The window's sizes over the spatial dimensions of x, or an error that says what was expected.
+Shape check_window(const Tensor& x, const Shape& window, std::string_view who) {
+  const int count = x.ndim() - 2;
+  if (count < 1 || count > 3) {
+    throw InvalidArgument(
+        "{}: a tensor [n,spatial…,c] with 1 to 3 spatial dimensions was expected, "
+        "got {}",
+        who, x.spec());
   }
-  padding.check_spatial_dims(2, who);
-  PoolingAttributes geometry;
-  for (int d = 0; d < 2; ++d) {
-    const auto i = static_cast<std::size_t>(d);
-    const auto [before, after] = padding.resolve(d, x.dim(1 + d), window[i], strides[i], who);
-    geometry.window.stride[i] = strides[i];
-    geometry.window.pad_low[i] = before;
-    geometry.window.pad_high[i] = after;
-    geometry.window_size[i] = window[i];
-    geometry.input_size[i] = x.dim(1 + d);
+  if (window.ndim() == 0) {
+    throw InvalidArgument("{}: the window is empty; give {} sizes for {}", who, count, x.spec());
   }
-  return geometry;
+  return one_per_dimension(window, count, who, "window");
+}
+
+PoolingAttributes geometry_of(const Tensor& x, const Shape& window, const Shape& strides,
+                              const Padding& padding, std::string_view who) {
+  if (!is_floating(x.dtype())) {
+    throw InvalidArgument("{}: a floating tensor was expected, got {}", who, x.spec());
+  }
+  const Shape size = check_window(x, window, who);
+  const Shape input = spatial_shape(x.shape(), 1);
+  const int count = input.ndim();
+  const Shape steps = one_per_dimension(strides, count, who, "strides");
+  const Shape dense = one_per_dimension({}, count, who, "dilation");
+  return {make_window(input, size, steps, dense, padding, who), with_leading_ones(size),
+          with_leading_ones(input)};
 }
 
 }  // namespace
 
 Rows pooling_rows() { return {&kMaxPool, &kMaxUnpool, &kMaxPoolSelect, &kSumPool, &kSumUnpool}; }
 
-Tensor max_pool(const Tensor& x, std::array<std::int64_t, 2> window,
-                std::array<std::int64_t, 2> strides, const Padding& padding) {
+Tensor max_pool(const Tensor& x, const Shape& window, const Shape& strides,
+                const Padding& padding) {
   return apply(kMaxPool, {x}, geometry_of(x, window, strides, padding, "max_pool"));
 }
 
-Tensor sum_pool(const Tensor& x, std::array<std::int64_t, 2> window,
-                std::array<std::int64_t, 2> strides, const Padding& padding) {
+Tensor min_pool(const Tensor& x, const Shape& window, const Shape& strides,
+                const Padding& padding) {
+  return -apply(kMaxPool, {-x}, geometry_of(x, window, strides, padding, "min_pool"));
+}
+
+Tensor sum_pool(const Tensor& x, const Shape& window, const Shape& strides,
+                const Padding& padding) {
   return pool_sum(x, geometry_of(x, window, strides, padding, "sum_pool"));
+}
+
+Tensor avg_pool(const Tensor& x, const Shape& window, const Shape& strides,
+                const Padding& padding) {
+  return pool_sum(x, geometry_of(x, window, strides, padding, "avg_pool")) / window.size();
 }
 
 }  // namespace linseed
