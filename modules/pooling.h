@@ -8,5 +8,6 @@ namespace linseed::nn {
 using linseed::avg_pool;
 using linseed::max_pool;
 using linseed::min_pool;
+using linseed::pool;
 
 }  // namespace linseed::nn

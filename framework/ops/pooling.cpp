@@ -2,7 +2,9 @@
 #include <linseed/framework/ops/pooling.h>
 
 #include <linseed/framework/kernels/pooling.h>
+#include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/types_internal.h>
 #include <linseed/framework/ops/window_internal.h>
 
@@ -139,6 +141,22 @@ PoolingAttributes geometry_of(const Tensor& x, const Shape& window, const Shape&
           with_leading_ones(input)};
 }
 
+/// x with `value` where a window meets padding.
+Tensor pad_with(const Tensor& x, const kernels::Window& window, const Tensor& value) {
+  using kernels::Spatial;
+  if (window.pad_low == Spatial{} && window.pad_high == Spatial{}) return x;
+  const int count = x.ndim() - 2;
+  Shape low{0}, high{0};
+  kernels::append_spatial(low, window.pad_low, count);
+  kernels::append_spatial(high, window.pad_high, count);
+  low.push_back(0);
+  high.push_back(0);
+  Shape one_image = x.shape();
+  one_image[0] = one_image[x.ndim() - 1] = 1;
+  const auto padded = [&](const Tensor& t) { return pad(t, low.dims(), high.dims()); };
+  return where(padded(ones(one_image, bool_)), padded(x), value);
+}
+
 }  // namespace
 
 Rows pooling_rows() { return {&kMaxPool, &kMaxUnpool, &kMaxPoolSelect, &kSumPool, &kSumUnpool}; }
@@ -161,6 +179,43 @@ Tensor sum_pool(const Tensor& x, const Shape& window, const Shape& strides,
 Tensor avg_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
   return pool_sum(x, geometry_of(x, window, strides, padding, "avg_pool")) / window.size();
+}
+
+Tensor pool(const Tensor& x, Operand init, const std::function<Tensor(Tensor, Tensor)>& reduce,
+            const Shape& window, const Shape& strides, const Padding& padding) {
+  const Shape size = check_window(x, window, "pool");
+  const int count = size.ndim();
+  const Shape steps = one_per_dimension(strides, count, "pool", "strides");
+  const Shape dense = one_per_dimension({}, count, "pool", "dilation");
+  const kernels::Window geometry =
+      make_window(spatial_shape(x.shape(), 1), size, steps, dense, padding, "pool");
+  const Shape out = pooled(x.shape(), {geometry, with_leading_ones(size), {}});
+  const Tensor first = init.as(x.dtype());
+  if (first.ndim() != 0) {
+    throw InvalidArgument("pool: init must be a number or a 0-d tensor, got {}", first.spec());
+  }
+  const Tensor padded = pad_with(x, geometry, first);
+  Tensor folded = broadcast_to(first, out);
+  if (out.size() == 0) return folded;
+
+  std::vector<std::int64_t> start(static_cast<std::size_t>(x.ndim()), 0);
+  std::vector<std::int64_t> stop = padded.shape().dims();
+  std::vector<std::int64_t> stride(start.size(), 1);
+  for (std::int64_t place = 0; place < size.size(); ++place) {
+    std::int64_t rest = place;
+    for (int i = count - 1; i >= 0; --i) {
+      const auto axis = static_cast<std::size_t>(i + 1);
+      start[axis] = rest % size[i];
+      stop[axis] = start[axis] + (out[i + 1] - 1) * steps[i] + 1;
+      stride[axis] = steps[i];
+      rest /= size[i];
+    }
+    folded = reduce(folded, slice(padded, start, stop, stride));
+    if (folded.shape() != out) {
+      throw InvalidArgument("pool: reduce made {} of two tensors {}", folded.spec(), out);
+    }
+  }
+  return folded;
 }
 
 }  // namespace linseed

@@ -1,15 +1,17 @@
 // Pooling over one to three spatial dimensions.
 #pragma once
 
-#include <linseed/framework/core/tensor.h>
+#include <functional>
+
+#include <linseed/framework/ops/operand.h>
 #include <linseed/framework/ops/window.h>
 
 namespace linseed {
 
 // For all: x [n,spatial…,c] -> y [n,out…,c], out = ⌊(size + before + after − window) / stride⌋ + 1
 // in each spatial dimension. `window` and `strides` have a number for each of them; without
-// strides, 1. InvalidArgument for other counts, for numbers below 1 and for an x that is not
-// floating.
+// strides, 1. InvalidArgument for other counts and for numbers below 1, and, but for `pool`, for an
+// x that is not floating.
 
 /// The maximum over each window; padding never wins. The cotangent goes to the first maximum of a
 /// window in row-major order.
@@ -27,5 +29,12 @@ Tensor sum_pool(const Tensor& x, const Shape& window, const Shape& strides = {},
 /// The sum over each window divided by the window's full size: padded zeros count.
 Tensor avg_pool(const Tensor& x, const Shape& window, const Shape& strides = {},
                 const Padding& padding = "VALID");
+
+/// Each window folded by any function of two tensors like y, in row-major order:
+///   reduce(…reduce(reduce(init, first place), second place)…)
+/// Padding has the value `init` (a number or a 0-d tensor). A call of `reduce` for each place of
+/// the window: for functions that have no pool of their own.
+Tensor pool(const Tensor& x, Operand init, const std::function<Tensor(Tensor, Tensor)>& reduce,
+            const Shape& window, const Shape& strides = {}, const Padding& padding = "VALID");
 
 }  // namespace linseed

@@ -1,6 +1,8 @@
 // Pooling: values and derivatives as in JAX, and errors.
 #include <linseed/framework/ops/pooling.h>
 
+#include <limits>
+
 #include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/reduce.h>
@@ -62,6 +64,56 @@ TEST_CASE("the average counts padding, the minimum does not") {
   CHECK(values(min_pool(x, {2}, {}, "SAME")) == std::vector<double>{1, 2, 4});
   const auto loss = [](const Tensor& t) { return sum(min_pool(t, {2})); };
   CHECK(values(grad(loss)(x)) == std::vector<double>{1, 1, 0});
+}
+
+TEST_CASE("folding windows with maximum is max_pool, with the same derivative") {
+  const auto check = [](const Geometry& at) {
+    const Tensor x = uneven(at.x);
+    const auto largest = [&](const Tensor& t) {
+      return max_pool(t, at.window, at.strides, at.padding);
+    };
+    const auto folded = [&](const Tensor& t) {
+      return pool(
+          t, -std::numeric_limits<double>::infinity(),
+          [](const Tensor& a, const Tensor& b) { return maximum(a, b); }, at.window, at.strides,
+          at.padding);
+    };
+    CHECK(bits(folded(x)) == bits(largest(x)));
+    const Tensor weights = uneven(largest(x).shape(), 2);
+    const auto gradient = [&](const auto& f) {
+      return values(grad([&](const Tensor& t) { return sum(f(t) * weights); })(x));
+    };
+    const std::vector<double> given = gradient(folded), expected = gradient(largest);
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      CHECK(given[i] == Approx(expected[i]).margin(kSums));  // the same sums in another order
+    }
+  };
+  check({{2, 7, 3}, {3}, {2}, "SAME"});
+  check({{1, 5, 4, 2}, {2, 3}, {1, 2}, {{1, 0}, {0, 2}}});
+  check({{1, 4, 3, 5, 2}, {2, 3, 2}, {2, 1, 3}, "SAME"});
+  check({{1, 2, 4, 2}, {3, 1}, {}, "VALID"});  // no window fits
+}
+
+TEST_CASE("pool begins with init, which stands on padding too, and keeps the order") {
+  const Tensor x = Tensor::from({1, 2, 3, 4}, {1, 4, 1});
+  const auto product = [](const Tensor& a, const Tensor& b) { return a * b; };
+  CHECK(values(pool(x, 1, product, {2}, {}, "SAME")) == std::vector<double>{2, 6, 12, 4});
+  CHECK(values(pool(x, 10, product, {2}, {2})) == std::vector<double>{20, 120});
+  const auto digits = [](const Tensor& a, const Tensor& b) { return a * 10 + b; };
+  CHECK(values(pool(x, 0, digits, {3})) == std::vector<double>{123, 234});
+  const Tensor square = Tensor::from({1, 2, 3, 4}, {1, 2, 2, 1});
+  CHECK(values(pool(square, 0, digits, {2, 2})) == std::vector<double>{1234});
+  CHECK(pool(x, 1, product, {2}).dtype() == int32);
+}
+
+TEST_CASE("pool says what reduce and init may be") {
+  const Tensor x = ones({1, 4, 1});
+  const auto total = [](const Tensor& t, const Tensor&) { return sum(t); };
+  CHECK_THROWS_WITH(pool(x, 0, total, {2}),
+                    Catch::Contains("reduce") && Catch::Contains("[1,3,1]"));
+  CHECK_THROWS_WITH(pool(x, ones({2}), total, {2}), Catch::Contains("init"));
+  CHECK_THROWS_WITH(pool(x, 0, total, {2, 2}), Catch::Contains("window [2,2]"));
+  CHECK_THROWS_WITH(pool(x, 0, total, {2}, {0}), Catch::Contains("strides [0]"));
 }
 
 TEST_CASE("padding never wins, not even against negative numbers") {
