@@ -77,7 +77,8 @@ void multiply_matrices(const KernelCall& call) {
     T* output_panel = static_cast<T*>(output.data) + (index * size.m + row) * size.n;
     matrix_product<T>({std::min(kPanelRows, size.m - row), size.n, size.k},
                       {a_panel, a_row_stride, attributes.transpose_a},
-                      {b_data, b_row_stride, attributes.transpose_b}, output_panel, Store::assign);
+                      {b_data, b_row_stride, attributes.transpose_b}, {output_panel, size.n},
+                      Store::assign);
   };
 
   const std::int64_t panels = (size.m + kPanelRows - 1) / kPanelRows;

@@ -1,27 +1,17 @@
 // Between an image and the matrix of its patches (im2col and its adjoint), channels last.
 #pragma once
 
-#include <linseed/framework/kernels/convolution.h>
+#include <linseed/framework/kernels/window.h>
 
 namespace linseed::kernels {
 
-/// The patches of one image [height, width, channels]: one for each output position, in row-major
-/// order, each of kernel_size[0] · kernel_size[1] · channels elements.
-struct PatchGrid {
-  Window window;
-  std::int64_t height;
-  std::int64_t width;
-  std::int64_t channels;
-  std::array<std::int64_t, 2> kernel_size;
-  std::int64_t output_width;
+/// The patches of some channels of one image [depth, height, width, pixel_stride]: one patch for
+/// each output position, in row-major order, each [window_size…, channels].
+struct PatchGrid : WindowGrid {
+  std::int64_t pixel_stride;  // all channels of the image
+  std::int64_t channels;      // of a patch
 
-  std::int64_t patch_size() const { return kernel_size[0] * kernel_size[1] * channels; }
-};
-
-/// Output rows [begin, end).
-struct RowBand {
-  std::int64_t begin;
-  std::int64_t end;
+  std::int64_t patch_size() const { return places() * channels; }
 };
 
 /// patches [(end − begin) · output_width, patch_size] = the patches of the band, padding as 0.

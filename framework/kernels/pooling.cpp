@@ -8,74 +8,52 @@
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/kernels/floating.h>
-#include <linseed/framework/kernels/window_places.h>
 
 namespace linseed::kernels {
 namespace {
 
 struct Geometry {
-  const PoolingAttributes& attributes;
+  WindowGrid grid;
   std::int64_t images;
-  std::int64_t height;
-  std::int64_t width;
+  std::int64_t output_rows;  // of all planes
   std::int64_t channels;
-  std::int64_t output_height;
-  std::int64_t output_width;
 
-  std::int64_t input_size() const { return height * width * channels; }
-  std::int64_t output_row_size() const { return output_width * channels; }
-  std::int64_t output_size() const { return output_height * output_row_size(); }
-  std::int64_t window_places() const {
-    return attributes.window_size[0] * attributes.window_size[1];
-  }
+  std::int64_t input_size() const { return grid.pixels() * channels; }
+  std::int64_t output_row_size() const { return grid.output_width * channels; }
+  std::int64_t output_size() const { return output_rows * output_row_size(); }
   /// Work for one row of windows, in ns, when all their places are visited.
-  double row_cost() const { return static_cast<double>(output_row_size() * window_places()); }
+  double row_cost() const { return static_cast<double>(output_row_size() * grid.places()); }
 };
 
-/// x [n,h,w,c], y [n,oh,ow,c].
-Geometry make_geometry(const KernelCall& call, const Shape& x, const Shape& y) {
-  return {call.attributes_as<PoolingAttributes>(), x[0], x[1], x[2], x[3], y[1], y[2]};
+/// x and y are [n,spatial…,c].
+Geometry make_geometry(const KernelCall& call, const Shape& y) {
+  const auto& attributes = call.attributes_as<PoolingAttributes>();
+  const Spatial output = spatial_sizes(y, 1);
+  return {.grid = {.window = attributes.window,
+                   .window_size = attributes.window_size,
+                   .input_size = attributes.input_size,
+                   .output_height = output[1],
+                   .output_width = output[2]},
+          .images = y[0],
+          .output_rows = output[0] * output[1],
+          .channels = y[y.ndim() - 1]};
 }
 
-/// Where the window of one output position lies: its first place, and which places are inside.
-struct PlacedWindow {
-  std::int64_t top;
-  std::int64_t left;
-  Places rows;
-  Places columns;
-};
-
-PlacedWindow place_window(const Geometry& geometry, std::int64_t i, std::int64_t j) {
-  const auto& [window, window_size, input_size] = geometry.attributes;
-  const std::int64_t top = i * window.stride[0] - window.pad_low[0];
-  const std::int64_t left = j * window.stride[1] - window.pad_low[1];
-  return {top, left, places_inside(top, window_size[0], geometry.height),
-          places_inside(left, window_size[1], geometry.width)};
-}
-
-/// Calls visit(place, offset) for the places of a window inside the image, in row-major order:
-/// place is the number inside the window, offset where its first channel lies in the image.
-template <class Visit>
-void for_each_place(const Geometry& geometry, const PlacedWindow& at, Visit visit) {
-  for (std::int64_t p = at.rows.begin; p < at.rows.end; ++p) {
-    for (std::int64_t q = at.columns.begin; q < at.columns.end; ++q) {
-      visit(p * geometry.attributes.window_size[1] + q,
-            ((at.top + p) * geometry.width + at.left + q) * geometry.channels);
-    }
-  }
-}
-
-/// Runs body(image, i, j) over all output positions; one item is one output row.
+/// Runs body(image, placed window, output) over all output positions, where output is the place of
+/// the position's first channel among all outputs; one item is one output row.
 template <class Body>
 void for_each_output(const KernelCall& call, const Geometry& geometry, double row_cost, Body body) {
-  call.parallel_for(geometry.images * geometry.output_height, row_cost,
-                    [&](std::int64_t begin, std::int64_t end) {
-                      for (std::int64_t item = begin; item < end; ++item) {
-                        for (std::int64_t j = 0; j < geometry.output_width; ++j) {
-                          body(item / geometry.output_height, item % geometry.output_height, j);
-                        }
-                      }
-                    });
+  call.parallel_for(
+      geometry.images * geometry.output_rows, row_cost, [&](std::int64_t begin, std::int64_t end) {
+        std::int64_t output = begin * geometry.output_row_size();
+        for (std::int64_t item = begin; item < end; ++item) {
+          const std::int64_t row = item % geometry.output_rows;
+          for_each_position(geometry.grid, {row, row + 1}, [&](const PlacedWindow& at) {
+            body(item / geometry.output_rows, at, output);
+            output += geometry.channels;
+          });
+        }
+      });
 }
 
 /// Whether `candidate` takes the place of `best`: it is larger, or the first NaN.
@@ -144,20 +122,17 @@ void max_pool_as(const KernelCall& call) {
   const Array& y = call.outputs[0];
   const Array& position = call.outputs[1];
   if (y.size() == 0) return;
-  const Geometry geometry = make_geometry(call, x.shape, y.shape);
+  const Geometry geometry = make_geometry(call, y.shape);
   const std::int64_t channels = geometry.channels;
 
-  const auto pool = [&](std::int64_t image, std::int64_t i, std::int64_t j) {
-    using Block = Maxima<T, Position>;
-    const PlacedWindow at = place_window(geometry, i, j);
+  using Block = Maxima<T, Position>;
+  const auto pool = [&](std::int64_t image, const PlacedWindow& at, std::int64_t output) {
     const T* image_data = x.as<T>() + image * geometry.input_size();
-    const std::int64_t output =
-        image * geometry.output_size() + (i * geometry.output_width + j) * channels;
     Block maxima;
     for (std::int64_t channel = 0; channel < channels; channel += Block::kChannels) {
       maxima.reset(std::min(Block::kChannels, channels - channel));
-      for_each_place(geometry, at, [&](std::int64_t place, std::int64_t offset) {
-        maxima.visit(place, image_data + offset + channel);
+      for_each_place(geometry.grid, at, [&](std::int64_t place, std::int64_t pixel) {
+        maxima.visit(place, image_data + pixel * channels + channel);
       });
       maxima.store(y.as<T>() + output + channel, position.as<Position>() + output + channel);
     }
@@ -178,9 +153,9 @@ void visit_position(DType dtype, F&& f) {
 /// Offsets into the image of all places of a window; -1 for a place on padding.
 void offsets_of_places(const Geometry& geometry, const PlacedWindow& at,
                        std::vector<std::int64_t>& offsets) {
-  offsets.assign(static_cast<std::size_t>(geometry.window_places()), -1);
-  for_each_place(geometry, at, [&](std::int64_t place, std::int64_t offset) {
-    offsets[static_cast<std::size_t>(place)] = offset;
+  offsets.assign(static_cast<std::size_t>(geometry.grid.places()), -1);
+  for_each_place(geometry.grid, at, [&](std::int64_t place, std::int64_t pixel) {
+    offsets[static_cast<std::size_t>(place)] = pixel * geometry.channels;
   });
 }
 
@@ -188,17 +163,15 @@ template <class T, class Position>
 void max_unpool_image(const Geometry& geometry, const T* dy, const Position* position, T* dx) {
   std::vector<std::int64_t> offsets;
   std::fill_n(dx, geometry.input_size(), T{0});
-  for (std::int64_t i = 0; i < geometry.output_height; ++i) {
-    for (std::int64_t j = 0; j < geometry.output_width; ++j) {
-      offsets_of_places(geometry, place_window(geometry, i, j), offsets);
-      for (std::int64_t channel = 0; channel < geometry.channels; ++channel) {
-        const std::int64_t offset = offsets[static_cast<std::size_t>(*position++)];
-        const T gradient = *dy++;
-        // Position 0 of a window that lies on padding altogether.
-        if (offset >= 0) dx[offset + channel] += gradient;
-      }
+  for_each_position(geometry.grid, {0, geometry.output_rows}, [&](const PlacedWindow& at) {
+    offsets_of_places(geometry, at, offsets);
+    for (std::int64_t channel = 0; channel < geometry.channels; ++channel) {
+      const std::int64_t offset = offsets[static_cast<std::size_t>(*position++)];
+      const T gradient = *dy++;
+      // Position 0 of a window that lies on padding altogether.
+      if (offset >= 0) dx[offset + channel] += gradient;
     }
-  }
+  });
 }
 
 template <class T, class Position>
@@ -207,7 +180,7 @@ void max_unpool_as(const KernelCall& call) {
   const Array& position = call.inputs[1];
   const Array& dx = call.outputs[0];
   if (dx.size() == 0) return;
-  const Geometry geometry = make_geometry(call, dx.shape, dy.shape);
+  const Geometry geometry = make_geometry(call, dy.shape);
   const double cost = static_cast<double>(geometry.input_size() + 2 * geometry.output_size());
   call.parallel_for(geometry.images, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t image = begin; image < end; ++image) {
@@ -224,23 +197,23 @@ void max_pool_select_as(const KernelCall& call) {
   const Array& position = call.inputs[1];
   const Array& y = call.outputs[0];
   if (y.size() == 0) return;
-  const Geometry geometry = make_geometry(call, x.shape, y.shape);
+  const Geometry geometry = make_geometry(call, y.shape);
   const double cost = 2 * static_cast<double>(geometry.output_row_size());
   call.parallel_for(
-      geometry.images * geometry.output_height, cost, [&](std::int64_t begin, std::int64_t end) {
+      geometry.images * geometry.output_rows, cost, [&](std::int64_t begin, std::int64_t end) {
         std::vector<std::int64_t> offsets;
+        const Position* places = position.as<Position>() + begin * geometry.output_row_size();
+        T* target = y.as<T>() + begin * geometry.output_row_size();
         for (std::int64_t item = begin; item < end; ++item) {
-          const T* image = x.as<T>() + item / geometry.output_height * geometry.input_size();
-          const Position* places = position.as<Position>() + item * geometry.output_row_size();
-          T* target = y.as<T>() + item * geometry.output_row_size();
-          for (std::int64_t j = 0; j < geometry.output_width; ++j) {
-            offsets_of_places(geometry, place_window(geometry, item % geometry.output_height, j),
-                              offsets);
+          const T* image = x.as<T>() + item / geometry.output_rows * geometry.input_size();
+          const std::int64_t row = item % geometry.output_rows;
+          for_each_position(geometry.grid, {row, row + 1}, [&](const PlacedWindow& at) {
+            offsets_of_places(geometry, at, offsets);
             for (std::int64_t channel = 0; channel < geometry.channels; ++channel) {
               const std::int64_t offset = offsets[static_cast<std::size_t>(*places++)];
               *target++ = offset >= 0 ? image[offset + channel] : T{0};
             }
-          }
+          });
         }
       });
 }
@@ -250,35 +223,31 @@ void sum_pool_as(const KernelCall& call) {
   const Array& x = call.inputs[0];
   const Array& y = call.outputs[0];
   if (y.size() == 0) return;
-  const Geometry geometry = make_geometry(call, x.shape, y.shape);
+  const Geometry geometry = make_geometry(call, y.shape);
   const std::int64_t channels = geometry.channels;
-  for_each_output(
-      call, geometry, geometry.row_cost(), [&](std::int64_t image, std::int64_t i, std::int64_t j) {
-        const T* image_data = x.as<T>() + image * geometry.input_size();
-        T* sums =
-            y.as<T>() + image * geometry.output_size() + (i * geometry.output_width + j) * channels;
-        std::fill_n(sums, channels, T{0});
-        for_each_place(geometry, place_window(geometry, i, j),
-                       [&](std::int64_t, std::int64_t offset) {
-                         const T* terms = image_data + offset;
-                         for (std::int64_t c = 0; c < channels; ++c) sums[c] += terms[c];
-                       });
-      });
+  const auto pool = [&](std::int64_t image, const PlacedWindow& at, std::int64_t output) {
+    const T* image_data = x.as<T>() + image * geometry.input_size();
+    T* sums = y.as<T>() + output;
+    std::fill_n(sums, channels, T{0});
+    for_each_place(geometry.grid, at, [&](std::int64_t, std::int64_t pixel) {
+      const T* terms = image_data + pixel * channels;
+      for (std::int64_t c = 0; c < channels; ++c) sums[c] += terms[c];
+    });
+  };
+  for_each_output(call, geometry, geometry.row_cost(), pool);
 }
 
 template <class T>
 void sum_unpool_image(const Geometry& geometry, const T* dy, T* dx) {
   const std::int64_t channels = geometry.channels;
   std::fill_n(dx, geometry.input_size(), T{0});
-  for (std::int64_t i = 0; i < geometry.output_height; ++i) {
-    for (std::int64_t j = 0; j < geometry.output_width; ++j, dy += channels) {
-      for_each_place(geometry, place_window(geometry, i, j),
-                     [&](std::int64_t, std::int64_t offset) {
-                       T* target = dx + offset;
-                       for (std::int64_t c = 0; c < channels; ++c) target[c] += dy[c];
-                     });
-    }
-  }
+  for_each_position(geometry.grid, {0, geometry.output_rows}, [&](const PlacedWindow& at) {
+    for_each_place(geometry.grid, at, [&](std::int64_t, std::int64_t pixel) {
+      T* target = dx + pixel * channels;
+      for (std::int64_t c = 0; c < channels; ++c) target[c] += dy[c];
+    });
+    dy += channels;
+  });
 }
 
 template <class T>
@@ -286,8 +255,8 @@ void sum_unpool_as(const KernelCall& call) {
   const Array& dy = call.inputs[0];
   const Array& dx = call.outputs[0];
   if (dx.size() == 0) return;
-  const Geometry geometry = make_geometry(call, dx.shape, dy.shape);
-  const double cost = geometry.row_cost() * static_cast<double>(geometry.output_height) +
+  const Geometry geometry = make_geometry(call, dy.shape);
+  const double cost = geometry.row_cost() * static_cast<double>(geometry.output_rows) +
                       static_cast<double>(geometry.input_size());
   call.parallel_for(geometry.images, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t image = begin; image < end; ++image) {

@@ -5,7 +5,9 @@
 
 #include <linseed/framework/kernels/convolution.h>
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/types_internal.h>
+#include <linseed/framework/ops/window_internal.h>
 
 namespace linseed {
 namespace {
@@ -14,37 +16,74 @@ using kernels::ConvolutionAttributes;
 
 void check_floating(Specs in, std::string_view who) {
   for (const TensorSpec& spec : in) {
-    if (!is_floating(spec.dtype) || spec.shape.ndim() != 4) {
-      throw InvalidArgument("{}: floating tensors with 4 dimensions were expected, got {}", who,
-                            spec);
+    const int ndim = spec.shape.ndim();
+    if (!is_floating(spec.dtype) || ndim < 3 || ndim > 5 || ndim != in[0].shape.ndim()) {
+      throw InvalidArgument("{}: floating tensors with 3 to 5 dimensions were expected, got {}",
+                            who, spec);
     }
+  }
+}
+
+/// Both sides of an error.
+std::string both(const TensorSpec& x, const TensorSpec& kernel) {
+  return fmt::format("x {}, kernel {}", x, kernel);
+}
+
+/// That the channels of x meet those of the kernel, in each of the groups.
+void check_channels(const TensorSpec& x, const TensorSpec& kernel, std::int64_t groups) {
+  const int last = x.shape.ndim() - 1;
+  const std::int64_t channels = x.shape[last];
+  const std::int64_t features = kernel.shape[last];
+  if (groups < 1) throw InvalidArgument("conv: {} feature groups; at least 1 is needed", groups);
+  if (channels % groups != 0) {
+    throw InvalidArgument("conv: {} input channels do not divide into {} feature groups; {}",
+                          channels, groups, both(x, kernel));
+  }
+  if (features % groups != 0) {
+    throw InvalidArgument("conv: {} features do not divide into {} feature groups; {}", features,
+                          groups, both(x, kernel));
+  }
+  const std::int64_t expected = kernel.shape[last - 1];
+  if (channels / groups != expected) {
+    const std::string per_group = groups == 1 ? "" : fmt::format(" in each of {} groups", groups);
+    throw InvalidArgument("conv: kernel expects {} input channels{}, got {}; {}", expected,
+                          per_group, channels / groups, both(x, kernel));
   }
 }
 
 std::vector<TensorSpec> forward_type(Specs in, const Attributes& a) {
   check_floating(in, "convolution");
-  const TensorSpec& x = in[0];
-  const TensorSpec& kernel = in[1];
-  if (x.shape[3] != kernel.shape[2]) {
-    throw InvalidArgument("conv: kernel expects {} input channels, got {}; x {}, kernel {}",
-                          kernel.shape[2], x.shape[3], x, kernel);
-  }
-  const auto& window = a.as<ConvolutionAttributes>().window;
-  return {{{x.shape[0], window.places(0, x.shape[1], kernel.shape[0]),
-            window.places(1, x.shape[2], kernel.shape[1]), kernel.shape[3]},
-           x.dtype}};
+  const auto& geometry = a.as<ConvolutionAttributes>();
+  const Shape& x = in[0].shape;
+  const Shape& kernel = in[1].shape;
+  check_channels(in[0], in[1], geometry.groups);
+  Shape y{x[0]};
+  kernels::append_spatial(
+      y, geometry.window.positions(kernels::spatial_sizes(x, 1), kernels::spatial_sizes(kernel, 0)),
+      x.ndim() - 2);
+  y.push_back(kernel[kernel.ndim() - 1]);
+  return {{y, in[0].dtype}};
 }
 
 std::vector<TensorSpec> input_gradient_type(Specs in, const Attributes& a) {
   check_floating(in, "convolution_input_gradient");
-  const auto& size = a.as<ConvolutionAttributes>().input_size;
-  return {{{in[0].shape[0], size[0], size[1], in[1].shape[2]}, in[0].dtype}};
+  const auto& geometry = a.as<ConvolutionAttributes>();
+  const Shape& kernel = in[1].shape;
+  Shape x{in[0].shape[0]};
+  kernels::append_spatial(x, geometry.input_size, kernel.ndim() - 2);
+  x.push_back(kernel[kernel.ndim() - 2] * geometry.groups);
+  return {{x, in[0].dtype}};
 }
 
 std::vector<TensorSpec> kernel_gradient_type(Specs in, const Attributes& a) {
   check_floating(in, "convolution_kernel_gradient");
-  const auto& size = a.as<ConvolutionAttributes>().kernel_size;
-  return {{{size[0], size[1], in[0].shape[3], in[1].shape[3]}, in[0].dtype}};
+  const auto& geometry = a.as<ConvolutionAttributes>();
+  const int last = in[0].shape.ndim() - 1;
+  Shape kernel;
+  kernels::append_spatial(kernel, geometry.kernel_size, last - 1);
+  kernel.push_back(in[0].shape[last] / geometry.groups);
+  kernel.push_back(in[1].shape[last]);
+  return {{kernel, in[0].dtype}};
 }
 
 // The three are one trilinear form ⟨conv(x, k), y⟩ with one factor left open; so the derivative of
@@ -101,68 +140,46 @@ Tensor kernel_gradient(const Tensor& x, const Tensor& y, const Attributes& geome
   return apply(kConvolutionKernelGradient, {x, y}, geometry);
 }
 
+/// x with zeros between its neighbours.
+Tensor stretch(const Tensor& x, const Shape& dilation) {
+  if (std::ranges::all_of(dilation, [](std::int64_t d) { return d == 1; })) return x;
+  std::vector<std::int64_t> between(static_cast<std::size_t>(x.ndim()), 0);
+  for (int i = 0; i < dilation.ndim(); ++i) {
+    between[static_cast<std::size_t>(i + 1)] = dilation[i] - 1;
+  }
+  const std::vector<std::int64_t> none(between.size(), 0);
+  return pad(x, none, none, between);
+}
+
 }  // namespace
 
 Rows convolution_rows() {
   return {&kConvolution, &kConvolutionInputGradient, &kConvolutionKernelGradient};
 }
 
-Padding::Padding(const char* name) : Padding(std::string_view(name)) {}
-
-Padding::Padding(std::string_view name) : kind_(name == "SAME" ? Kind::same : Kind::valid) {
-  if (name != "SAME" && name != "VALID") {
+Tensor convolution(const Tensor& x, const Tensor& kernel, const ConvolutionOptions& options) {
+  const int count = x.ndim() - 2;
+  if (count < 1 || count > 3 || kernel.ndim() != x.ndim()) {
     throw InvalidArgument(
-        "padding: \"{}\" is neither \"SAME\" nor \"VALID\"; or give pairs like {}", name,
-        "{{1, 1}, {1, 1}}");
+        "conv: x [n,spatial…,c] and kernel [size…,c/groups,f] with the same 1 to 3 spatial "
+        "dimensions were expected, got {}",
+        both(x.spec(), kernel.spec()));
   }
-}
-
-void Padding::check_spatial_dims(int spatial_dims, std::string_view who) const {
-  if (kind_ == Kind::pairs && static_cast<int>(pairs_.size()) != spatial_dims) {
-    throw InvalidArgument("{}: {} padding pairs for {} spatial dimensions", who, pairs_.size(),
-                          spatial_dims);
-  }
-}
-
-std::pair<std::int64_t, std::int64_t> Padding::resolve(int spatial_dim, std::int64_t size,
-                                                       std::int64_t window, std::int64_t stride,
-                                                       std::string_view who) const {
-  if (window < 1 || stride < 1) {
-    throw InvalidArgument("{}: window {} and stride {} must be at least 1", who, window, stride);
-  }
-  if (kind_ == Kind::valid) return {0, 0};
-  if (kind_ == Kind::pairs) {
-    const auto& pair = pairs_.at(static_cast<std::size_t>(spatial_dim));
-    if (pair.first < 0 || pair.second < 0) {
-      throw InvalidArgument("{}: padding ({}, {}) is negative", who, pair.first, pair.second);
-    }
-    return pair;
-  }
-  const std::int64_t out = (size + stride - 1) / stride;
-  const std::int64_t total = std::max<std::int64_t>((out - 1) * stride + window - size, 0);
-  return {total / 2, total - total / 2};
-}
-
-Tensor convolution(const Tensor& x, const Tensor& kernel, std::array<std::int64_t, 2> strides,
-                   const Padding& padding) {
-  if (x.ndim() != 4 || kernel.ndim() != 4) {
-    throw InvalidArgument("conv: x [n,h,w,c] and kernel [kh,kw,c,f] were expected, got {} and {}",
-                          x.spec(), kernel.spec());
-  }
-  padding.check_spatial_dims(2, "conv");
-  ConvolutionAttributes geometry;
-  for (int d = 0; d < 2; ++d) {
-    const auto i = static_cast<std::size_t>(d);
-    const auto [before, after] =
-        padding.resolve(d, x.dim(1 + d), kernel.dim(d), strides[i], "conv");
-    geometry.window.stride[i] = strides[i];
-    geometry.window.pad_low[i] = before;
-    geometry.window.pad_high[i] = after;
-    geometry.input_size[i] = x.dim(1 + d);
-    geometry.kernel_size[i] = kernel.dim(d);
-  }
-  const DType dtype = promote(promote(x.dtype(), kernel.dtype()), float32);
-  return forward(astype(x, dtype), astype(kernel, dtype), geometry);
+  check_channels(x.spec(), kernel.spec(), options.groups);
+  const Shape input_dilation =
+      one_per_dimension(options.input_dilation, count, "conv", "input dilation");
+  const DType met = promote(x.dtype(), kernel.dtype());
+  const DType dtype = is_floating(met) ? met : float32;
+  const Tensor stretched = stretch(astype(x, dtype), input_dilation);
+  const Shape input = spatial_shape(stretched.shape(), 1);
+  const Shape size = spatial_shape(kernel.shape(), 0);
+  const kernels::Window window =
+      make_window(input, size, one_per_dimension(options.strides, count, "conv", "strides"),
+                  one_per_dimension(options.kernel_dilation, count, "conv", "kernel dilation"),
+                  options.padding, "conv");
+  return forward(stretched, astype(kernel, dtype),
+                 ConvolutionAttributes{window, with_leading_ones(input), with_leading_ones(size),
+                                       options.groups});
 }
 
 }  // namespace linseed

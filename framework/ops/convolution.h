@@ -1,49 +1,31 @@
-// Convolution over two spatial dimensions.
+// Convolution over one to three spatial dimensions.
 #pragma once
 
-#include <array>
-#include <string_view>
-#include <utility>
-#include <vector>
-
 #include <linseed/framework/core/tensor.h>
+#include <linseed/framework/ops/window.h>
 
 namespace linseed {
 
-/// How a window meets the border: by name, or by zeros (before, after) for each spatial dimension.
-///   VALID  no padding
-///   SAME   out = ⌈size / stride⌉; total = max((out − 1) · stride + window − size, 0), the smaller
-///          half before
-class Padding {
- public:
-  using Pairs = std::vector<std::pair<std::int64_t, std::int64_t>>;
-
-  /// "SAME" or "VALID"; InvalidArgument otherwise.
-  Padding(const char* name);
-  Padding(std::string_view name);
-  Padding(Pairs pairs) : pairs_(std::move(pairs)), kind_(Kind::pairs) {}
-  Padding(std::initializer_list<std::pair<std::int64_t, std::int64_t>> pairs)
-      : Padding(Pairs(pairs)) {}
-
-  /// The zeros (before, after) along a spatial dimension; `who` begins the error messages.
-  std::pair<std::int64_t, std::int64_t> resolve(int spatial_dim, std::int64_t size,
-                                                std::int64_t window, std::int64_t stride,
-                                                std::string_view who) const;
-  /// InvalidArgument if pairs were given, but not one for each of the spatial dimensions.
-  void check_spatial_dims(int spatial_dims, std::string_view who) const;
-
-  bool operator==(const Padding&) const = default;
-
- private:
-  enum class Kind { same, valid, pairs };
-  Pairs pairs_;
-  Kind kind_;
+/// The geometry of a convolution. Lists have one number, at least 1, for each spatial dimension;
+/// an empty one means ones.
+struct ConvolutionOptions {
+  Shape strides = {};
+  Padding padding = "SAME";    // of the dilated x, for the dilated kernel
+  Shape input_dilation = {};   // d − 1 zeros between neighbours in x
+  Shape kernel_dilation = {};  // d − 1 zeros between neighbours in the kernel
+  std::int64_t groups = 1;     // of channels, and as many of features
 };
 
-/// Cross-correlation, channels last:
-///   y[n,i,j,f] = Σ_{p,q,c} x[n, i·s₀ + p − before₀, j·s₁ + q − before₁, c] · kernel[p,q,c,f]
-/// x [n,h,w,c], kernel [kh,kw,c,f] -> y [n,oh,ow,f], oh = ⌊(h + before + after − kh) / s₀⌋ + 1.
-Tensor convolution(const Tensor& x, const Tensor& kernel, std::array<std::int64_t, 2> strides,
-                   const Padding& padding);
+/// Cross-correlation, channels last, over one, two or three spatial dimensions:
+///   x [n,spatial…,c], kernel [size…,c/groups,f] -> y [n,out…,f]
+/// In two dimensions, for a feature f of group g, whose channels begin with b = g · c/groups:
+///   y[n,i,j,f] = Σ_{p,q,c'} x[n, i·s₀ + p·d₀ − before₀, j·s₁ + q·d₁ − before₁, b + c']
+///                · kernel[p,q,c',f]
+///   out = ⌊(size + before + after − ((k − 1) · d + 1)) / s⌋ + 1
+/// where an input dilation e stretches size to (size − 1) · e + 1. Group g has the features from
+/// g · f/groups on. As many groups as channels: a depthwise convolution.
+/// Computes in the floating type in which x and the kernel meet. InvalidArgument for sizes that do
+/// not fit, and for negative padding.
+Tensor convolution(const Tensor& x, const Tensor& kernel, const ConvolutionOptions& options = {});
 
 }  // namespace linseed

@@ -2,7 +2,11 @@
 #include <linseed/framework/ops/pooling.h>
 
 #include <linseed/framework/kernels/pooling.h>
+#include <linseed/framework/ops/create.h>
+#include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/types_internal.h>
+#include <linseed/framework/ops/window_internal.h>
 
 namespace linseed {
 namespace {
@@ -10,21 +14,24 @@ namespace {
 using kernels::PoolingAttributes;
 
 Shape pooled(const Shape& x, const PoolingAttributes& a) {
-  Shape shape = x;
-  for (int d = 0; d < 2; ++d) {
-    const auto i = static_cast<std::size_t>(d);
-    shape[1 + d] = a.window.places(i, x[1 + d], a.window_size[i]);
-  }
-  return shape;
+  Shape y{x[0]};
+  kernels::append_spatial(y, a.window.positions(kernels::spatial_sizes(x, 1), a.window_size),
+                          x.ndim() - 2);
+  y.push_back(x[x.ndim() - 1]);
+  return y;
 }
 
 Shape unpooled(const Shape& y, const PoolingAttributes& a) {
-  return {y[0], a.input_size[0], a.input_size[1], y[3]};
+  Shape x{y[0]};
+  kernels::append_spatial(x, a.input_size, y.ndim() - 2);
+  x.push_back(y[y.ndim() - 1]);
+  return x;
 }
 
 /// The type of a place inside a window.
 DType position_dtype(const PoolingAttributes& a) {
-  return a.window_size[0] * a.window_size[1] <= 256 ? uint8 : int32;
+  const kernels::Spatial& size = a.window_size;
+  return size[0] * size[1] * size[2] <= 256 ? uint8 : int32;
 }
 
 Tensor unpool_max(const Tensor& y, const Tensor& position, const Attributes& geometry);
@@ -105,38 +112,110 @@ Tensor pool_sum(const Tensor& x, const Attributes& geometry) {
   return apply(kSumPool, {x}, geometry);
 }
 
-PoolingAttributes geometry_of(const Tensor& x, std::array<std::int64_t, 2> window,
-                              std::array<std::int64_t, 2> strides, const Padding& padding,
-                              std::string_view who) {
-  if (x.ndim() != 4 || !is_floating(x.dtype())) {
-    throw InvalidArgument("{}: a floating tensor [n,h,w,c] was expected, got {}", who, x.spec());
+/// The window's sizes over the spatial dimensions of x, or an error that says what was expected.
+Shape check_window(const Tensor& x, const Shape& window, std::string_view who) {
+  const int count = x.ndim() - 2;
+  if (count < 1 || count > 3) {
+    throw InvalidArgument(
+        "{}: a tensor [n,spatial…,c] with 1 to 3 spatial dimensions was expected, "
+        "got {}",
+        who, x.spec());
   }
-  padding.check_spatial_dims(2, who);
-  PoolingAttributes geometry;
-  for (int d = 0; d < 2; ++d) {
-    const auto i = static_cast<std::size_t>(d);
-    const auto [before, after] = padding.resolve(d, x.dim(1 + d), window[i], strides[i], who);
-    geometry.window.stride[i] = strides[i];
-    geometry.window.pad_low[i] = before;
-    geometry.window.pad_high[i] = after;
-    geometry.window_size[i] = window[i];
-    geometry.input_size[i] = x.dim(1 + d);
+  if (window.ndim() == 0) {
+    throw InvalidArgument("{}: the window is empty; give {} sizes for {}", who, count, x.spec());
   }
-  return geometry;
+  return one_per_dimension(window, count, who, "window");
+}
+
+PoolingAttributes geometry_of(const Tensor& x, const Shape& window, const Shape& strides,
+                              const Padding& padding, std::string_view who) {
+  if (!is_floating(x.dtype())) {
+    throw InvalidArgument("{}: a floating tensor was expected, got {}", who, x.spec());
+  }
+  const Shape size = check_window(x, window, who);
+  const Shape input = spatial_shape(x.shape(), 1);
+  const int count = input.ndim();
+  const Shape steps = one_per_dimension(strides, count, who, "strides");
+  const Shape dense = one_per_dimension({}, count, who, "dilation");
+  return {make_window(input, size, steps, dense, padding, who), with_leading_ones(size),
+          with_leading_ones(input)};
+}
+
+/// x with `value` where a window meets padding.
+Tensor pad_with(const Tensor& x, const kernels::Window& window, const Tensor& value) {
+  using kernels::Spatial;
+  if (window.pad_low == Spatial{} && window.pad_high == Spatial{}) return x;
+  const int count = x.ndim() - 2;
+  Shape low{0}, high{0};
+  kernels::append_spatial(low, window.pad_low, count);
+  kernels::append_spatial(high, window.pad_high, count);
+  low.push_back(0);
+  high.push_back(0);
+  Shape one_image = x.shape();
+  one_image[0] = one_image[x.ndim() - 1] = 1;
+  const auto padded = [&](const Tensor& t) { return pad(t, low.dims(), high.dims()); };
+  return where(padded(ones(one_image, bool_)), padded(x), value);
 }
 
 }  // namespace
 
 Rows pooling_rows() { return {&kMaxPool, &kMaxUnpool, &kMaxPoolSelect, &kSumPool, &kSumUnpool}; }
 
-Tensor max_pool(const Tensor& x, std::array<std::int64_t, 2> window,
-                std::array<std::int64_t, 2> strides, const Padding& padding) {
+Tensor max_pool(const Tensor& x, const Shape& window, const Shape& strides,
+                const Padding& padding) {
   return apply(kMaxPool, {x}, geometry_of(x, window, strides, padding, "max_pool"));
 }
 
-Tensor sum_pool(const Tensor& x, std::array<std::int64_t, 2> window,
-                std::array<std::int64_t, 2> strides, const Padding& padding) {
+Tensor min_pool(const Tensor& x, const Shape& window, const Shape& strides,
+                const Padding& padding) {
+  return -apply(kMaxPool, {-x}, geometry_of(x, window, strides, padding, "min_pool"));
+}
+
+Tensor sum_pool(const Tensor& x, const Shape& window, const Shape& strides,
+                const Padding& padding) {
   return pool_sum(x, geometry_of(x, window, strides, padding, "sum_pool"));
+}
+
+Tensor avg_pool(const Tensor& x, const Shape& window, const Shape& strides,
+                const Padding& padding) {
+  return pool_sum(x, geometry_of(x, window, strides, padding, "avg_pool")) / window.size();
+}
+
+Tensor pool(const Tensor& x, Operand init, const std::function<Tensor(Tensor, Tensor)>& reduce,
+            const Shape& window, const Shape& strides, const Padding& padding) {
+  const Shape size = check_window(x, window, "pool");
+  const int count = size.ndim();
+  const Shape steps = one_per_dimension(strides, count, "pool", "strides");
+  const Shape dense = one_per_dimension({}, count, "pool", "dilation");
+  const kernels::Window geometry =
+      make_window(spatial_shape(x.shape(), 1), size, steps, dense, padding, "pool");
+  const Shape out = pooled(x.shape(), {geometry, with_leading_ones(size), {}});
+  const Tensor first = init.as(x.dtype());
+  if (first.ndim() != 0) {
+    throw InvalidArgument("pool: init must be a number or a 0-d tensor, got {}", first.spec());
+  }
+  const Tensor padded = pad_with(x, geometry, first);
+  Tensor folded = broadcast_to(first, out);
+  if (out.size() == 0) return folded;
+
+  std::vector<std::int64_t> start(static_cast<std::size_t>(x.ndim()), 0);
+  std::vector<std::int64_t> stop = padded.shape().dims();
+  std::vector<std::int64_t> stride(start.size(), 1);
+  for (std::int64_t place = 0; place < size.size(); ++place) {
+    std::int64_t rest = place;
+    for (int i = count - 1; i >= 0; --i) {
+      const auto axis = static_cast<std::size_t>(i + 1);
+      start[axis] = rest % size[i];
+      stop[axis] = start[axis] + (out[i + 1] - 1) * steps[i] + 1;
+      stride[axis] = steps[i];
+      rest /= size[i];
+    }
+    folded = reduce(folded, slice(padded, start, stop, stride));
+    if (folded.shape() != out) {
+      throw InvalidArgument("pool: reduce made {} of two tensors {}", folded.spec(), out);
+    }
+  }
+  return folded;
 }
 
 }  // namespace linseed

@@ -67,6 +67,27 @@ TEST_CASE("one example is convolved like a batch of one") {
   CHECK(bits(y) == bits(conv.call(params, expand_dims(x, 0))));
 }
 
+TEST_CASE("conv works over lines and volumes, dilated and in groups") {
+  const auto shapes = [](const nn::Conv& conv, const Shape& x) {
+    const auto [y, params] = conv.init(random::key(0), zeros(x));
+    return std::pair(y.shape(), params["kernel"].tensor().shape());
+  };
+  CHECK(shapes({.features = 4, .kernel_size = {3}, .strides = {2}}, {2, 7, 3}) ==
+        std::pair(Shape{2, 4, 4}, Shape{3, 3, 4}));
+  CHECK(shapes({.features = 4, .kernel_size = {3}}, {7, 3}) ==
+        std::pair(Shape{7, 4}, Shape{3, 3, 4}));
+  CHECK(shapes({.features = 2, .kernel_size = {3, 2, 1}, .padding = "VALID"}, {1, 5, 4, 3, 2}) ==
+        std::pair(Shape{1, 3, 3, 3, 2}, Shape{3, 2, 1, 2, 2}));
+  CHECK(shapes({.features = 12, .kernel_size = {3, 3}, .feature_group_count = 6}, {2, 4, 4, 6}) ==
+        std::pair(Shape{2, 4, 4, 12}, Shape{3, 3, 1, 12}));
+  CHECK(shapes({.features = 1,
+                .kernel_size = {2},
+                .padding = "VALID",
+                .input_dilation = {3},
+                .kernel_dilation = {2}},
+               {1, 4, 1}) == std::pair(Shape{1, 8, 1}, Shape{2, 1, 1}));
+}
+
 TEST_CASE("conv computes in its dtype, and keeps parameters in float32") {
   const nn::Conv conv{.features = 1, .kernel_size = {2, 2}, .dtype = float64};
   const auto [y, params] = conv.init(random::key(0), image());
@@ -82,19 +103,33 @@ TEST_CASE("the derivatives of conv agree with differences") {
   const auto strided =
       same.partial(&nn::Conv::strides, Shape{2, 1}, &nn::Conv::padding, Padding({{1, 0}, {0, 2}}));
   CHECK(derivative_error(strided, uneven_weights({2, 5, 4, 2})).passes());
+  const nn::Conv grouped{.features = 4,
+                         .kernel_size = {2, 1, 2},
+                         .kernel_dilation = {1, 1, 2},
+                         .feature_group_count = 2,
+                         .dtype = float64};
+  CHECK(derivative_error(grouped, uneven_weights({1, 2, 2, 3, 2})).passes());
 }
 
 TEST_CASE("conv refuses inputs and sizes it cannot work with") {
   const auto init = [](const nn::Conv& conv, const Shape& shape) {
     return [=] { conv.init(random::key(0), zeros(shape)); };
   };
-  CHECK(fails<InvalidArgument>(init(ones_conv({3, 3}), {2, 5}), {"conv", "[n,h,w,c]", "[2,5]"}) ==
-        "");
-  CHECK(fails<NotSupported>(init(ones_conv({3}), {1, 4, 4, 1}), {"kernel_size", "two"}) == "");
-  CHECK(fails<NotSupported>(init(ones_conv({3, 3}, {1}), {1, 4, 4, 1}), {"strides"}) == "");
-  CHECK(fails<InvalidArgument>(init(ones_conv({}), {1, 4, 4, 1}), {"kernel_size"}) == "");
-  CHECK(fails<InvalidArgument>(init(ones_conv({3, 3}, {0, 1}), {1, 4, 4, 1}), {"conv", "stride"}) ==
-        "");
+  CHECK(fails<InvalidArgument>(init(ones_conv({3, 3}), {2, 5}),
+                               {"conv", "[n,spatial…,c]", "2 spatial", "[2,5]"}) == "");
+  CHECK(fails<InvalidArgument>(init(ones_conv({3}), {1, 4, 4, 1}), {"kernel_size [3]"}) == "");
+  CHECK(fails<InvalidArgument>(init(ones_conv({3, 3}, {1}), {1, 4, 4, 1}), {"strides [1]"}) == "");
+  CHECK(fails<InvalidArgument>(init(ones_conv({}), {1, 4, 4, 1}), {"kernel_size", "{3, 3}"}) == "");
+  CHECK(fails<InvalidArgument>(init(ones_conv({1, 1, 1, 1}), {1, 1, 1, 1, 1, 1}),
+                               {"kernel_size [1,1,1,1]", "1 to 3"}) == "");
+  CHECK(fails<InvalidArgument>(init(ones_conv({3, 3}, {0, 1}), {1, 4, 4, 1}),
+                               {"conv", "strides [0,1]"}) == "");
+  const auto grouped = [&](int groups) {
+    return init(ones_conv({1}).partial(&nn::Conv::feature_group_count, groups), {2, 5, 3});
+  };
+  CHECK(fails<InvalidArgument>(grouped(2), {"3 input channels", "2 feature groups"}) == "");
+  CHECK(fails<InvalidArgument>(grouped(0), {"0 feature groups"}) == "");
+  CHECK(fails<InvalidArgument>(grouped(3), {"1 features", "3 feature groups"}) == "");
   CHECK(fails<InvalidArgument>(
             [] {
               nn::Conv{.features = -2, .kernel_size = {3, 3}}.init(random::key(0),

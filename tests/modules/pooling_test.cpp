@@ -3,7 +3,6 @@
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/modules/pooling.h>
-#include <linseed/tests/support/errors.h>
 #include <linseed/tests/support/gradient_check.h>
 #include <linseed/tests/support/values.h>
 
@@ -48,13 +47,11 @@ TEST_CASE("the derivatives of pooling agree with differences") {
   }
 }
 
-TEST_CASE("pooling wants two spatial dimensions") {
-  CHECK(fails<NotSupported>([] { nn::max_pool(image(), {2}); }, {"max_pool", "window"}) == "");
-  CHECK(fails<NotSupported>(
-            [] {
-              nn::avg_pool(image(), {2, 2}, {1, 1, 1});
-            },
-            {"avg_pool", "strides"}) == "");
-  CHECK(fails<InvalidArgument>([] { nn::max_pool(image(), {}); }, {"max_pool", "window"}) == "");
-  CHECK(fails<InvalidArgument>([] { nn::max_pool(zeros({3, 3}), {2, 2}); }, {"max_pool"}) == "");
+TEST_CASE("pooling works over lines and volumes") {
+  const Tensor line = reshape(arange(4, float32), {1, 4, 1});
+  CHECK(values(nn::max_pool(line, {2}, {2})) == std::vector<double>{1, 3});
+  CHECK(values(nn::min_pool(line, {2}, {2})) == std::vector<double>{0, 2});
+  CHECK(values(nn::avg_pool(line, {3})) == std::vector<double>{1, 2});
+  const Tensor volume = reshape(arange(8, float32), {1, 2, 2, 2, 1});
+  CHECK(values(nn::avg_pool(volume, {2, 1, 2})) == std::vector<double>{2.5, 4.5});
 }

@@ -11,24 +11,44 @@ namespace {
 using Inputs = std::vector<Tensor>;
 using Table = SampleTable;
 
-struct Geometry {
+struct ConvolutionGeometry {
   std::string about;
   Shape x;
   Shape kernel;
-  std::array<std::int64_t, 2> strides;
-  Padding padding;
+  ConvolutionOptions options;
 };
 
 void add_convolution(Table& table) {
-  const Geometry geometries[] = {
-      {"SAME", {1, 3, 4, 2}, {3, 2, 2, 2}, {1, 1}, "SAME"},
-      {"VALID, strides 2 and 1", {2, 5, 3, 1}, {2, 2, 1, 2}, {2, 1}, "VALID"},
-      {"pairs, stride 3", {1, 4, 4, 1}, {2, 3, 1, 2}, {3, 3}, {{1, 0}, {0, 2}}},
+  const ConvolutionGeometry geometries[] = {
+      {"SAME", {1, 3, 4, 2}, {3, 2, 2, 2}, {}},
+      {"VALID, strides 2 and 1",
+       {2, 5, 3, 1},
+       {2, 2, 1, 2},
+       {.strides = {2, 1}, .padding = "VALID"}},
+      {"pairs, stride 3",
+       {1, 4, 4, 1},
+       {2, 3, 1, 2},
+       {.strides = {3, 3}, .padding = {{1, 0}, {0, 2}}}},
+      {"a line, dilated kernel", {2, 6, 2}, {2, 2, 1}, {.kernel_dilation = {3}}},
+      {"a volume, strided", {1, 3, 2, 3, 1}, {2, 1, 2, 1, 2}, {.strides = {1, 1, 2}}},
+      {"dilated both ways",
+       {1, 3, 2, 1},
+       {2, 2, 1, 2},
+       {.strides = {2, 1},
+        .padding = {{0, 1}, {1, 0}},
+        .input_dilation = {2, 3},
+        .kernel_dilation = {1, 2}}},
+      {"two groups", {1, 3, 3, 4}, {2, 2, 2, 2}, {.strides = {2, 1}, .groups = 2}},
+      {"two groups, pixels", {2, 3, 4}, {1, 2, 4}, {.groups = 2}},
+      {"depthwise", {1, 4, 3, 2}, {2, 2, 1, 2}, {.kernel_dilation = {2, 1}, .groups = 2}},
+      {"depthwise, two features a channel, a volume",
+       {1, 2, 2, 2, 2},
+       {2, 1, 2, 1, 4},
+       {.padding = "VALID", .groups = 2}},
   };
-  for (const auto& [about, x_shape, kernel_shape, strides, padding] : geometries) {
-    const auto conv = [strides = strides, padding = padding](const Tensor& x,
-                                                             const Tensor& kernel) {
-      return convolution(x, kernel, strides, padding);
+  for (const auto& [about, x_shape, kernel_shape, options] : geometries) {
+    const auto conv = [options = options](const Tensor& x, const Tensor& kernel) {
+      return convolution(x, kernel, options);
     };
     const Tensor x = spread_values(x_shape, -1, 1, 1);
     const Tensor kernel = spread_values(kernel_shape, -1, 1, 2);
@@ -48,15 +68,24 @@ void add_convolution(Table& table) {
                                                spread_values({3, 2, 2, 2}, -1, 1)};
 }
 
+struct PoolingGeometry {
+  std::string about;
+  Shape x;
+  Shape window;
+  Shape strides;
+  Padding padding;
+};
+
 void add_pooling(Table& table) {
-  const Geometry geometries[] = {
+  const PoolingGeometry geometries[] = {
       {"disjoint windows", {1, 4, 4, 2}, {2, 2}, {2, 2}, "VALID"},
       {"overlapping windows, SAME", {2, 3, 4, 1}, {3, 2}, {2, 1}, "SAME"},
       {"pairs", {1, 4, 3, 1}, {3, 3}, {1, 2}, {{2, 1}, {0, 1}}},
+      {"a line", {2, 5, 2}, {3}, {2}, "SAME"},
+      {"a volume", {1, 3, 2, 4, 1}, {2, 2, 3}, {1, 2, 2}, {{1, 0}, {0, 1}, {1, 1}}},
   };
-  for (const auto& [about, x_shape, window_shape, strides, padding] : geometries) {
-    const std::array window{window_shape[0], window_shape[1]};
-    const auto pooled_by = [window, strides = strides, padding = padding](auto pool) {
+  for (const auto& [about, x_shape, window, strides, padding] : geometries) {
+    const auto pooled_by = [window = window, strides = strides, padding = padding](auto pool) {
       return [=](const Tensor& x) { return pool(x, window, strides, padding); };
     };
     const auto largest = pooled_by(max_pool);

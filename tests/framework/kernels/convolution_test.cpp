@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/core/error.h>
@@ -13,6 +14,8 @@ namespace linseed::test {
 namespace {
 
 using kernels::ConvolutionAttributes;
+using kernels::Spatial;
+using kernels::spatial_sizes;
 using kernels::Window;
 
 struct Case {
@@ -22,39 +25,85 @@ struct Case {
   ConvolutionAttributes attributes;
 };
 
-Case make_case(Shape x, Shape kernel, Window window) {
-  const auto output_size = [&](std::size_t i) {
-    const int axis = static_cast<int>(i);
-    return (x[axis + 1] + window.pad_low[i] + window.pad_high[i] - kernel[axis]) /
-               window.stride[i] +
-           1;
-  };
-  Shape y{x[0], output_size(0), output_size(1), kernel[3]};
-  const ConvolutionAttributes attributes{window, {x[1], x[2]}, {kernel[0], kernel[1]}};
-  return {std::move(x), std::move(kernel), std::move(y), attributes};
+/// Shapes with one to three spatial dimensions; `window` over the last of three.
+Case make_case(Shape x, Shape kernel, Window window, std::int64_t groups = 1) {
+  const int last = x.ndim() - 1;
+  const Spatial size = spatial_sizes(x, 1), kernel_size = spatial_sizes(kernel, 0);
+  Spatial positions{};
+  for (std::size_t d = 0; d < 3; ++d) {
+    const std::int64_t extent = (kernel_size[d] - 1) * window.dilation[d] + 1;
+    positions[d] =
+        (size[d] + window.pad_low[d] + window.pad_high[d] - extent) / window.stride[d] + 1;
+  }
+  Shape y{x[0]};
+  for (int i = 1; i < last; ++i) y.push_back(positions[static_cast<std::size_t>(3 - last + i)]);
+  y.push_back(kernel[last]);
+  return {std::move(x), std::move(kernel), std::move(y), {window, size, kernel_size, groups}};
+}
+
+/// A window that moves over two dimensions.
+Window over_plane(std::array<std::int64_t, 2> stride, std::array<std::int64_t, 2> low,
+                  std::array<std::int64_t, 2> high) {
+  return {.stride = {1, stride[0], stride[1]},
+          .pad_low = {0, low[0], low[1]},
+          .pad_high = {0, high[0], high[1]}};
+}
+
+/// Calls visit(index) for all indices below `sizes`, in row-major order.
+template <class Visit>
+void for_each_index(const Spatial& sizes, Visit visit) {
+  for (std::int64_t i = 0; i < sizes[0]; ++i) {
+    for (std::int64_t j = 0; j < sizes[1]; ++j) {
+      for (std::int64_t k = 0; k < sizes[2]; ++k) visit(Spatial{i, j, k});
+    }
+  }
+}
+
+/// The row-major number of an index; -1 if it is not inside.
+std::int64_t number_of(const Spatial& index, const Spatial& sizes) {
+  for (std::size_t d = 0; d < 3; ++d) {
+    if (index[d] < 0 || index[d] >= sizes[d]) return -1;
+  }
+  return (index[0] * sizes[1] + index[1]) * sizes[2] + index[2];
 }
 
 /// Calls visit(x place, kernel place, y place) for every product in the definition.
 template <class Visit>
 void for_each_term(const Case& c, Visit visit) {
-  const auto& [stride, pad_low, pad_high] = c.attributes.window;
-  for (std::int64_t y_place = 0; y_place < c.y.size(); ++y_place) {
-    const std::int64_t f = y_place % c.y[3];
-    const std::int64_t j = y_place / c.y[3] % c.y[2];
-    const std::int64_t i = y_place / c.y[3] / c.y[2] % c.y[1];
-    const std::int64_t n = y_place / c.y[3] / c.y[2] / c.y[1];
-    for (std::int64_t p = 0; p < c.kernel[0]; ++p) {
-      for (std::int64_t q = 0; q < c.kernel[1]; ++q) {
-        const std::int64_t row = i * stride[0] + p - pad_low[0];
-        const std::int64_t column = j * stride[1] + q - pad_low[1];
-        if (row < 0 || row >= c.x[1] || column < 0 || column >= c.x[2]) continue;
-        for (std::int64_t channel = 0; channel < c.x[3]; ++channel) {
-          visit(static_cast<std::size_t>(((n * c.x[1] + row) * c.x[2] + column) * c.x[3] + channel),
-                static_cast<std::size_t>(((p * c.kernel[1] + q) * c.x[3] + channel) * c.y[3] + f),
-                static_cast<std::size_t>(y_place));
-        }
+  const Window& window = c.attributes.window;
+  const Spatial& size = c.attributes.input_size;
+  const Spatial& kernel_size = c.attributes.kernel_size;
+  const std::int64_t groups = c.attributes.groups;
+  const Spatial positions = spatial_sizes(c.y, 1);
+  const int last = c.x.ndim() - 1;
+  const std::int64_t channels = c.x[last], features = c.y[last];
+  const std::int64_t depth = channels / groups;  // of the sum over channels
+  const auto visit_pixels = [&](std::int64_t n, std::int64_t y_pixel, std::int64_t place,
+                                std::int64_t x_pixel) {
+    for (std::int64_t f = 0; f < features; ++f) {
+      const std::int64_t first_channel = f / (features / groups) * depth;
+      for (std::int64_t channel = 0; channel < depth; ++channel) {
+        const std::int64_t x_row = n * size[0] * size[1] * size[2];
+        const std::int64_t y_row = n * positions[0] * positions[1] * positions[2];
+        visit(static_cast<std::size_t>((x_row + x_pixel) * channels + first_channel + channel),
+              static_cast<std::size_t>((place * depth + channel) * features + f),
+              static_cast<std::size_t>((y_row + y_pixel) * features + f));
       }
     }
+  };
+  for (std::int64_t n = 0; n < c.x[0]; ++n) {
+    for_each_index(positions, [&](const Spatial& position) {
+      for_each_index(kernel_size, [&](const Spatial& place) {
+        Spatial source{};
+        for (std::size_t d = 0; d < 3; ++d) {
+          source[d] =
+              position[d] * window.stride[d] + place[d] * window.dilation[d] - window.pad_low[d];
+        }
+        const std::int64_t x_pixel = number_of(source, size);
+        if (x_pixel < 0) return;
+        visit_pixels(n, number_of(position, positions), number_of(place, kernel_size), x_pixel);
+      });
+    });
   }
 }
 
@@ -95,9 +144,11 @@ double inner_product(const TestArray& a, const TestArray& b) {
 /// All three directions against the definition, and against each other as adjoints.
 template <class T>
 void check_convolution(Random& random, const Case& c) {
-  const auto& [window, input_size, kernel_size] = c.attributes;
-  CAPTURE(to_string(c.x), to_string(c.kernel), to_string(c.y), window.stride[0], window.stride[1],
-          window.pad_low[0], window.pad_low[1]);
+  const Window& window = c.attributes.window;
+  CAPTURE(to_string(c.x), to_string(c.kernel), to_string(c.y), c.attributes.groups);
+  CAPTURE(fmt::format("{}", fmt::join(window.stride, ",")),
+          fmt::format("{}", fmt::join(window.pad_low, ",")),
+          fmt::format("{}", fmt::join(window.dilation, ",")));
   const TestArray x = random_array<T>(random, c.x);
   const TestArray kernel = random_array<T>(random, c.kernel);
   const TestArray dy = random_array<T>(random, c.y);
@@ -140,33 +191,62 @@ void check_convolution(Random& random, const Case& c) {
   CHECK(std::abs(inner_product(y[0], dy) - inner_product(kernel, dkernel[0])) <= tolerance);
 }
 
-Case random_case(Random& random) {
-  const auto draw_pair = [&](std::int64_t low, std::int64_t high) {
-    return std::array{draw(random, low, high), draw(random, low, high)};
-  };
-  const Window window{draw_pair(1, 3), draw_pair(0, 2), draw_pair(0, 2)};
-  const Shape kernel{draw(random, 1, 5), draw(random, 1, 5), draw(random, {1, 3, 16}),
-                     draw(random, {1, 2, 10, 16})};
-  const auto size = [&](int axis) {
-    const auto i = static_cast<std::size_t>(axis);
-    const std::int64_t least = kernel[axis] - window.pad_low[i] - window.pad_high[i];
-    return std::max<std::int64_t>(1, least) + draw(random, 0, 6);
-  };
-  return make_case({draw(random, {0, 1, 2, 17}), size(0), size(1), kernel[2]}, kernel, window);
+/// Any geometry over `spatial_dims` dimensions; groups divide channels and features.
+Case random_case(Random& random, int spatial_dims, std::int64_t groups) {
+  Window window;
+  Shape x{draw(random, {0, 1, 2, 17})};
+  Shape kernel;
+  for (int i = 0; i < spatial_dims; ++i) {
+    const auto d = static_cast<std::size_t>(3 - spatial_dims + i);
+    window.stride[d] = draw(random, 1, 3);
+    window.pad_low[d] = draw(random, 0, 2);
+    window.pad_high[d] = draw(random, 0, 2);
+    window.dilation[d] = draw(random, {1, 1, 2, 3});
+    kernel.push_back(draw(random, 1, spatial_dims == 3 ? 3 : 5));
+    const std::int64_t extent = (kernel[i] - 1) * window.dilation[d] + 1;
+    const std::int64_t least = extent - window.pad_low[d] - window.pad_high[d];
+    x.push_back(std::max<std::int64_t>(1, least) + draw(random, 0, spatial_dims == 3 ? 2 : 6));
+  }
+  const std::int64_t channels = draw(random, {1, 3, 8}), features = draw(random, {1, 2, 10});
+  x.push_back(channels * groups);
+  kernel.push_back(channels);
+  kernel.push_back(features * groups);
+  return make_case(std::move(x), std::move(kernel), window, groups);
 }
 
 TEMPLATE_TEST_CASE("convolution and its adjoints follow their definition", "", float, double) {
   Random random(1);
   for (int repeat = 0; repeat < 60; ++repeat) {
-    check_convolution<TestType>(random, random_case(random));
+    const std::int64_t groups = repeat % 2 == 0 ? 1 : draw(random, 2, 3);
+    check_convolution<TestType>(random, random_case(random, 1 + repeat % 3, groups));
   }
+}
+
+TEMPLATE_TEST_CASE("grouped convolution over bands of patches, and by a single place", "", float,
+                   double) {
+  Random random(7);
+  const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
+  check_convolution<TestType>(random, make_case({1, 60, 50, 8}, {3, 3, 4, 6}, same, 2));
+  check_convolution<TestType>(random, make_case({3, 7, 5, 6}, {1, 1, 2, 9}, {}, 3));
+  check_convolution<TestType>(random, make_case({2, 4, 7, 5, 6}, {1, 1, 1, 3, 4}, {}, 2));
+}
+
+TEMPLATE_TEST_CASE("depthwise convolution, with one and with more features a channel", "", float,
+                   double) {
+  Random random(8);
+  const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
+  check_convolution<TestType>(random, make_case({2, 30, 20, 37}, {3, 3, 1, 37}, same, 37));
+  check_convolution<TestType>(random, make_case({9, 5, 4, 3}, {3, 2, 1, 6}, same, 3));
+  const Window dilated{.stride = {2, 1, 2}, .pad_low = {1, 0, 3}, .dilation = {1, 2, 3}};
+  check_convolution<TestType>(random, make_case({2, 4, 5, 9, 4}, {2, 2, 3, 1, 4}, dilated, 4));
+  check_convolution<TestType>(random, make_case({3, 11, 2}, {3, 1, 2}, {}, 2));
 }
 
 TEMPLATE_TEST_CASE("convolution of images larger than a band of patches", "", float, double) {
   Random random(2);
-  const Window same{.pad_low = {1, 1}, .pad_high = {1, 1}};
+  const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
   check_convolution<TestType>(random, make_case({2, 40, 37, 16}, {3, 3, 16, 4}, same));
-  const Window strided{.stride = {2, 3}, .pad_low = {0, 2}, .pad_high = {1, 0}};
+  const Window strided = over_plane({2, 3}, {0, 2}, {1, 0});
   check_convolution<TestType>(random, make_case({1, 90, 70, 8}, {5, 4, 8, 3}, strided));
 }
 
@@ -174,14 +254,15 @@ TEMPLATE_TEST_CASE("convolution by a single place", "", float, double) {
   Random random(3);
   check_convolution<TestType>(random, make_case({3, 9, 7, 16}, {1, 1, 16, 10}, {}));
   check_convolution<TestType>(random, make_case({2, 90, 80, 16}, {1, 1, 16, 3}, {}));
-  check_convolution<TestType>(random, make_case({3, 9, 7, 5}, {1, 1, 5, 10}, {.stride = {2, 2}}));
   check_convolution<TestType>(
-      random, make_case({3, 4, 4, 5}, {1, 1, 5, 10}, {.pad_low = {1, 0}, .pad_high = {0, 1}}));
+      random, make_case({3, 9, 7, 5}, {1, 1, 5, 10}, over_plane({2, 2}, {0, 0}, {0, 0})));
+  check_convolution<TestType>(
+      random, make_case({3, 4, 4, 5}, {1, 1, 5, 10}, over_plane({1, 1}, {1, 0}, {0, 1})));
 }
 
 TEST_CASE("convolution of empty arrays gives zeros or nothing") {
   Random random(4);
-  const Window same{.pad_low = {1, 1}, .pad_high = {1, 1}};
+  const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
   check_convolution<float>(random, make_case({2, 4, 4, 0}, {3, 3, 0, 5}, same));
   check_convolution<float>(random, make_case({2, 4, 4, 5}, {3, 3, 5, 0}, same));
   check_convolution<float>(random, make_case({0, 4, 4, 5}, {3, 3, 5, 2}, same));
@@ -191,7 +272,7 @@ TEST_CASE("convolution of empty arrays gives zeros or nothing") {
 
 TEST_CASE("windows wholly on padding contribute nothing") {
   Random random(5);
-  const Window wide{.stride = {2, 1}, .pad_low = {4, 3}, .pad_high = {5, 4}};
+  const Window wide = over_plane({2, 1}, {4, 3}, {5, 4});
   check_convolution<double>(random, make_case({2, 3, 2, 3}, {2, 3, 3, 4}, wide));
 }
 

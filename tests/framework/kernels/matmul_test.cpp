@@ -174,7 +174,7 @@ TEMPLATE_TEST_CASE("a matrix product does not depend on where its matrices lie",
       kernels::matrix_product<T>(
           size, {shifted_a.data() + offset, transpose_a ? size.m : size.k, transpose_a},
           {shifted_b.data() + offset, transpose_b ? size.k : size.n, transpose_b},
-          output.data() + offset, kernels::Store::assign);
+          {output.data() + offset, size.n}, kernels::Store::assign);
       output.erase(output.begin(), output.begin() + static_cast<std::ptrdiff_t>(offset));
       return output;
     };

@@ -36,7 +36,7 @@ class Threads {
 /// A small network with every kind of kernel that sums: loss and derivatives.
 std::vector<Tensor> train(const std::vector<Tensor>& params, const Tensor& image) {
   const auto loss = [&](const std::vector<Tensor>& p) {
-    Tensor y = convolution(image, p[0], {1, 1}, "SAME");
+    Tensor y = convolution(image, p[0]);
     const auto [count, mean_of, m2] = moments(y, {0, 1, 2});
     y = (y - mean_of) * rsqrt(m2 / count + 1e-5);
     y = max_pool(maximum(y, 0), {2, 2}, {2, 2}, "VALID");

@@ -1,0 +1,89 @@
+#include <linseed/framework/ops/window.h>
+
+#include <algorithm>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/ops/window_internal.h>
+
+namespace linseed {
+
+Padding::Padding(const char* name) : Padding(std::string_view(name)) {}
+
+Padding::Padding(std::string_view name) : kind_(name == "SAME" ? Kind::same : Kind::valid) {
+  if (name != "SAME" && name != "VALID") {
+    throw InvalidArgument(
+        "padding: \"{}\" is neither \"SAME\" nor \"VALID\"; or give pairs like {}", name,
+        "{{1, 1}, {1, 1}}");
+  }
+}
+
+void Padding::check_spatial_dims(int spatial_dims, std::string_view who) const {
+  if (kind_ == Kind::pairs && static_cast<int>(pairs_.size()) != spatial_dims) {
+    throw InvalidArgument("{}: {} padding pairs for {} spatial dimensions", who, pairs_.size(),
+                          spatial_dims);
+  }
+}
+
+std::pair<std::int64_t, std::int64_t> Padding::resolve(int spatial_dim, std::int64_t size,
+                                                       std::int64_t window, std::int64_t stride,
+                                                       std::string_view who) const {
+  if (window < 1 || stride < 1) {
+    throw InvalidArgument("{}: window {} and stride {} must be at least 1", who, window, stride);
+  }
+  if (kind_ == Kind::valid) return {0, 0};
+  if (kind_ == Kind::pairs) {
+    const auto& pair = pairs_.at(static_cast<std::size_t>(spatial_dim));
+    if (pair.first < 0 || pair.second < 0) {
+      throw InvalidArgument("{}: padding ({}, {}) is negative", who, pair.first, pair.second);
+    }
+    return pair;
+  }
+  const std::int64_t out = (size + stride - 1) / stride;
+  const std::int64_t total = std::max<std::int64_t>((out - 1) * stride + window - size, 0);
+  return {total / 2, total - total / 2};
+}
+
+Shape one_per_dimension(const Shape& given, int spatial_dims, std::string_view who,
+                        std::string_view what) {
+  if (given.ndim() == 0) {
+    return Shape(std::vector<std::int64_t>(static_cast<std::size_t>(spatial_dims), 1));
+  }
+  if (given.ndim() != spatial_dims) {
+    throw InvalidArgument("{}: {} {} has {} numbers for {} spatial dimensions", who, what, given,
+                          given.ndim(), spatial_dims);
+  }
+  if (std::ranges::any_of(given, [](std::int64_t number) { return number < 1; })) {
+    throw InvalidArgument("{}: {} {} must be at least 1 in each dimension", who, what, given);
+  }
+  return given;
+}
+
+kernels::Window make_window(const Shape& input, const Shape& size, const Shape& strides,
+                            const Shape& dilation, const Padding& padding, std::string_view who) {
+  const int count = input.ndim();
+  padding.check_spatial_dims(count, who);
+  kernels::Window window;
+  for (int i = 0; i < count; ++i) {
+    const std::size_t d = kernels::spatial_place(count, i);
+    const std::int64_t extent = (size[i] - 1) * dilation[i] + 1;
+    const auto [before, after] = padding.resolve(i, input[i], extent, strides[i], who);
+    window.stride[d] = strides[i];
+    window.pad_low[d] = before;
+    window.pad_high[d] = after;
+    window.dilation[d] = dilation[i];
+  }
+  return window;
+}
+
+Shape spatial_shape(const Shape& shape, int before) {
+  const auto begin = shape.begin() + before;
+  return Shape(std::vector<std::int64_t>(begin, begin + (shape.ndim() - 2)));
+}
+
+kernels::Spatial with_leading_ones(const Shape& spatial) {
+  kernels::Spatial sizes{1, 1, 1};
+  std::ranges::copy(spatial, sizes.end() - spatial.ndim());
+  return sizes;
+}
+
+}  // namespace linseed

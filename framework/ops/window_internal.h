@@ -1,0 +1,26 @@
+// From what a user says about a window to what kernels know of it.
+#pragma once
+
+#include <linseed/framework/kernels/window.h>
+#include <linseed/framework/ops/window.h>
+
+namespace linseed {
+
+/// One number, at least 1, for each spatial dimension: `given`, or ones if it is empty.
+/// InvalidArgument, beginning with `who`, for another count and for smaller numbers; `what` names
+/// the list.
+Shape one_per_dimension(const Shape& given, int spatial_dims, std::string_view who,
+                        std::string_view what);
+
+/// The window that slides over spatial sizes `input` with the elements of `size`; `strides` and
+/// `dilation` as `one_per_dimension` gives them.
+kernels::Window make_window(const Shape& input, const Shape& size, const Shape& strides,
+                            const Shape& dilation, const Padding& padding, std::string_view who);
+
+/// The spatial dimensions of a shape that has two others, `before` of them in front.
+Shape spatial_shape(const Shape& shape, int before);
+
+/// The sizes as kernels know them, after leading ones.
+kernels::Spatial with_leading_ones(const Shape& spatial);
+
+}  // namespace linseed
