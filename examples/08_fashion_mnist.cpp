@@ -9,6 +9,7 @@
 
 #include "support/checkpoints.h"
 #include "support/classification_report.h"
+#include "support/fashion_cnn.h"
 #include "support/interrupt.h"
 #include "support/options.h"
 #include "support/progress.h"
@@ -16,24 +17,8 @@
 namespace nn = linseed::nn;
 namespace optim = linseed::optim;
 namespace data = linseed::data;
+using example::CNN;
 using linseed::Tensor;
-
-struct CNN : nn::Module<CNN> {
-  bool train = true;
-  bool batch_norm = true;
-
-  Tensor apply(Tensor x) const {
-    for (int features : {32, 64}) {
-      x = nn::Conv{.features = features, .kernel_size = {3, 3}, .bias = !batch_norm}(x);
-      if (batch_norm) x = nn::BatchNorm{.use_running_average = !train}(x);
-      x = nn::relu(x);
-      x = nn::max_pool(x, {2, 2}, {2, 2});
-    }
-    x = linseed::reshape(x, {x.dim(0), -1});
-    x = nn::relu(nn::Dense{.features = 256}(x));
-    return nn::Dense{.features = 10}(x);
-  }
-};
 
 /// All that a run needs to go on where it stopped.
 template <class Rule>
@@ -46,30 +31,10 @@ struct TrainState {
                                                &TrainState::key, &TrainState::position>;
 };
 
-/// A fresh model and its statistics, made from shapes alone.
-auto make_model(const example::TrainingOptions& options) {
-  const Tensor key = linseed::random::fold_in(linseed::random::key(options.seed), 0);
-  return nn::stateful([&] {
-    return CNN{.batch_norm = options.batch_norm}.create_by_shape(key, {{{1, 28, 28, 1}}}).model;
-  });
-}
-
-/// A function from (trained model, statistics) to a classifier: images to logits.
-auto make_classifiers(const nn::Model<CNN>& like) {
-  const auto eval_model = like.partial(&CNN::train, false);
-  const auto apply = linseed::jit([](nn::Model<CNN> model, nn::Collection stats, Tensor images) {
-    return nn::stateful(stats, nn::frozen, [&] { return model(images); });
-  });
-  return [=](const nn::Model<CNN>& trained, const nn::Collection& stats) {
-    const auto model = eval_model.replace(trained.params);
-    return [=](const Tensor& images) { return apply(model, stats, images); };
-  };
-}
-
 template <class Rule>
 int train(const example::TrainingOptions& options, const Rule& rule) {
   const auto task = data::fashion_mnist(options.data_dir);
-  const auto [model, stats] = make_model(options);
+  const auto [model, stats] = example::make_cnn(options.batch_norm, options.seed);
   const Tensor data_key = linseed::random::fold_in(linseed::random::key(options.seed), 1);
   auto state =
       example::open_run(options, TrainState<Rule>{rule.create(model), stats, data_key, {}});
@@ -90,7 +55,7 @@ int train(const example::TrainingOptions& options, const Rule& rule) {
             new_stats, loss);
       });
 
-  const auto classifier = make_classifiers(model);
+  const auto classifier = example::make_classifiers(model);
   const auto accuracy = [&](const auto& trained) {
     const auto classify = classifier(trained.optimizer.target, trained.stats);
     return example::report_on(task, classify).accuracy();
@@ -126,12 +91,7 @@ int train(const example::TrainingOptions& options, const Rule& rule) {
 
 int evaluate(const example::TrainingOptions& options) {
   const auto task = data::fashion_mnist(options.data_dir);
-  const auto [like, stats_like] = make_model(options);
-  const auto model =
-      linseed::restore_checkpoint(options.evaluate, like, {.at = "optimizer/target"}).value;
-  const auto stats =
-      linseed::restore_checkpoint(options.evaluate, stats_like, {.at = "stats"}).value;
-  example::print_report(task, make_classifiers(like)(model, stats));
+  example::print_report(task, example::restore_classifier(options.evaluate, options.batch_norm));
   return 0;
 }
 

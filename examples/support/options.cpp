@@ -32,6 +32,14 @@ std::string TrainingOptions::config() const {
       epochs, batch_size, learning_rate, optimizer, seed, batch_norm);
 }
 
+void parse_or_exit(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::exit(app.exit(error));
+  }
+}
+
 TrainingOptions parse_options(int argc, char** argv, const std::string& example,
                               const std::string& description) {
   TrainingOptions options;
@@ -60,15 +68,19 @@ TrainingOptions parse_options(int argc, char** argv, const std::string& example,
   app.add_option("--evaluate", options.evaluate, "only evaluate the newest checkpoint of this run")
       ->type_name("RUN");
   app.add_flag("!--no-batch-norm", options.batch_norm, "leave the BatchNorm layers out");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    std::exit(app.exit(error));
-  }
+  parse_or_exit(app, argc, argv);
   const bool rate_given = app.count("--learning-rate") > 0;
   if (!rate_given) options.learning_rate = options.optimizer == "adam" ? 0.001f : 0.1f;
   if (options.run_dir.empty()) options.run_dir = default_run_dir(example, options.resume);
   return options;
+}
+
+bool parse_short(int argc, char** argv) {
+  bool brief = false;
+  CLI::App app("", std::filesystem::path(argv[0]).filename().string());
+  app.add_flag("--short", brief, "do less, in a few seconds");
+  parse_or_exit(app, argc, argv);
+  return brief;
 }
 
 int run_example(int (*body)(int, char**), int argc, char** argv) {

@@ -5,6 +5,10 @@
 #include <filesystem>
 #include <string>
 
+namespace CLI {
+class App;
+}
+
 namespace example {
 
 struct TrainingOptions {
@@ -31,6 +35,13 @@ struct TrainingOptions {
 /// --resume takes the last of these.
 TrainingOptions parse_options(int argc, char** argv, const std::string& example,
                               const std::string& description);
+
+/// Reads the command line into the options of `app`. Prints help or an error and exits where that
+/// is what is asked for.
+void parse_or_exit(CLI::App& app, int argc, char** argv);
+
+/// Whether --short, the only option of most examples, is there: a quick mode.
+bool parse_short(int argc, char** argv);
 
 /// Calls main's body and turns exceptions into a message on stderr and exit code 1.
 int run_example(int (*body)(int, char**), int argc, char** argv);

@@ -1,5 +1,8 @@
 #include "support/predictions.h"
 
+#include <algorithm>
+#include <numeric>
+
 #include <fmt/format.h>
 
 #include <linseed/framework/ops/movement.h>
@@ -31,6 +34,21 @@ std::string draw_predictions(const linseed::Tensor& images, const linseed::Tenso
         fmt::format("{} {:.0f} %", classes[best], 100 * probability.data<float>()[i]));
   }
   return side_by_side(drawings, captions);
+}
+
+std::string best_classes(const linseed::Tensor& logits, const std::vector<std::string>& classes,
+                         std::size_t count) {
+  const linseed::Tensor probabilities = linseed::nn::softmax(logits);
+  const auto p = probabilities.data<float>();
+  std::vector<std::size_t> order(p.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return p[a] > p[b]; });
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < std::min(count, order.size()); ++i) {
+    texts.push_back(fmt::format("{} {:.1f} %", classes.at(order[i]), 100 * p[order[i]]));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 }  // namespace example

@@ -16,4 +16,9 @@ linseed::Tensor first_images(const linseed::Tensor& images);
 std::string draw_predictions(const linseed::Tensor& images, const linseed::Tensor& logits,
                              const std::vector<std::string>& classes);
 
+/// "Sneaker 93.1 %, Sandal 5.0 %": the `count` classes of highest probability for the logits of one
+/// image, best first.
+std::string best_classes(const linseed::Tensor& logits, const std::vector<std::string>& classes,
+                         std::size_t count);
+
 }  // namespace example
