@@ -92,7 +92,7 @@ class Closer {
   }
 
   void add_step(const std::shared_ptr<Node>& node) {
-    Program::Step step{node->primitive, node->attributes, {}, {}};
+    Program::Step step{node->primitive, node->attributes, {}, {}, node->label};
     for (const Tensor& input : node->inputs) step.inputs.push_back(value_of(input));
     for (const TensorSpec& output : node->outputs) step.outputs.push_back(new_value(output));
     first_value_[node.get()] = step.outputs.front();
@@ -128,6 +128,14 @@ void write(const Program& program, const std::string& indent, std::string& text)
   }
   for (const Program::Step& step : program.steps) write_step(program, step, indent, text);
   text += fmt::format("{}outputs {}\n", indent, list(program.outputs));
+}
+
+/// The label of a step that is built again: its own, if it has one, on the way back if that is
+/// where it is built.
+const Label* again(const Label& label) {
+  const Label* current = LabelScope::current();
+  if (label.path.empty() && !label.may_be_infinite) return current;
+  return current->is_backward ? label.backward : &label;
 }
 
 std::vector<TensorSpec> specs_of(const Program& program, const std::vector<int>& values) {
@@ -168,6 +176,7 @@ std::vector<Tensor> apply_program(const Program& program, std::span<const Tensor
   for (const Program::Step& step : program.steps) {
     std::vector<Tensor> operands;
     for (const int number : step.inputs) operands.push_back(value(number));
+    const LabelScope label(again(*step.label));
     const auto results = apply_all(*step.primitive, std::move(operands), step.attributes);
     for (std::size_t i = 0; i < results.size(); ++i) value(step.outputs[i]) = results[i];
   }

@@ -15,8 +15,9 @@ struct Program {
   struct Step {
     const Primitive* primitive;
     Attributes attributes;
-    std::vector<int> inputs;   // numbers of values
-    std::vector<int> outputs;  // numbers of values, defined here for the first time
+    std::vector<int> inputs;             // numbers of values
+    std::vector<int> outputs;            // numbers of values, defined here for the first time
+    const Label* label = Label::none();  // of the node it came from
   };
 
   std::vector<TensorSpec> values;    // type of each value
