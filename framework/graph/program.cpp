@@ -146,6 +146,11 @@ std::vector<TensorSpec> specs_of(const Program& program, const std::vector<int>&
 
 }  // namespace
 
+std::string attributes_text(const Program::Step& step) {
+  const AttributeText* text = step.primitive->attributes;
+  return text == nullptr ? "" : text->write(step.attributes);
+}
+
 ClosedGraph close(std::span<const Tensor> outputs, std::span<const Tensor> inputs, int level) {
   const std::scoped_lock lock(inputs_mutex());  // another thread may be evaluating what is captured
   Closer closer(level);

@@ -30,6 +30,9 @@ struct Program {
   const TensorSpec& spec(int value) const { return values[static_cast<std::size_t>(value)]; }
 };
 
+/// The attributes of a step as text; "" if there are none, or only programs.
+std::string attributes_text(const Program::Step& step);
+
 /// A Program together with the nodes its steps came from.
 struct ClosedGraph {
   Program program;

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include <linseed/framework/core/fields.h>
 #include <linseed/framework/kernels/kernel.h>
 
 namespace linseed::kernels {
@@ -19,6 +20,7 @@ struct Window {
     return room < 0 ? 0 : room / stride[d] + 1;
   }
 
+  static constexpr auto tree = fields<&Window::stride, &Window::pad_low, &Window::pad_high>;
   bool operator==(const Window&) const = default;
 };
 
@@ -29,6 +31,9 @@ struct ConvolutionAttributes {
   std::array<std::int64_t, 2> input_size{};   // h, w: what the input gradient's output has
   std::array<std::int64_t, 2> kernel_size{};  // kh, kw: what the kernel gradient's output has
 
+  static constexpr auto tree =
+      fields<&ConvolutionAttributes::window, &ConvolutionAttributes::input_size,
+             &ConvolutionAttributes::kernel_size>;
   bool operator==(const ConvolutionAttributes&) const = default;
 };
 void convolution(const KernelCall& call);

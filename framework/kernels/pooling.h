@@ -10,6 +10,8 @@ struct PoolingAttributes {
   std::array<std::int64_t, 2> window_size{};
   std::array<std::int64_t, 2> input_size{};  // h, w: what the adjoints' outputs have
 
+  static constexpr auto tree = fields<&PoolingAttributes::window, &PoolingAttributes::window_size,
+                                      &PoolingAttributes::input_size>;
   bool operator==(const PoolingAttributes&) const = default;
 };
 

@@ -1,6 +1,7 @@
 // fill, iota.
 #include <linseed/framework/ops/create.h>
 
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/elementwise.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
@@ -13,6 +14,7 @@ Tensors no_inputs(const Backward&) { return {}; }
 
 const Primitive kFill{
     .name = "fill",
+    .attributes = &attribute_text<kernels::FillAttributes>,
     .type = [](Specs,
                const Attributes& a) { return std::vector{a.as<kernels::FillAttributes>().spec}; },
     .kernel = kernels::fill,
@@ -21,6 +23,7 @@ const Primitive kFill{
 
 const Primitive kIota{
     .name = "iota",
+    .attributes = &attribute_text<TensorSpec>,
     .type = [](Specs, const Attributes& a) { return std::vector{a.as<TensorSpec>()}; },
     .kernel = kernels::iota,
     .derivative = no_inputs,

@@ -1,6 +1,7 @@
 // Rows of pooling and of their adjoints.
 #include <linseed/framework/ops/pooling.h>
 
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/pooling.h>
 #include <linseed/framework/ops/types_internal.h>
 
@@ -34,6 +35,7 @@ Tensor pool_sum(const Tensor& x, const Attributes& geometry);
 
 const Primitive kMaxPool{
     .name = "max_pool",
+    .attributes = &attribute_text<PoolingAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       const auto& geometry = a.as<PoolingAttributes>();
       const Shape shape = pooled(in[0].shape, geometry);
@@ -47,6 +49,7 @@ const Primitive kMaxPool{
 
 const Primitive kMaxUnpool{
     .name = "max_unpool",
+    .attributes = &attribute_text<PoolingAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       return {{unpooled(in[0].shape, a.as<PoolingAttributes>()), in[0].dtype}};
     },
@@ -58,6 +61,7 @@ const Primitive kMaxUnpool{
 
 const Primitive kMaxPoolSelect{
     .name = "max_pool_select",
+    .attributes = &attribute_text<PoolingAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       return {{pooled(in[0].shape, a.as<PoolingAttributes>()), in[0].dtype}};
     },
@@ -69,6 +73,7 @@ const Primitive kMaxPoolSelect{
 
 const Primitive kSumPool{
     .name = "sum_pool",
+    .attributes = &attribute_text<PoolingAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       return {{pooled(in[0].shape, a.as<PoolingAttributes>()), in[0].dtype}};
     },
@@ -80,6 +85,7 @@ const Primitive kSumPool{
 
 const Primitive kSumUnpool{
     .name = "sum_unpool",
+    .attributes = &attribute_text<PoolingAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       return {{unpooled(in[0].shape, a.as<PoolingAttributes>()), in[0].dtype}};
     },
