@@ -12,6 +12,7 @@
 #include <linseed/framework/data/fashion_mnist.h>
 #include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/io/fingerprint.h>
+#include <linseed/framework/io/replay.h>
 #include <linseed/framework/module/module.h>
 #include <linseed/framework/ops/convolution.h>
 #include <linseed/framework/ops/create.h>
@@ -22,6 +23,7 @@
 #include <linseed/framework/ops/pooling.h>
 #include <linseed/framework/ops/random.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/plan/check_finite.h>
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/plan/jit.h>
 #include <linseed/framework/plan/threads.h>
