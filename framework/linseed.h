@@ -10,6 +10,7 @@
 #include <linseed/framework/autodiff/vjp.h>
 #include <linseed/framework/data/batches.h>
 #include <linseed/framework/data/fashion_mnist.h>
+#include <linseed/framework/graph/print.h>
 #include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/io/fingerprint.h>
 #include <linseed/framework/io/replay.h>
@@ -26,6 +27,7 @@
 #include <linseed/framework/plan/check_finite.h>
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/plan/jit.h>
+#include <linseed/framework/plan/print.h>
 #include <linseed/framework/plan/threads.h>
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>

@@ -9,12 +9,6 @@
 namespace linseed {
 namespace {
 
-std::string list(const std::vector<int>& values) {
-  std::string text;
-  for (const int value : values) text += fmt::format("{}%{}", text.empty() ? "" : ", ", value);
-  return text;
-}
-
 /// Numbers the values of a graph while walking it.
 class Closer {
  public:
@@ -106,30 +100,6 @@ class Closer {
   std::unordered_map<Output, int, OutputHash> captured_value_;
 };
 
-void write(const Program& program, const std::string& indent, std::string& text);
-
-void write_step(const Program& program, const Program::Step& step, const std::string& indent,
-                std::string& text) {
-  text += fmt::format("{}{} = {} {}", indent, list(step.outputs), step.primitive->name,
-                      list(step.inputs));
-  for (const int value : step.outputs) text += fmt::format("  {}", program.spec(value));
-  text += '\n';
-  if (step.primitive->programs == nullptr) return;
-  for (const Program* nested : step.primitive->programs(step.attributes)) {
-    write(*nested, indent + "  ", text);
-  }
-}
-
-void write(const Program& program, const std::string& indent, std::string& text) {
-  text += fmt::format("{}inputs {}\n", indent, list(program.inputs));
-  for (std::size_t i = 0; i < program.captured.size(); ++i) {
-    const int value = program.captured_values[i];
-    text += fmt::format("{}%{} = captured {}\n", indent, value, program.spec(value));
-  }
-  for (const Program::Step& step : program.steps) write_step(program, step, indent, text);
-  text += fmt::format("{}outputs {}\n", indent, list(program.outputs));
-}
-
 /// The label of a step that is built again: its own, if it has one, on the way back if that is
 /// where it is built.
 const Label* again(const Label& label) {
@@ -196,12 +166,6 @@ std::vector<TensorSpec> input_specs(const Program& program) {
 
 std::vector<TensorSpec> output_specs(const Program& program) {
   return specs_of(program, program.outputs);
-}
-
-std::string to_string(const Program& program) {
-  std::string text;
-  write(program, "", text);
-  return text;
 }
 
 }  // namespace linseed

@@ -62,7 +62,8 @@ std::vector<Tensor> apply_program(const Program& program, std::span<const Tensor
 std::vector<TensorSpec> input_specs(const Program& program);
 std::vector<TensorSpec> output_specs(const Program& program);
 
-/// The program as text, one step a line, for people and tests; programs inside of it indented.
+/// The program as text, one step a line, for tests; programs inside of it indented. For people see
+/// print.h.
 std::string to_string(const Program& program);
 
 }  // namespace linseed
