@@ -12,8 +12,10 @@
 #include <linseed/framework/check_gradients.h>
 #include <linseed/framework/data/batches.h>
 #include <linseed/framework/data/fashion_mnist.h>
+#include <linseed/framework/graph/print.h>
 #include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/io/fingerprint.h>
+#include <linseed/framework/io/replay.h>
 #include <linseed/framework/module/module.h>
 #include <linseed/framework/ops/convolution.h>
 #include <linseed/framework/ops/create.h>
@@ -30,8 +32,10 @@
 #include <linseed/framework/ops/sorting.h>
 #include <linseed/framework/ops/statistics.h>
 #include <linseed/framework/ops/triangular.h>
+#include <linseed/framework/plan/check_finite.h>
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/plan/jit.h>
+#include <linseed/framework/plan/print.h>
 #include <linseed/framework/plan/threads.h>
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>

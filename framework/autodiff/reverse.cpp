@@ -97,6 +97,7 @@ void propagate(Node& node, const std::vector<Tensor>& cotangents, const Influenc
   const std::shared_ptr<Node> self = node.shared_from_this();
   for (int i = 0; i < static_cast<int>(node.outputs.size()); ++i) outputs.emplace_back(self, i);
 
+  const LabelScope label(node.label->backward);
   const auto parts = node.primitive->derivative(
       Backward(node, outputs, cotangents, std::span(needed.get(), node.inputs.size())));
   if (parts.size() != node.inputs.size()) {

@@ -20,6 +20,8 @@ class Error : public std::exception {
 
  protected:
   explicit Error(std::string message) : message_(std::move(message)) {}
+  /// Appends what is to stand behind the module path.
+  void add_details(std::string_view details) { message_.append(details); }
 
  private:
   std::string message_;

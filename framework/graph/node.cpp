@@ -55,6 +55,7 @@ std::vector<Tensor> apply_all(const Primitive& primitive, std::vector<Tensor> in
   for (const TensorSpec& output : node->outputs) check_sizes(output);
   node->primitive = &primitive;
   node->attributes = std::move(attributes);
+  node->label = LabelScope::current();
   for (const Tensor& input : inputs) {
     const Node& source = *input.node();
     node->trace_level = std::max(node->trace_level, source.trace_level);

@@ -11,6 +11,7 @@
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/core/tensor.h>
 #include <linseed/framework/graph/attributes.h>
+#include <linseed/framework/graph/label.h>
 #include <linseed/framework/graph/primitive.h>
 
 namespace linseed {
@@ -25,6 +26,7 @@ struct Node : std::enable_shared_from_this<Node> {
   std::vector<TensorSpec> outputs;
   std::vector<BufferPtr> buffers;       // one per output, once evaluated
   std::atomic<bool> evaluated = false;  // release-published after `buffers` are filled
+  const Label* label = nullptr;         // of whom it was built for; null for a leaf
   int trace_level = 0;                  // the highest of the placeholders it is computed from
   int depth = 0;                        // longest way to an evaluated node or leaf
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,10 +38,21 @@ class Backward {
   std::span<const bool> needed_;
 };
 
+/// How attributes of one type are written as text and read back; see attribute_text.h.
+struct AttributeText {
+  std::string (*write)(const Attributes& attributes);
+  /// InvalidArgument for a text that `write` would not write.
+  Attributes (*read)(std::string_view text);
+};
+
 /// A primitive operation. One constant of this type, with all rules side by side, is all there is
 /// to define; nothing else in linseed switches on which primitive a node has.
 struct Primitive {
   std::string_view name;
+
+  /// Its attributes as text, for people and for replay: `&attribute_text<PadAttributes>`. Null if
+  /// it has none, or programs.
+  const AttributeText* attributes = nullptr;
 
   /// The outputs' shapes and dtypes. Throws InvalidArgument, in the user's terms, for inputs that
   /// break a rule.
@@ -62,5 +74,8 @@ struct Primitive {
   /// An output may be written over an input of the same type that nobody reads afterwards.
   bool in_place = false;
 };
+
+/// The primitive of that name, or null. Declared here for those below the ops, whose table has it.
+const Primitive* find_primitive(std::string_view name);
 
 }  // namespace linseed

@@ -9,12 +9,6 @@
 namespace linseed {
 namespace {
 
-std::string list(const std::vector<int>& values) {
-  std::string text;
-  for (const int value : values) text += fmt::format("{}%{}", text.empty() ? "" : ", ", value);
-  return text;
-}
-
 /// Numbers the values of a graph while walking it.
 class Closer {
  public:
@@ -92,7 +86,7 @@ class Closer {
   }
 
   void add_step(const std::shared_ptr<Node>& node) {
-    Program::Step step{node->primitive, node->attributes, {}, {}};
+    Program::Step step{node->primitive, node->attributes, {}, {}, node->label};
     for (const Tensor& input : node->inputs) step.inputs.push_back(value_of(input));
     for (const TensorSpec& output : node->outputs) step.outputs.push_back(new_value(output));
     first_value_[node.get()] = step.outputs.front();
@@ -106,28 +100,12 @@ class Closer {
   std::unordered_map<Output, int, OutputHash> captured_value_;
 };
 
-void write(const Program& program, const std::string& indent, std::string& text);
-
-void write_step(const Program& program, const Program::Step& step, const std::string& indent,
-                std::string& text) {
-  text += fmt::format("{}{} = {} {}", indent, list(step.outputs), step.primitive->name,
-                      list(step.inputs));
-  for (const int value : step.outputs) text += fmt::format("  {}", program.spec(value));
-  text += '\n';
-  if (step.primitive->programs == nullptr) return;
-  for (const Program* nested : step.primitive->programs(step.attributes)) {
-    write(*nested, indent + "  ", text);
-  }
-}
-
-void write(const Program& program, const std::string& indent, std::string& text) {
-  text += fmt::format("{}inputs {}\n", indent, list(program.inputs));
-  for (std::size_t i = 0; i < program.captured.size(); ++i) {
-    const int value = program.captured_values[i];
-    text += fmt::format("{}%{} = captured {}\n", indent, value, program.spec(value));
-  }
-  for (const Program::Step& step : program.steps) write_step(program, step, indent, text);
-  text += fmt::format("{}outputs {}\n", indent, list(program.outputs));
+/// The label of a step that is built again: its own, if it has one, on the way back if that is
+/// where it is built.
+const Label* again(const Label& label) {
+  const Label* current = LabelScope::current();
+  if (label.path.empty() && !label.may_be_infinite) return current;
+  return current->is_backward ? label.backward : &label;
 }
 
 std::vector<TensorSpec> specs_of(const Program& program, const std::vector<int>& values) {
@@ -137,6 +115,11 @@ std::vector<TensorSpec> specs_of(const Program& program, const std::vector<int>&
 }
 
 }  // namespace
+
+std::string attributes_text(const Program::Step& step) {
+  const AttributeText* text = step.primitive->attributes;
+  return text == nullptr ? "" : text->write(step.attributes);
+}
 
 ClosedGraph close(std::span<const Tensor> outputs, std::span<const Tensor> inputs, int level) {
   const std::scoped_lock lock(inputs_mutex());  // another thread may be evaluating what is captured
@@ -168,6 +151,7 @@ std::vector<Tensor> apply_program(const Program& program, std::span<const Tensor
   for (const Program::Step& step : program.steps) {
     std::vector<Tensor> operands;
     for (const int number : step.inputs) operands.push_back(value(number));
+    const LabelScope label(again(*step.label));
     const auto results = apply_all(*step.primitive, std::move(operands), step.attributes);
     for (std::size_t i = 0; i < results.size(); ++i) value(step.outputs[i]) = results[i];
   }
@@ -182,12 +166,6 @@ std::vector<TensorSpec> input_specs(const Program& program) {
 
 std::vector<TensorSpec> output_specs(const Program& program) {
   return specs_of(program, program.outputs);
-}
-
-std::string to_string(const Program& program) {
-  std::string text;
-  write(program, "", text);
-  return text;
 }
 
 }  // namespace linseed

@@ -15,8 +15,9 @@ struct Program {
   struct Step {
     const Primitive* primitive;
     Attributes attributes;
-    std::vector<int> inputs;   // numbers of values
-    std::vector<int> outputs;  // numbers of values, defined here for the first time
+    std::vector<int> inputs;             // numbers of values
+    std::vector<int> outputs;            // numbers of values, defined here for the first time
+    const Label* label = Label::none();  // of the node it came from
   };
 
   std::vector<TensorSpec> values;    // type of each value
@@ -28,6 +29,9 @@ struct Program {
 
   const TensorSpec& spec(int value) const { return values[static_cast<std::size_t>(value)]; }
 };
+
+/// The attributes of a step as text; "" if there are none, or only programs.
+std::string attributes_text(const Program::Step& step);
 
 /// A Program together with the nodes its steps came from.
 struct ClosedGraph {
@@ -58,7 +62,8 @@ std::vector<Tensor> apply_program(const Program& program, std::span<const Tensor
 std::vector<TensorSpec> input_specs(const Program& program);
 std::vector<TensorSpec> output_specs(const Program& program);
 
-/// The program as text, one step a line, for people and tests; programs inside of it indented.
+/// The program as text, one step a line, for tests; programs inside of it indented. For people see
+/// print.h.
 std::string to_string(const Program& program);
 
 }  // namespace linseed

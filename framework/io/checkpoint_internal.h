@@ -2,10 +2,16 @@
 #pragma once
 
 #include <linseed/framework/io/checkpoint.h>
+#include <linseed/framework/io/directory_internal.h>
 #include <linseed/framework/io/file_system_internal.h>
 #include <linseed/framework/io/header_internal.h>
+#include <linseed/framework/io/image_writer_internal.h>
 
 namespace linseed::io {
+
+/// Writes `image`, made with `info`, as the file `name`; see Directory::write.
+void write_file(const Directory& directory, const std::string& name, const Image& image,
+                const ImageInfo& info, bool replace);
 
 std::filesystem::path save(FileSystem& files, const std::filesystem::path& directory,
                            const State& state, std::int64_t step, const SaveOptions& options,

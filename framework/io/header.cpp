@@ -90,4 +90,18 @@ Header decode_header(std::span<const std::byte> bytes, const std::string& path) 
           get<Uuid>(bytes, kUuidAt), get<double>(bytes, kStepAt)};
 }
 
+Header check_payload(std::span<const std::byte> bytes, const std::string& path) {
+  const Header header = decode_header(bytes, path);
+  const std::span<const std::byte> payload = bytes.subspan(kHeaderBytes);
+  if (header.payload_bytes != payload.size()) {
+    throw DataCorruption("{}: {} bytes after the header instead of {}: the file is {}", path,
+                         payload.size(), header.payload_bytes,
+                         payload.size() < header.payload_bytes ? "truncated" : "too long");
+  }
+  if (crc32c(payload) != header.payload_crc) {
+    throw DataCorruption("{}: the checksum of the file differs: it is damaged", path);
+  }
+  return header;
+}
+
 }  // namespace linseed::io

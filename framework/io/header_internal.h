@@ -38,4 +38,8 @@ std::array<std::byte, kHeaderBytes> encode_header(const Header& header);
 /// DataCorruption, naming `path`, if `bytes` is no whole header; NotSupported for another version.
 Header decode_header(std::span<const std::byte> bytes, const std::string& path);
 
+/// The header of the whole file in `bytes`; DataCorruption, too, if the payload behind it is not
+/// the one it speaks of.
+Header check_payload(std::span<const std::byte> bytes, const std::string& path);
+
 }  // namespace linseed::io

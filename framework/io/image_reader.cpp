@@ -1,9 +1,11 @@
 #include <linseed/framework/io/image_reader_internal.h>
 
 #include <algorithm>
+#include <cstring>
 #include <unordered_set>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/graph/node.h>
 #include <linseed/framework/io/checksum_internal.h>
 #include <linseed/framework/io/hdf5_internal.h>
 #include <linseed/framework/io/image_writer_internal.h>
@@ -272,6 +274,15 @@ void check_bytes(const StoredState& tensor, const std::string& path, const std::
       throw DataCorruption("{}: '{}' has a bool that is neither false nor true", path, name);
     }
   }
+}
+
+Tensor read_tensor(const StoredState& tensor, const std::string& path, const std::string& name) {
+  check_bytes(tensor, path, name);
+  auto buffer = std::make_shared<Buffer>(tensor.bytes.size());
+  if (!tensor.bytes.empty()) {
+    std::memcpy(buffer->data(), tensor.bytes.data(), tensor.bytes.size());
+  }
+  return constant(std::move(buffer), tensor.spec);
 }
 
 }  // namespace linseed::io

@@ -47,4 +47,7 @@ StoredImage read_image(std::span<const std::byte> bytes, const std::string& path
 /// DataCorruption, naming `path` and `name`, if the bytes of that tensor are not what was saved.
 void check_bytes(const StoredState& tensor, const std::string& path, const std::string& name);
 
+/// That tensor; DataCorruption as check_bytes.
+Tensor read_tensor(const StoredState& tensor, const std::string& path, const std::string& name);
+
 }  // namespace linseed::io

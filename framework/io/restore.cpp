@@ -21,16 +21,7 @@ struct Loaded {
 };
 
 StoredImage examine(std::span<const std::byte> bytes, std::int64_t step, const std::string& path) {
-  const Header header = decode_header(bytes, path);
-  const std::span<const std::byte> payload = bytes.subspan(kHeaderBytes);
-  if (header.payload_bytes != payload.size()) {
-    throw DataCorruption("{}: {} bytes after the header instead of {}: the file is {}", path,
-                         payload.size(), header.payload_bytes,
-                         payload.size() < header.payload_bytes ? "truncated" : "too long");
-  }
-  if (crc32c(payload) != header.payload_crc) {
-    throw DataCorruption("{}: the checksum of the file differs: it is damaged", path);
-  }
+  const Header header = check_payload(bytes, path);
   StoredImage image = read_image(bytes, path);
   if (image.uuid != to_string(header.uuid) || image.step != step ||
       header.step != static_cast<double>(step)) {
@@ -55,11 +46,7 @@ std::vector<Tensor> read_tensors(const Loaded& loaded, const State& target, std:
   const StoredState& stored = find_part(loaded.image.state, at, who);
   std::vector<Tensor> tensors;
   for (const Match& part : match(stored, target, who)) {
-    const std::span<const std::byte> bytes = part.stored->bytes;
-    check_bytes(*part.stored, loaded.path, part.name);
-    auto buffer = std::make_shared<Buffer>(bytes.size());
-    if (!bytes.empty()) std::memcpy(buffer->data(), bytes.data(), bytes.size());
-    tensors.push_back(constant(std::move(buffer), part.stored->spec));
+    tensors.push_back(read_tensor(*part.stored, loaded.path, part.name));
   }
   return tensors;
 }

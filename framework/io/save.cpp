@@ -100,6 +100,15 @@ void prune(const Directory& directory, std::int64_t step, const SaveOptions& opt
 
 }  // namespace
 
+void write_file(const Directory& directory, const std::string& name, const Image& image,
+                const ImageInfo& info, bool replace) {
+  const std::span<const std::byte> payload = image.bytes.subspan(kHeaderBytes);
+  const auto header =
+      encode_header({payload.size(), crc32c(payload), info.uuid, static_cast<double>(info.step)});
+  const std::array<std::span<const std::byte>, 2> pieces = {header, payload};
+  directory.write(name, pieces, replace);
+}
+
 std::filesystem::path save(FileSystem& files, const std::filesystem::path& path, const State& state,
                            std::int64_t step, const SaveOptions& options, const Uuid& uuid) {
   check_arguments(step, options);
@@ -110,15 +119,11 @@ std::filesystem::path save(FileSystem& files, const std::filesystem::path& path,
   directory.remove_abandoned(options.prefix);
   evaluate_tensors(tensors);
 
-  const Image image = write_image(state, {step, uuid, options.config});
+  const ImageInfo info{step, uuid, options.config};
+  const Image image = write_image(state, info);
   if (image.bytes.size() < kReadBackBytes) read_back(image, state);
-  const std::span<const std::byte> payload = image.bytes.subspan(kHeaderBytes);
-  const auto header =
-      encode_header({payload.size(), crc32c(payload), uuid, static_cast<double>(step)});
-
   const std::string name = options.prefix + std::to_string(step);
-  const std::array<std::span<const std::byte>, 2> pieces = {header, payload};
-  directory.write(name, pieces, options.overwrite);
+  write_file(directory, name, image, info, options.overwrite);
   prune(directory, step, options);
   return path / name;
 }

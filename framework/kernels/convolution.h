@@ -1,6 +1,7 @@
 // Convolution over one to three spatial dimensions, channels last, and its two adjoints.
 #pragma once
 
+#include <linseed/framework/core/fields.h>
 #include <linseed/framework/kernels/kernel.h>
 #include <linseed/framework/kernels/window.h>
 
@@ -16,6 +17,9 @@ struct ConvolutionAttributes {
   Spatial kernel_size{};  // what the kernel gradient's output has
   std::int64_t groups = 1;
 
+  static constexpr auto tree =
+      fields<&ConvolutionAttributes::window, &ConvolutionAttributes::input_size,
+             &ConvolutionAttributes::kernel_size>;
   bool operator==(const ConvolutionAttributes&) const = default;
 };
 void convolution(const KernelCall& call);

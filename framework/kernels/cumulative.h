@@ -1,6 +1,7 @@
 // Cumulative sums.
 #pragma once
 
+#include <linseed/framework/core/fields.h>
 #include <linseed/framework/kernels/kernel.h>
 
 namespace linseed::kernels {
@@ -9,6 +10,8 @@ struct CumulativeAttributes {
   int axis = 0;          // in [0, ndim)
   bool reverse = false;  // from the end towards the beginning
 
+  static constexpr auto tree =
+      fields<&CumulativeAttributes::axis, &CumulativeAttributes::reverse>;
   bool operator==(const CumulativeAttributes&) const = default;
 };
 

@@ -1,6 +1,7 @@
 // Element-wise kernels. Inputs broadcast against the output as in NumPy.
 #pragma once
 
+#include <linseed/framework/core/fields.h>
 #include <linseed/framework/kernels/kernel.h>
 
 namespace linseed::kernels {
@@ -53,6 +54,8 @@ struct FillAttributes {
   std::int64_t integer = 0;
   TensorSpec spec = {};  // of the output
 
+  static constexpr auto tree =
+      fields<&FillAttributes::floating, &FillAttributes::integer, &FillAttributes::spec>;
   bool operator==(const FillAttributes&) const = default;
 };
 void fill(const KernelCall& call);

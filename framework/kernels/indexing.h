@@ -1,6 +1,7 @@
 // Reading rows by index, and its adjoint.
 #pragma once
 
+#include <linseed/framework/core/fields.h>
 #include <linseed/framework/kernels/kernel.h>
 
 namespace linseed::kernels {
@@ -10,6 +11,7 @@ struct TakeAttributes {
   int axis;
   std::int64_t size;  // the table's size along axis: what the adjoint's output has there
 
+  static constexpr auto tree = fields<&TakeAttributes::axis, &TakeAttributes::size>;
   bool operator==(const TakeAttributes&) const = default;
 };
 

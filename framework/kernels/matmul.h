@@ -1,6 +1,7 @@
 // Batched matrix products.
 #pragma once
 
+#include <linseed/framework/core/fields.h>
 #include <linseed/framework/kernels/kernel.h>
 
 namespace linseed::kernels {
@@ -10,6 +11,8 @@ struct MatmulAttributes {
   bool transpose_a = false;
   bool transpose_b = false;
 
+  static constexpr auto tree =
+      fields<&MatmulAttributes::transpose_a, &MatmulAttributes::transpose_b>;
   bool operator==(const MatmulAttributes&) const = default;
 };
 

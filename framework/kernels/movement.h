@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include <linseed/framework/core/fields.h>
 #include <linseed/framework/kernels/kernel.h>
 
 namespace linseed::kernels {
@@ -11,6 +12,7 @@ namespace linseed::kernels {
 struct TransposeAttributes {
   std::vector<int> permutation;
 
+  static constexpr auto tree = fields<&TransposeAttributes::permutation>;
   bool operator==(const TransposeAttributes&) const = default;
 };
 void transpose(const KernelCall& call);
@@ -24,6 +26,8 @@ struct SliceAttributes {
   std::vector<std::int64_t> stride;
   std::vector<std::int64_t> size = {};  // the output's shape
 
+  static constexpr auto tree =
+      fields<&SliceAttributes::start, &SliceAttributes::stride, &SliceAttributes::size>;
   bool operator==(const SliceAttributes&) const = default;
 };
 void slice(const KernelCall& call);
@@ -35,6 +39,8 @@ struct PadAttributes {
   std::vector<std::int64_t> high;
   std::vector<std::int64_t> interior;
 
+  static constexpr auto tree =
+      fields<&PadAttributes::low, &PadAttributes::high, &PadAttributes::interior>;
   bool operator==(const PadAttributes&) const = default;
 };
 void pad(const KernelCall& call);
@@ -43,6 +49,7 @@ void pad(const KernelCall& call);
 struct ConcatenateAttributes {
   int axis;
 
+  static constexpr auto tree = fields<&ConcatenateAttributes::axis>;
   bool operator==(const ConcatenateAttributes&) const = default;
 };
 void concatenate(const KernelCall& call);

@@ -11,6 +11,8 @@ struct PoolingAttributes {
   Spatial window_size{};
   Spatial input_size{};  // what the adjoints' outputs have
 
+  static constexpr auto tree = fields<&PoolingAttributes::window, &PoolingAttributes::window_size,
+                                      &PoolingAttributes::input_size>;
   bool operator==(const PoolingAttributes&) const = default;
 };
 

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include <linseed/framework/core/fields.h>
 #include <linseed/framework/kernels/kernel.h>
 
 namespace linseed::kernels {
@@ -13,6 +14,7 @@ namespace linseed::kernels {
 struct ReduceAttributes {
   std::vector<int> axes;
 
+  static constexpr auto tree = fields<&ReduceAttributes::axes>;
   bool operator==(const ReduceAttributes&) const = default;
 };
 

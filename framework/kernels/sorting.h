@@ -1,6 +1,7 @@
 // The order of elements along an axis.
 #pragma once
 
+#include <linseed/framework/core/fields.h>
 #include <linseed/framework/kernels/kernel.h>
 
 namespace linseed::kernels {
@@ -8,6 +9,7 @@ namespace linseed::kernels {
 struct SortAttributes {
   int axis = 0;  // in [0, ndim)
 
+  static constexpr auto tree = fields<&SortAttributes::axis>;
   bool operator==(const SortAttributes&) const = default;
 };
 

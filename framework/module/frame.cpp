@@ -53,6 +53,14 @@ std::string names_in(const Tree& params) {
   return text.empty() ? "none" : text;
 }
 
+/// Below a nested call without a name there is no path: that of the module around it stands for it.
+bool has_path(const Frame& frame) {
+  for (const Frame* part = &frame; part->parent; part = part->parent.get()) {
+    if (!part->name) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool Frame::is_descendant_of(const Frame* ancestor) const {
@@ -83,7 +91,11 @@ std::shared_ptr<Frame> innermost_initializing_frame() {
   return found == stack.rend() ? nullptr : *found;
 }
 
-FrameScope::FrameScope(std::shared_ptr<Frame> frame) { stack.push_back(std::move(frame)); }
+FrameScope::FrameScope(std::shared_ptr<Frame> frame)
+    : label_(has_path(*frame) ? frame->path() : LabelScope::current()->path) {
+  stack.push_back(std::move(frame));
+}
+
 FrameScope::~FrameScope() { stack.pop_back(); }
 
 std::shared_ptr<Frame> enter_child(std::string_view class_name,
@@ -132,11 +144,7 @@ std::shared_ptr<Frame> enter_top(const std::optional<std::string>& name, Tensor 
 }
 
 void add_path(Error& error, const Frame& frame) {
-  // Below a nested call without a name there is no path: the module around it adds its own.
-  for (const Frame* part = &frame; part->parent; part = part->parent.get()) {
-    if (!part->name) return;
-  }
-  error.add_module_path(frame.path());
+  if (has_path(frame)) error.add_module_path(frame.path());
 }
 
 Tensor param(std::string_view name, const Shape& shape, const Initializer& initializer) {

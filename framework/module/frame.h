@@ -7,6 +7,7 @@
 #include <string>
 
 #include <linseed/framework/core/tree.h>
+#include <linseed/framework/graph/label.h>
 #include <linseed/framework/graph/trace.h>
 #include <linseed/framework/module/initializers.h>
 
@@ -37,6 +38,7 @@ std::shared_ptr<Frame> innermost_initializing_frame();
 
 /// Makes `frame` current while it lives. Compiled functions run inline meanwhile: a cached plan
 /// would skip the module's parameters, states and names.
+/// Nodes get the module's path for a label.
 class FrameScope {
  public:
   explicit FrameScope(std::shared_ptr<Frame> frame);
@@ -46,6 +48,7 @@ class FrameScope {
 
  private:
   InlineScope inline_;
+  LabelScope label_;
 };
 
 /// The frame of a module used inside the current one: finds or generates its name, checks it, and

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/graph/wide_scope.h>
 #include <linseed/framework/kernels/elementwise.h>
 #include <linseed/framework/ops/create.h>
@@ -63,11 +64,13 @@ const Primitive kWhere{
 struct CastAttributes {
   DType dtype;
 
+  static constexpr auto tree = fields<&CastAttributes::dtype>;
   bool operator==(const CastAttributes&) const = default;
 };
 
 const Primitive kCast{
     .name = "cast",
+    .attributes = &attribute_text<CastAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       return {{in[0].shape, a.as<CastAttributes>().dtype}};
     },

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/convolution.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
@@ -94,6 +95,7 @@ Tensor kernel_gradient(const Tensor& x, const Tensor& y, const Attributes& geome
 
 const Primitive kConvolution{
     .name = "convolution",
+    .attributes = &attribute_text<ConvolutionAttributes>,
     .type = forward_type,
     .kernel = kernels::convolution,
     .derivative = [](const Backward& b) -> Tensors {
@@ -106,6 +108,7 @@ const Primitive kConvolution{
 
 const Primitive kConvolutionInputGradient{
     .name = "convolution_input_gradient",
+    .attributes = &attribute_text<ConvolutionAttributes>,
     .type = input_gradient_type,
     .kernel = kernels::convolution_input_gradient,
     .derivative = [](const Backward& b) -> Tensors {
@@ -118,6 +121,7 @@ const Primitive kConvolutionInputGradient{
 
 const Primitive kConvolutionKernelGradient{
     .name = "convolution_kernel_gradient",
+    .attributes = &attribute_text<ConvolutionAttributes>,
     .type = kernel_gradient_type,
     .kernel = kernels::convolution_kernel_gradient,
     .derivative = [](const Backward& b) -> Tensors {

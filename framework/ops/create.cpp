@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/elementwise.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
@@ -15,6 +16,7 @@ Tensors no_inputs(const Backward&) { return {}; }
 
 const Primitive kFill{
     .name = "fill",
+    .attributes = &attribute_text<kernels::FillAttributes>,
     .type = [](Specs,
                const Attributes& a) { return std::vector{a.as<kernels::FillAttributes>().spec}; },
     .kernel = kernels::fill,
@@ -23,6 +25,7 @@ const Primitive kFill{
 
 const Primitive kIota{
     .name = "iota",
+    .attributes = &attribute_text<TensorSpec>,
     .type = [](Specs, const Attributes& a) { return std::vector{a.as<TensorSpec>()}; },
     .kernel = kernels::iota,
     .derivative = no_inputs,

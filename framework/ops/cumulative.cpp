@@ -1,6 +1,7 @@
 // The row of cumulative sums.
 #include <linseed/framework/ops/cumulative.h>
 
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/cumulative.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/types_internal.h>
@@ -12,6 +13,7 @@ using kernels::CumulativeAttributes;
 
 const Primitive kCumsum{
     .name = "cumsum",
+    .attributes = &attribute_text<CumulativeAttributes>,
     .type = same_as_input,
     .kernel = kernels::cumulative_sum,
     .derivative = [](const Backward& b) -> Tensors {

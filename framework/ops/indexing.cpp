@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/indexing.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
@@ -30,6 +31,7 @@ Shape replaced(const Shape& shape, int axis, int count, const Shape& by) {
 
 const Primitive kTake{
     .name = "take",
+    .attributes = &attribute_text<TakeAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       check_indices(in[1], "take");
       const int axis = a.as<TakeAttributes>().axis;
@@ -48,6 +50,7 @@ const Primitive kTake{
 
 const Primitive kTakeAdjoint{
     .name = "take_adjoint",
+    .attributes = &attribute_text<TakeAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       check_indices(in[1], "take_adjoint");
       const auto& [axis, size] = a.as<TakeAttributes>();

@@ -1,6 +1,7 @@
 // The row of matrix products.
 #include <linseed/framework/ops/matmul.h>
 
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/matmul.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
@@ -56,6 +57,7 @@ Tensors derivative(const Backward& backward) {
 
 const Primitive kMatmul{
     .name = "matmul",
+    .attributes = &attribute_text<MatmulAttributes>,
     .type = type,
     .kernel = kernels::matmul,
     .derivative = derivative,

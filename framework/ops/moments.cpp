@@ -1,4 +1,5 @@
 // The row of moments, on which every normalisation stands.
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/reduce.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
@@ -62,6 +63,7 @@ Tensors derivative(const Backward& b) {
 
 const Primitive kMoments{
     .name = "moments",
+    .attributes = &attribute_text<ReduceAttributes>,
     .type = type,
     .kernel = kernels::moments,
     .derivative = derivative,

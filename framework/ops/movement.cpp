@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/movement.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
@@ -24,11 +25,13 @@ using Sizes = std::vector<std::int64_t>;
 struct ReshapeAttributes {
   Shape shape;
 
+  static constexpr auto tree = fields<&ReshapeAttributes::shape>;
   bool operator==(const ReshapeAttributes&) const = default;
 };
 
 const Primitive kReshape{
     .name = "reshape",
+    .attributes = &attribute_text<ReshapeAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       return {{a.as<ReshapeAttributes>().shape, in[0].dtype}};
     },
@@ -40,6 +43,7 @@ const Primitive kReshape{
 
 const Primitive kBroadcast{
     .name = "broadcast_to",
+    .attributes = &attribute_text<ReshapeAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       const Shape& shape = a.as<ReshapeAttributes>().shape;
       if (broadcast_shapes(in[0].shape, shape, "broadcast_to") != shape) {
@@ -55,6 +59,7 @@ const Primitive kBroadcast{
 
 const Primitive kTranspose{
     .name = "transpose",
+    .attributes = &attribute_text<TransposeAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       const auto& permutation = a.as<TransposeAttributes>().permutation;
       std::vector<int> sorted = permutation;
@@ -82,6 +87,7 @@ const Primitive kTranspose{
 
 const Primitive kSlice{
     .name = "slice",
+    .attributes = &attribute_text<SliceAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       return {{Shape(a.as<SliceAttributes>().size), in[0].dtype}};
     },
@@ -102,6 +108,7 @@ const Primitive kSlice{
 
 const Primitive kPad{
     .name = "pad",
+    .attributes = &attribute_text<PadAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       const auto& [low, high, interior] = a.as<PadAttributes>();
       Shape shape = in[0].shape;
@@ -129,6 +136,7 @@ const Primitive kPad{
 
 const Primitive kConcatenate{
     .name = "concatenate",
+    .attributes = &attribute_text<ConcatenateAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       const int axis = a.as<ConcatenateAttributes>().axis;
       TensorSpec joined = in[0];

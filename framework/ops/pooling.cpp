@@ -1,6 +1,7 @@
 // Rows of pooling and of their adjoints.
 #include <linseed/framework/ops/pooling.h>
 
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/pooling.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
@@ -41,6 +42,7 @@ Tensor pool_sum(const Tensor& x, const Attributes& geometry);
 
 const Primitive kMaxPool{
     .name = "max_pool",
+    .attributes = &attribute_text<PoolingAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       const auto& geometry = a.as<PoolingAttributes>();
       const Shape shape = pooled(in[0].shape, geometry);
@@ -54,6 +56,7 @@ const Primitive kMaxPool{
 
 const Primitive kMaxUnpool{
     .name = "max_unpool",
+    .attributes = &attribute_text<PoolingAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       return {{unpooled(in[0].shape, a.as<PoolingAttributes>()), in[0].dtype}};
     },
@@ -65,6 +68,7 @@ const Primitive kMaxUnpool{
 
 const Primitive kMaxPoolSelect{
     .name = "max_pool_select",
+    .attributes = &attribute_text<PoolingAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       return {{pooled(in[0].shape, a.as<PoolingAttributes>()), in[0].dtype}};
     },
@@ -76,6 +80,7 @@ const Primitive kMaxPoolSelect{
 
 const Primitive kSumPool{
     .name = "sum_pool",
+    .attributes = &attribute_text<PoolingAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       return {{pooled(in[0].shape, a.as<PoolingAttributes>()), in[0].dtype}};
     },
@@ -87,6 +92,7 @@ const Primitive kSumPool{
 
 const Primitive kSumUnpool{
     .name = "sum_unpool",
+    .attributes = &attribute_text<PoolingAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       return {{unpooled(in[0].shape, a.as<PoolingAttributes>()), in[0].dtype}};
     },

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/reduce.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
@@ -48,6 +49,7 @@ Tensors to_extremes(const Backward& b) {
 
 const Primitive kSum{
     .name = "sum",
+    .attributes = &attribute_text<ReduceAttributes>,
     .type = reduced,
     .kernel = kernels::reduce_sum,
     .derivative = [](const Backward& b) -> Tensors { return {spread(b.cotangent(), b)}; },
@@ -55,6 +57,7 @@ const Primitive kSum{
 
 const Primitive kMax{
     .name = "max",
+    .attributes = &attribute_text<ReduceAttributes>,
     .type = [](Specs in, const Attributes& a) { return reduced_from_something(in, a, "max"); },
     .kernel = kernels::reduce_max,
     .derivative = to_extremes,
@@ -62,6 +65,7 @@ const Primitive kMax{
 
 const Primitive kMin{
     .name = "min",
+    .attributes = &attribute_text<ReduceAttributes>,
     .type = [](Specs in, const Attributes& a) { return reduced_from_something(in, a, "min"); },
     .kernel = kernels::reduce_min,
     .derivative = to_extremes,
@@ -69,6 +73,7 @@ const Primitive kMin{
 
 const Primitive kArgmax{
     .name = "argmax",
+    .attributes = &attribute_text<ReduceAttributes>,
     .type =
         [](Specs in, const Attributes& a) {
           auto result = reduced_from_something(in, a, "argmax");

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/sorting.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/indexing.h>
@@ -17,6 +18,7 @@ using kernels::SortAttributes;
 
 const Primitive kArgsort{
     .name = "argsort",
+    .attributes = &attribute_text<SortAttributes>,
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       const int axis = a.as<SortAttributes>().axis;
       if (in[0].shape[axis] > std::numeric_limits<std::int32_t>::max()) {

@@ -1,5 +1,7 @@
 #include <linseed/framework/ops/table.h>
 
+#include <algorithm>
+
 #include <linseed/framework/ops/types_internal.h>
 
 namespace linseed {
@@ -14,6 +16,13 @@ std::vector<const Primitive*> all_primitives() {
     rows.insert(rows.end(), family.begin(), family.end());
   }
   return rows;
+}
+
+const Primitive* find_primitive(std::string_view name) {
+  const Rows rows = all_primitives();
+  const auto found = std::find_if(rows.begin(), rows.end(),
+                                  [&](const Primitive* row) { return row->name == name; });
+  return found == rows.end() ? nullptr : *found;
 }
 
 }  // namespace linseed

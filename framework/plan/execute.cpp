@@ -4,6 +4,8 @@
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/kernels/kernel.h>
+#include <linseed/framework/plan/check_finite.h>
+#include <linseed/framework/plan/check_finite_internal.h>
 #include <linseed/framework/plan/parallel_internal.h>
 #include <linseed/framework/plan/plan.h>
 
@@ -67,10 +69,17 @@ struct Places {
   }
 };
 
-void run_steps(const Places& places, const ParallelFor& parallel);
+/// What all steps of a run have in common.
+struct Run {
+  const ParallelFor& parallel;
+  bool is_checked;                   // see set_check_finite
+  const StepPlace* outer = nullptr;  // the step whose program runs
+};
+
+void run_steps(const Places& places, const Run& run);
 
 /// Runs the plan of a program inside another one, in a part of that one's arena.
-void run_nested(const Plan& plan, std::byte* arena, const ParallelFor& parallel,
+void run_nested(const Plan& plan, std::byte* arena, const Run& run,
                 std::span<const void* const> inputs, std::span<void* const> outputs) {
   Places places{plan, {}, std::vector<void*>(plan.output_buffers.size()), arena};
   for (const void* input : inputs) places.inputs.push_back(const_cast<void*>(input));
@@ -81,7 +90,7 @@ void run_nested(const Plan& plan, std::byte* arena, const ParallelFor& parallel,
     void*& target = places.outputs[storage.index];
     if (target == nullptr) target = outputs[i];
   }
-  run_steps(places, parallel);
+  run_steps(places, run);
   // A result may be an input, or another result.
   for (std::size_t i = 0; i < results.size(); ++i) {
     const void* result = places.data(results[i]);
@@ -89,27 +98,31 @@ void run_nested(const Plan& plan, std::byte* arena, const ParallelFor& parallel,
   }
 }
 
-void run_step(const Places& places, int number, const ParallelFor& parallel) {
+void run_step(const Places& places, int number, const Run& run) {
   const Plan& plan = places.plan;
   const Program::Step& step = plan.program.steps[static_cast<std::size_t>(number)];
   const std::vector<Array> inputs = places.views(step.inputs);
   const std::vector<Array> outputs = places.views(step.outputs);
+  const StepPlace place{plan.program, number, run.outer};
+  const Run inside{run.parallel, run.is_checked, &place};
   std::vector<RunProgram> programs;
   if (const auto nested = plan.nested.find(number); nested != plan.nested.end()) {
     for (const Plan& inner : nested->second.plans) {
       std::byte* arena = places.arena + nested->second.arena_offset;
-      programs.emplace_back([&inner, arena, &parallel](auto from, auto to) {
-        run_nested(inner, arena, parallel, from, to);
+      programs.emplace_back([&inner, arena, &inside](auto from, auto to) {
+        run_nested(inner, arena, inside, from, to);
       });
     }
   }
-  step.primitive->kernel({inputs, outputs, step.attributes.get(), parallel, programs});
+  const KernelCall call{inputs, outputs, step.attributes.get(), run.parallel, programs};
+  if (run.is_checked) return run_checked(place, call);
+  step.primitive->kernel(call);
 }
 
-void run_steps(const Places& places, const ParallelFor& parallel) {
+void run_steps(const Places& places, const Run& run) {
   const std::vector<Program::Step>& steps = places.plan.program.steps;
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (!steps[i].primitive->shares_buffer) run_step(places, static_cast<int>(i), parallel);
+    if (!steps[i].primitive->shares_buffer) run_step(places, static_cast<int>(i), run);
   }
 }
 
@@ -164,9 +177,10 @@ std::vector<BufferPtr> execute(const Plan& plan, std::vector<BufferPtr> inputs) 
   }
   const Buffers buffers(plan, std::move(inputs));
   const Places places = buffers.places(plan);
+  const bool is_checked = check_finite();
   run_in_arena([&] {
     const ParallelFor parallel = &parallel_for;
-    run_steps(places, parallel);
+    run_steps(places, {parallel, is_checked});
   });
   std::vector<BufferPtr> results;
   for (const int value : plan.program.outputs) {

@@ -9,6 +9,7 @@
 
 #include <linseed/framework/graph/program.h>
 #include <linseed/framework/plan/plan.h>
+#include <linseed/framework/plan/print.h>
 
 namespace linseed {
 
@@ -159,6 +160,20 @@ std::string JitCache::explain() const {
     text += to_string(entry->plan.program);
     text += to_string(entry->plan);
   }
+  return text;
+}
+
+std::string JitCache::describe_programs(const PrintOptions& options) const {
+  const std::scoped_lock lock(mutex_);
+  std::string text;
+  for (const auto& entry : entries_) text += describe(entry->plan.program, options);
+  return text;
+}
+
+std::string JitCache::describe_plans(const PrintOptions& options) const {
+  const std::scoped_lock lock(mutex_);
+  std::string text;
+  for (const auto& entry : entries_) text += describe(entry->plan, options);
   return text;
 }
 

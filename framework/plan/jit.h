@@ -15,6 +15,7 @@
 
 #include <linseed/framework/core/tree.h>
 #include <linseed/framework/graph/attributes.h>
+#include <linseed/framework/graph/print.h>
 #include <linseed/framework/graph/trace.h>
 
 namespace linseed {
@@ -84,6 +85,9 @@ class JitCache {
 
   int trace_count() const;
   std::string explain() const;
+  /// All programs and all plans, as `describe` has them.
+  std::string describe_programs(const PrintOptions& options) const;
+  std::string describe_plans(const PrintOptions& options) const;
 
  private:
   mutable std::mutex mutex_;
@@ -111,6 +115,17 @@ class Jitted {
 
   /// The captured tensors and the plan of each trace, for people.
   friend std::string explain(const Jitted& jitted) { return jitted.cache_->explain(); }
+
+  /// The program of each trace, or its plan, with a summary; see print_program(const Program&) and
+  /// print_plan(const Plan&).
+  friend void print_program(const Jitted& jitted, const PrintOptions& options = {},
+                            std::FILE* to = stdout) {
+    fmt::print(to, "{}", jitted.cache_->describe_programs(options));
+  }
+  friend void print_plan(const Jitted& jitted, const PrintOptions& options = {},
+                         std::FILE* to = stdout) {
+    fmt::print(to, "{}", jitted.cache_->describe_plans(options));
+  }
 
  private:
   template <class Arguments>

@@ -247,38 +247,8 @@ class Planner {
   std::vector<int> last_;
 };
 
-std::string list(const Plan& plan, const std::vector<int>& values) {
-  constexpr std::string_view kPlaces[] = {"input", "output", "arena"};
-  std::string text;
-  for (const int value : values) {
-    const int id = plan.storage_of[static_cast<std::size_t>(value)];
-    const Plan::Storage& storage = plan.storages[static_cast<std::size_t>(id)];
-    text += fmt::format("{}%{}:{}+{}", text.empty() ? "" : ", ", value,
-                        kPlaces[static_cast<std::size_t>(storage.place)], storage.index);
-  }
-  return text;
-}
-
-void write(const Plan& plan, const std::string& indent, std::string& text) {
-  text += fmt::format("{}arena {} bytes\n", indent, plan.arena_bytes);
-  const auto& steps = plan.program.steps;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    text += fmt::format("{}{} = {} {}\n", indent, list(plan, steps[i].outputs),
-                        steps[i].primitive->name, list(plan, steps[i].inputs));
-    const auto nested = plan.nested.find(static_cast<int>(i));
-    if (nested == plan.nested.end()) continue;
-    for (const Plan& inner : nested->second.plans) write(inner, indent + "  ", text);
-  }
-}
-
 }  // namespace
 
 Plan make_plan(Program program) { return Planner(std::move(program)).make(); }
-
-std::string to_string(const Plan& plan) {
-  std::string text;
-  write(plan, "", text);
-  return text;
-}
 
 }  // namespace linseed

@@ -77,10 +77,10 @@ TEST_CASE("a placeholder that is no input is an error") {
 TEST_CASE("a program prints its steps with types") {
   const Tensor x = input();
   CHECK(to_string(program_of({sum(x + vector({1, 2}))}, {x})) ==
-        "inputs %0\n"
+        "%0 = input [2] float32\n"
         "%1 = captured [2] float32\n"
         "%2 = add %0, %1  [2] float32\n"
-        "%3 = sum %2  [] float32\n"
+        "%3 = sum %2  [] float32  {axes=[0]}\n"
         "outputs %3\n");
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Opens a checkpoint with h5py and h5dump: foreign_readers_test.sh WRITE_SAMPLE
+# Opens a checkpoint and a recorded step with h5py and h5dump: foreign_readers_test.sh WRITE_SAMPLE
 # Exits with 77, "skipped", if neither is installed.
 set -eu
 here=$(dirname "$0")
@@ -9,7 +9,7 @@ trap 'rm -rf "$directory"' EXIT
 status=77
 
 if [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
-  /usr/bin/python3 "$here/h5py_test.py" "$directory/checkpoint_42"
+  /usr/bin/python3 "$here/h5py_test.py" "$directory/checkpoint_42" "$directory/not_finite_divide_1"
   echo "h5py: read"
   status=0
 else

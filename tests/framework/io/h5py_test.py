@@ -1,4 +1,4 @@
-"""Reads a checkpoint of write_sample with h5py: h5py_test.py FILE"""
+"""Reads the files of write_sample with h5py: h5py_test.py CHECKPOINT RECORDED_STEP"""
 import json
 import sys
 
@@ -42,3 +42,12 @@ with h5py.File(sys.argv[1], "r") as file:
         assert np.array_equal(dataset[()], value), name
         assert dataset.attrs["dtype"].decode() == str(value.dtype), name
         assert dataset.chunks is None and dataset.attrs["crc32c"].dtype == np.uint32, name
+
+with h5py.File(sys.argv[2], "r") as file:
+    words = {name: file["state"][name][...].tobytes().decode()
+             for name in ("op", "attributes", "module_path", "place")}
+    assert words == {"op": "divide", "attributes": "", "module_path": "/Head_1",
+                     "place": "step 7 of 12"}, words
+    assert list(file["state/inputs"]) == ["0", "1"] and list(file["state/outputs"]) == ["0"]
+    assert np.array_equal(file["state/inputs/1"][...], np.array([0.5, -1], np.float32))
+    assert np.array_equal(file["state/outputs/0"][...], np.array([np.inf, 1.5], np.float32))

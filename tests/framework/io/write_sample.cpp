@@ -1,4 +1,7 @@
-// Writes a checkpoint for other programs to read: write_sample DIRECTORY
+// Writes a checkpoint and a recorded step for other programs to read: write_sample DIRECTORY
+#include <cmath>
+
+#include <linseed/framework/graph/recorded_step.h>
 #include <linseed/framework/io/checkpoint.h>
 
 using namespace linseed;
@@ -20,4 +23,6 @@ int main(int, char** arguments) {
       {"nothing", Tensor::from(std::initializer_list<float>{}, {0, 3})},
       {"empty", Tree()}};
   save_checkpoint(arguments[1], state, 42, {.config = "{\"features\": [32, 64]}"});
+  const Tensor ratio = Tensor::from({HUGE_VALF, 1.5f}, {2});
+  write_step({"divide", "", "/Head_1", "step 7 of 12", {mean, mean}, {ratio}}, arguments[1]);
 }

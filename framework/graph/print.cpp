@@ -1,0 +1,164 @@
+#include <linseed/framework/graph/print.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <unordered_set>
+
+namespace linseed {
+namespace {
+
+constexpr std::size_t kLongestAttributes = 120;  // bytes
+
+void write(const Program& program, const PrintOptions& options, const std::string& indent,
+           std::string& text) {
+  for (const int value : program.inputs) {
+    text += fmt::format("{}%{} = input {}\n", indent, value, program.spec(value));
+  }
+  for (const int value : program.captured_values) {
+    text += fmt::format("{}%{} = captured {}\n", indent, value, program.spec(value));
+  }
+  const auto show = [&](std::size_t i) {
+    const Program::Step& step = program.steps[i];
+    text += fmt::format("{}{} = {} {}{}\n", indent, detail::value_list(step.outputs),
+                        step.primitive->name, detail::value_list(step.inputs),
+                        detail::step_suffix(program, step));
+    if (step.primitive->programs == nullptr) return;
+    for (const Program* nested : step.primitive->programs(step.attributes)) {
+      write(*nested, options, indent + "  ", text);
+    }
+  };
+  detail::for_shown_steps(program.steps.size(), options, show, [&](std::size_t left_out) {
+    text += fmt::format("{}… {} more steps …\n", indent, left_out);
+  });
+  text += fmt::format("{}outputs {}\n", indent, detail::value_list(program.outputs));
+}
+
+std::string summary(const Program& program) {
+  const std::size_t count = program.steps.size();
+  return fmt::format("{} step{}{}{}; inputs {} bytes, captured {}, outputs {}\n", count,
+                     count == 1 ? "" : "s", count == 0 ? "" : ": ", detail::count_of_ops(program),
+                     detail::bytes_of(program, program.inputs),
+                     detail::bytes_of(program, program.captured_values),
+                     detail::bytes_of(program, program.outputs));
+}
+
+/// A box for each step and an oval for each value from outside; arrows follow the values.
+std::string to_dot(const Program& program) {
+  std::string text = "digraph linseed {\n  node [shape=box];\n";
+  std::vector<std::string> maker(program.values.size());
+  const auto add = [&](int value, std::string name) {
+    maker[static_cast<std::size_t>(value)] = std::move(name);
+  };
+  const auto add_outside = [&](int value, std::string_view what) {
+    text += fmt::format("  v{} [shape=ellipse, label=\"{}\\n{}\"];\n", value, what,
+                        program.spec(value));
+    add(value, fmt::format("v{}", value));
+  };
+  for (const int value : program.inputs) add_outside(value, "input");
+  for (const int value : program.captured_values) add_outside(value, "captured");
+  for (std::size_t i = 0; i < program.steps.size(); ++i) {
+    const Program::Step& step = program.steps[i];
+    std::string label(step.primitive->name);
+    for (const int value : step.outputs) {
+      label += fmt::format("\\n{}", program.spec(value));
+      add(value, fmt::format("s{}", i));
+    }
+    if (!step.label->path.empty()) label += "\\n" + to_string(*step.label);
+    text += fmt::format("  s{} [label=\"{}\"];\n", i, label);
+    for (const int value : step.inputs) {
+      text += fmt::format("  {} -> s{};\n", maker[static_cast<std::size_t>(value)], i);
+    }
+  }
+  return text + "}\n";
+}
+
+/// The placeholders that `tensor` is computed from, in the order in which a walk meets them.
+std::vector<Tensor> placeholders_of(const Tensor& tensor) {
+  const std::scoped_lock lock(inputs_mutex());
+  std::vector<Tensor> found;
+  std::unordered_set<const Node*> seen;
+  std::vector<Tensor> pending{tensor};
+  while (!pending.empty()) {
+    const Tensor next = std::move(pending.back());
+    pending.pop_back();
+    if (!seen.insert(next.node().get()).second || next.is_evaluated()) continue;
+    const auto& inputs = next.node()->inputs;
+    if (next.node()->primitive == nullptr) found.push_back(next);
+    pending.insert(pending.end(), inputs.rbegin(), inputs.rend());
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string detail::value_list(const std::vector<int>& values) {
+  std::string text;
+  for (const int value : values) text += fmt::format("{}%{}", text.empty() ? "" : ", ", value);
+  return text;
+}
+
+std::string detail::step_suffix(const Program& program, const Program::Step& step) {
+  std::string text;
+  for (const int value : step.outputs) text += fmt::format("  {}", program.spec(value));
+  const std::string attributes = attributes_text(step);
+  if (attributes.size() > kLongestAttributes) {
+    text += "  {…}";
+  } else if (!attributes.empty()) {
+    text += "  " + attributes;
+  }
+  if (!step.label->path.empty()) text += "  " + to_string(*step.label);
+  return text;
+}
+
+std::string detail::count_of_ops(const Program& program) {
+  std::map<std::string_view, int> counts;
+  for (const Program::Step& step : program.steps) ++counts[step.primitive->name];
+  std::vector<std::pair<std::string_view, int>> sorted(counts.begin(), counts.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text;
+  for (const auto& [name, count] : sorted) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
+  }
+  return text;
+}
+
+std::size_t detail::bytes_of(const Program& program, const std::vector<int>& values) {
+  std::size_t bytes = 0;
+  for (const int value : values) {
+    const TensorSpec& spec = program.spec(value);
+    bytes += static_cast<std::size_t>(spec.shape.size()) * size_of(spec.dtype);
+  }
+  return bytes;
+}
+
+std::string to_string(const Program& program) {
+  std::string text;
+  write(program, {.most_steps = std::numeric_limits<std::size_t>::max()}, "", text);
+  return text;
+}
+
+std::string describe(const Program& program, const PrintOptions& options) {
+  if (options.dot) return to_dot(program);
+  std::string text;
+  write(program, options, "", text);
+  return text + summary(program);
+}
+
+std::string describe_graph(const Tensor& tensor, const PrintOptions& options) {
+  if (!tensor.defined()) return "an undefined Tensor\n";
+  const std::vector<Tensor> inputs = placeholders_of(tensor);
+  return describe(close(std::span(&tensor, 1), inputs).program, options);
+}
+
+void print_program(const Program& program, const PrintOptions& options, std::FILE* to) {
+  fmt::print(to, "{}", describe(program, options));
+}
+
+void print_graph(const Tensor& tensor, const PrintOptions& options, std::FILE* to) {
+  fmt::print(to, "{}", describe_graph(tensor, options));
+}
+
+}  // namespace linseed
