@@ -161,7 +161,8 @@ Tensor convolution(const Tensor& x, const Tensor& kernel, std::array<std::int64_
     geometry.input_size[i] = x.dim(1 + d);
     geometry.kernel_size[i] = kernel.dim(d);
   }
-  const DType dtype = promote(promote(x.dtype(), kernel.dtype()), float32);
+  const DType met = promote(x.dtype(), kernel.dtype());
+  const DType dtype = is_floating(met) ? met : float32;
   return forward(astype(x, dtype), astype(kernel, dtype), geometry);
 }
 

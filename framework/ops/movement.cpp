@@ -51,6 +51,7 @@ const Primitive kBroadcast{
     .derivative = [](const Backward& b) -> Tensors {
       return {sum_to(b.cotangent(), b.input(0).shape())};
     },
+    .moves_halves = true,
 };
 
 const Primitive kTranspose{
@@ -78,6 +79,7 @@ const Primitive kTranspose{
       }
       return {transpose(b.cotangent(), inverse)};
     },
+    .moves_halves = true,
 };
 
 const Primitive kSlice{
@@ -98,6 +100,7 @@ const Primitive kSlice{
       }
       return {pad(b.cotangent(), start, high, interior)};
     },
+    .moves_halves = true,
 };
 
 const Primitive kPad{
@@ -125,6 +128,7 @@ const Primitive kPad{
       }
       return {slice(b.cotangent(), low, stop, stride)};
     },
+    .moves_halves = true,
 };
 
 const Primitive kConcatenate{
@@ -156,6 +160,7 @@ const Primitive kConcatenate{
       }
       return cotangents;
     },
+    .moves_halves = true,
 };
 
 void check_one_per_dimension(const Sizes& values, const Tensor& x, std::string_view who,
