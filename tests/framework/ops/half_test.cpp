@@ -11,10 +11,13 @@
 #include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/matmul.h>
 #include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/random.h>
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/ops/table.h>
 #include <linseed/framework/plan/threads.h>
+#include <linseed/tests/golden/half.h>
 #include <linseed/tests/support/errors.h>
+#include <linseed/tests/support/golden.h>
 #include <linseed/tests/support/samples.h>
 #include <linseed/tests/support/values.h>
 
@@ -178,6 +181,32 @@ TEST_CASE("halves have the same bits on any number of threads") {
     return bits(grad(loss)(w));
   };
   CHECK(compute(1) == compute(4));
+}
+
+TEST_CASE("random halves are JAX's") {
+  const Tensor key = random::key(42);
+  const auto check = [&](DType dtype, const auto& unit, const auto& range, const auto& normal,
+                         const auto& truncated) {
+    INFO(name(dtype));
+    CHECK(random::normal(key, {9}, dtype).dtype() == dtype);
+    check_golden(random::uniform(key, {7}, dtype), unit, 0);
+    check_golden(random::uniform(key, {2, 3}, dtype, -3, 5), range, 0);
+    check_golden(random::normal(key, {9}, dtype), normal, 0);
+    check_golden(random::truncated_normal(key, -1.5, 0.5, {8}, dtype), truncated, 0);
+  };
+  check(bfloat16, golden::kUniformBfloat16, golden::kUniformRangeBfloat16, golden::kNormalBfloat16,
+        golden::kTruncatedNormalBfloat16);
+  check(float16, golden::kUniformFloat16, golden::kUniformRangeFloat16, golden::kNormalFloat16,
+        golden::kTruncatedNormalFloat16);
+}
+
+TEST_CASE("truncated samples stay inside their bounds in every floating type") {
+  for (const DType dtype : {bfloat16, float16, float32, float64}) {
+    INFO(name(dtype));
+    const Tensor sample = random::truncated_normal(random::key(1), -0.25, 0, {4000}, dtype);
+    CHECK(max(sample).item<double>() < 0);
+    CHECK(min(sample).item<double>() > -0.25);
+  }
 }
 
 }  // namespace linseed::test
