@@ -21,8 +21,9 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels) {
         logits.spec(), labels.spec());
   }
   const Tensor is_label = one_hot(labels, logits.dim(-1), bool_);
+  const Tensor wide = is_half(logits.dtype()) ? astype(logits, float32) : logits;
   // Chosen, not multiplied: 0 · −∞ of a hopeless other class would be NaN.
-  const Tensor log_likelihood = sum(where(is_label, log_softmax(logits), 0), -1);
+  const Tensor log_likelihood = sum(where(is_label, log_softmax(wide), 0), -1);
   return -mean(log_likelihood);
 }
 

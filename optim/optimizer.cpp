@@ -33,6 +33,9 @@ void check_gradient(const tree::NamedLeaf& param, const Tensor& gradient) {
 /// A learning rate or a gradient of another dtype must not change what is trained.
 Tensor in_dtype_of(const Tensor& before, const Tensor& now) { return astype(now, before.dtype()); }
 
+/// Rules compute in float32 at least: a beta of 0.999 is 1 in bfloat16.
+Tensor computable(const Tensor& x) { return is_half(x.dtype()) ? astype(x, float32) : x; }
+
 }  // namespace
 
 OptimizerState init_state(const Tree& target, const InitParam& init) {
@@ -49,7 +52,8 @@ std::pair<std::vector<Tensor>, OptimizerState> update(const std::vector<tree::Na
   for (std::size_t i = 0; i < params.size(); ++i) {
     Tree& param_state = state_of(next.param_states, params[i].names);
     check_gradient(params[i], matched[i]);
-    const auto [value, new_state] = update(params[i].tensor, param_state, matched[i]);
+    const auto [value, new_state] = update(
+        computable(params[i].tensor), tree::map(computable, param_state), computable(matched[i]));
     values.push_back(in_dtype_of(params[i].tensor, value));
     param_state = tree::map(in_dtype_of, param_state, new_state);
   }

@@ -5,8 +5,8 @@
 namespace linseed {
 
 std::string_view name(DType dtype) {
-  constexpr std::string_view kNames[] = {"bool",   "uint8",   "int32",  "int64",
-                                         "uint32", "float32", "float64"};
+  constexpr std::string_view kNames[] = {"bool",     "uint8",   "int32",   "int64",  "uint32",
+                                         "bfloat16", "float16", "float32", "float64"};
   return kNames[static_cast<std::size_t>(dtype)];
 }
 
@@ -19,6 +19,7 @@ DType promote(DType a, DType b) {
   const auto [low, high] = std::minmax(a, b);
   const bool low_is_signed = low == int32 || low == int64;
   if (high == uint32 && low_is_signed) return int64;
+  if (low == bfloat16 && high == float16) return float32;
   return high;
 }
 

@@ -68,6 +68,20 @@ Digits digits_of(T value, std::chars_format format) {
   return digits;
 }
 
+/// The float with the fewest digits that rounds to `value`: printed shortly, it is what `value` is
+/// called among its kind. 0.1 in bfloat16 is 0.1, not 0.10009766.
+template <HalfElement T>
+float short_name(T value) {
+  for (int precision = 0; precision <= std::numeric_limits<T>::max_digits10; ++precision) {
+    const std::string text =
+        to_text(static_cast<float>(value), std::chars_format::scientific, precision);
+    float shorter = 0;
+    std::from_chars(text.data(), text.data() + text.size(), shorter);
+    if (T(shorter).bits() == value.bits()) return shorter;
+  }
+  return value;  // infinity or NaN
+}
+
 /// "inf", "-inf", or "nan" whatever its sign: 0 / 0 has one on x86.
 template <class T>
 std::string not_finite(T value) {
@@ -144,10 +158,16 @@ class Elements {
     collect(tensor.shape(), strides, 0, 0, summarize);
     visit_dtype(tensor.dtype(), [&](auto zero) {
       using T = decltype(zero);
-      std::vector<T> values;
       const T* data = static_cast<const T*>(tensor.raw_data());
-      for (const std::int64_t offset : offsets_) values.push_back(data[offset]);
-      format(values, tensor.ndim() == 0);
+      if constexpr (HalfElement<T>) {
+        std::vector<float> names;
+        for (const std::int64_t offset : offsets_) names.push_back(short_name(data[offset]));
+        format(names, tensor.ndim() == 0);
+      } else {
+        std::vector<T> values;
+        for (const std::int64_t offset : offsets_) values.push_back(data[offset]);
+        format(values, tensor.ndim() == 0);
+      }
     });
   }
 

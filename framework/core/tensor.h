@@ -34,8 +34,7 @@ class Tensor {
 
   /// A 0-d tensor of the C++ type's dtype: `Tensor(1.5f)` is float32, `Tensor(3)` int32.
   template <class T>
-  requires std::is_arithmetic_v<T>
-  explicit Tensor(T value);
+  requires(std::is_arithmetic_v<T> || Element<T>) explicit Tensor(T value);
 
   /// Output `output` of `node`; for those who build graphs.
   Tensor(std::shared_ptr<Node> node, int output) : node_(std::move(node)), output_(output) {}
@@ -103,7 +102,7 @@ class Tensor {
 };
 
 template <class T>
-requires std::is_arithmetic_v<T> Tensor::Tensor(T value) {
+requires(std::is_arithmetic_v<T> || Element<T>) Tensor::Tensor(T value) {
   using Stored = std::conditional_t<
       Element<T>, T,
       std::conditional_t<std::is_floating_point_v<T>, double,

@@ -16,6 +16,25 @@ struct PlaceholderAttributes {
   bool operator==(const PlaceholderAttributes&) const = default;
 };
 
+bool is_computed_in_float32(const Primitive& primitive, std::span<const TensorSpec> inputs) {
+  return !primitive.moves_halves && !primitive.shares_buffer &&
+         std::any_of(inputs.begin(), inputs.end(),
+                     [](const TensorSpec& input) { return is_half(input.dtype); });
+}
+
+/// Halves are for storage: widened, computed with, and rounded once to the types `outputs`.
+std::vector<Tensor> apply_in_float32(const Primitive& primitive, std::vector<Tensor> inputs,
+                                     Attributes attributes, std::span<const TensorSpec> outputs) {
+  for (Tensor& input : inputs) {
+    if (is_half(input.dtype())) input = astype(input, float32);
+  }
+  auto results = apply_all(primitive, std::move(inputs), std::move(attributes));
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    results[i] = astype(results[i], outputs[i].dtype);
+  }
+  return results;
+}
+
 }  // namespace
 
 Node::Node() { nodes_alive.fetch_add(1, std::memory_order_relaxed); }
@@ -50,9 +69,14 @@ std::vector<Tensor> apply_all(const Primitive& primitive, std::vector<Tensor> in
     specs.push_back(input.spec());
   }
 
+  auto types = primitive.type(specs, attributes);
+  for (const TensorSpec& output : types) check_sizes(output);
+  if (is_computed_in_float32(primitive, specs)) {
+    return apply_in_float32(primitive, std::move(inputs), std::move(attributes), types);
+  }
+
   auto node = std::make_shared<Node>();
-  node->outputs = primitive.type(specs, attributes);
-  for (const TensorSpec& output : node->outputs) check_sizes(output);
+  node->outputs = std::move(types);
   node->primitive = &primitive;
   node->attributes = std::move(attributes);
   node->label = LabelScope::current();

@@ -39,8 +39,10 @@ struct Node : std::enable_shared_from_this<Node> {
   static std::int64_t count();
 };
 
-/// Applies `primitive`: checks types at once and computes nothing. A graph that is more than
-/// kEvaluationDepth nodes deep, and can be evaluated, is, so forgetting to evaluate cannot leak.
+/// Applies `primitive`: checks types at once and computes nothing. Halves are computed with in
+/// float32, unless the primitive `moves_halves`: they are cast before, the results after. A graph
+/// that is more than kEvaluationDepth nodes deep, and can be evaluated, is, so forgetting to
+/// evaluate cannot leak.
 std::vector<Tensor> apply_all(const Primitive& primitive, std::vector<Tensor> inputs,
                               Attributes attributes = {});
 /// The first (for most primitives the only) output.
@@ -67,5 +69,8 @@ void drop_inputs(Node& node);
 /// Computes all of `tensors` together. Declared here, where reading a value or a deep graph asks
 /// for it; the plan defines it. Throws InvalidArgument if one is traced.
 void evaluate_tensors(std::span<const Tensor> tensors);
+
+/// `x` as `dtype`; the operation of that name, declared here too, where halves are cast.
+Tensor astype(const Tensor& x, DType dtype);
 
 }  // namespace linseed

@@ -29,9 +29,23 @@ Handle boolean_type() {
   return type;
 }
 
+/// Sign, exponent, fraction, and a bias of half the exponent's range: h5py reads (5, 10) as
+/// float16, (8, 7), for which NumPy has no type, as float32 without loss.
+Handle half_type(std::size_t exponent_bits, std::size_t fraction_bits) {
+  Handle type(H5Tcopy(H5T_IEEE_F32LE), H5Tclose, "H5Tcopy");
+  checked(H5Tset_fields(type.id(), 15, fraction_bits, exponent_bits, 0, fraction_bits),
+          "H5Tset_fields");
+  checked(H5Tset_ebias(type.id(), (std::size_t{1} << (exponent_bits - 1)) - 1), "H5Tset_ebias");
+  checked(H5Tset_precision(type.id(), 16), "H5Tset_precision");
+  checked(H5Tset_size(type.id(), 2), "H5Tset_size");
+  return type;
+}
+
 hid_t predefined_type(DType dtype) {
   switch (dtype) {
-    case DType::bool_: break;
+    case DType::bool_:
+    case DType::bfloat16:
+    case DType::float16: break;
     case DType::uint8: return H5T_STD_U8LE;
     case DType::int32: return H5T_STD_I32LE;
     case DType::int64: return H5T_STD_I64LE;
@@ -84,6 +98,8 @@ void Handle::close() {
 
 Handle file_type(DType dtype) {
   if (dtype == DType::bool_) return boolean_type();
+  if (dtype == DType::bfloat16) return half_type(8, 7);
+  if (dtype == DType::float16) return half_type(5, 10);
   return Handle(H5Tcopy(predefined_type(dtype)), H5Tclose, "H5Tcopy");
 }
 

@@ -44,7 +44,7 @@ void argmax(const KernelCall& call) {
   const std::int64_t tiles = (inner + kColumns - 1) / kColumns;
   std::int32_t* out = call.outputs[0].as<std::int32_t>();
   const double cost = static_cast<double>(rows * std::min(inner, kColumns));
-  visit_dtype(input.dtype, [&](auto zero) {
+  visit_computable(input.dtype, [&](auto zero) {
     using T = decltype(zero);
     const T* x = input.as<T>();
     call.parallel_for(outer * tiles, cost, [&](std::int64_t begin, std::int64_t end) {

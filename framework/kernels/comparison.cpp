@@ -8,7 +8,7 @@ namespace {
 
 template <class F>
 void compare(const KernelCall& call, F f) {
-  visit_dtype(call.inputs[0].dtype, [&](auto zero) {
+  visit_computable(call.inputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     binary<bool, T>(call, 0.5, f);
   });

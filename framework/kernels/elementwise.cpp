@@ -34,7 +34,7 @@ void number_binary(const KernelCall& call, double cost, F f) {
 /// For what bool has too.
 template <class F>
 void any_binary(const KernelCall& call, F f) {
-  visit_dtype(call.outputs[0].dtype, [&](auto zero) {
+  visit_computable(call.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     binary<T, T>(call, kArithmeticCost, f);
   });

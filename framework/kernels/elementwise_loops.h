@@ -65,10 +65,10 @@ void binary(const KernelCall& call, double cost, F f) {
   });
 }
 
-/// visit_dtype for kernels that bool does not enter; the op layer keeps it out.
+/// visit_computable for kernels that bool does not enter; the op layer keeps it out.
 template <class F>
 void visit_number(DType dtype, F&& f) {
-  visit_dtype(dtype, [&](auto zero) {
+  visit_computable(dtype, [&](auto zero) {
     if constexpr (std::is_same_v<decltype(zero), bool>) {
       throw InternalError("kernel: not defined for bool");
     } else {

@@ -29,7 +29,7 @@ Rows resolve_rows(const Shape& table, int axis, const Array& indices) {
   const auto resolve = [size](std::int64_t index) {
     return std::clamp<std::int64_t>(index < 0 ? index + size : index, 0, size - 1);
   };
-  visit_dtype(indices.dtype, [&](auto zero) {
+  visit_computable(indices.dtype, [&](auto zero) {
     using Index = decltype(zero);
     const Index* index = indices.as<Index>();
     std::transform(index, index + indices.size(), rows.places.begin(), resolve);
@@ -72,6 +72,7 @@ void take(const KernelCall& call) {
   const Rows rows = resolve_rows(table.shape, axis, call.inputs[1]);
   const std::size_t bytes = static_cast<std::size_t>(rows.inner) * size_of(table.dtype);
   const auto copy = bytes == 1   ? copy_rows<1>
+                    : bytes == 2 ? copy_rows<2>
                     : bytes == 4 ? copy_rows<4>
                     : bytes == 8 ? copy_rows<8>
                                  : copy_rows<0>;

@@ -6,6 +6,7 @@
 #include <span>
 
 #include <linseed/framework/core/dtype.h>
+#include <linseed/framework/core/error.h>
 #include <linseed/framework/core/shape.h>
 
 namespace linseed {
@@ -52,5 +53,17 @@ struct KernelCall {
 };
 
 using Kernel = void (*)(const KernelCall&);
+
+/// visit_dtype for kernels that compute: halves never reach them, only those that move elements.
+template <class F>
+void visit_computable(DType dtype, F&& f) {
+  visit_dtype(dtype, [&](auto zero) {
+    if constexpr (HalfElement<decltype(zero)>) {
+      throw InternalError("kernel: {} is computed in float32", dtype);
+    } else {
+      f(zero);
+    }
+  });
+}
 
 }  // namespace linseed

@@ -103,9 +103,12 @@ void matmul(const KernelCall& call) {
     case int32:
     case uint32: return multiply_matrices<std::uint32_t>(call);
     case int64: return multiply_matrices<std::uint64_t>(call);
-    case bool_: break;
+    case bool_:
+    case bfloat16:
+    case float16: break;
   }
-  throw InternalError("matmul: dtype bool should have been ruled out by the op");
+  throw InternalError("matmul: dtype {} should have been ruled out by the op",
+                      call.outputs[0].dtype);
 }
 
 }  // namespace linseed::kernels

@@ -269,7 +269,7 @@ void sum_unpool_as(const KernelCall& call) {
 }  // namespace
 
 void max_pool(const KernelCall& call) {
-  visit_dtype(call.outputs[0].dtype, [&](auto zero) {
+  visit_computable(call.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_same_v<T, bool>) {
       throw InternalError("max_pool: dtype bool should have been ruled out by the op");

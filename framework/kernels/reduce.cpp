@@ -113,7 +113,7 @@ void reduce_sum(const KernelCall& call) {
 }
 
 void reduce_max(const KernelCall& call) {
-  visit_dtype(call.outputs[0].dtype, [&](auto zero) {
+  visit_computable(call.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     using Limits = std::numeric_limits<T>;
     reduce<T>(call, Maximum{}, Limits::has_infinity ? -Limits::infinity() : Limits::lowest());
@@ -121,7 +121,7 @@ void reduce_max(const KernelCall& call) {
 }
 
 void reduce_min(const KernelCall& call) {
-  visit_dtype(call.outputs[0].dtype, [&](auto zero) {
+  visit_computable(call.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
     using Limits = std::numeric_limits<T>;
     reduce<T>(call, Minimum{}, Limits::has_infinity ? Limits::infinity() : Limits::max());

@@ -58,6 +58,7 @@ const Primitive kWhere{
       }
       return cotangents;
     },
+    .moves_halves = true,
     .in_place = true,
 };
 
@@ -79,6 +80,7 @@ const Primitive kCast{
       const DType dtype = b.input(0).dtype();
       return {is_floating(dtype) ? astype(b.cotangent(), dtype) : Tensor()};
     },
+    .moves_halves = true,
 };
 
 Tensor compare(const Primitive& primitive, const Operand& a, const Operand& b) {

@@ -46,6 +46,7 @@ const Primitive kTake{
       const auto& [axis, size] = b.attributes().as<TakeAttributes>();
       return {take_adjoint(b.cotangent(), b.input(1), axis, size), {}};
     },
+    .moves_halves = true,
 };
 
 const Primitive kTakeAdjoint{

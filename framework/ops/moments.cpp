@@ -29,7 +29,8 @@ std::vector<TensorSpec> type(Specs in, const Attributes& attributes) {
     }
   }
   const Shape rest = without_axes(x.shape, axes);
-  return {{{}, x.dtype}, {rest, x.dtype}, {rest, x.dtype}};
+  const DType dtype = promote(x.dtype, float32);
+  return {{{}, dtype}, {rest, dtype}, {rest, dtype}};
 }
 
 /// 1 where an element of x counts, 0 elsewhere, shaped to broadcast against x.

@@ -14,7 +14,7 @@ namespace {
 bool fits(std::int64_t number, DType dtype) {
   return visit_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
-    if constexpr (std::is_same_v<T, bool> || std::is_floating_point_v<T>)
+    if constexpr (std::is_same_v<T, bool> || is_floating(dtype_of<T>()))
       return true;
     else
       return std::in_range<T>(number);

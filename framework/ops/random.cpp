@@ -40,9 +40,27 @@ Rows random_rows() { return {&kThreefry}; }
 namespace random {
 namespace {
 
-/// A double strictly between −1 and 1, next to the given end in float32.
-double inside(double end) {
-  return static_cast<double>(std::nextafter(static_cast<float>(end), 0.F));
+/// `x` rounded to `dtype`.
+double rounded(double x, DType dtype) {
+  return visit_dtype(
+      dtype, [&](auto zero) { return static_cast<double>(convert_element<decltype(zero)>(x)); });
+}
+
+/// The number of a floating `dtype` next to `x`, rounded to it, towards `to`.
+double beside(double x, double to, DType dtype) {
+  return visit_dtype(dtype, [&](auto zero) -> double {
+    using T = decltype(zero);
+    if constexpr (HalfElement<T>) {
+      const T from(x);
+      if (from == 0) return to < 0 ? -T::from_bits(1) : T::from_bits(1);
+      const bool grows = (from < to) == (from > 0);  // neighbours in magnitude differ by a last bit
+      return T::from_bits(static_cast<std::uint16_t>(from.bits() + (grows ? 1 : -1)));
+    } else if constexpr (std::is_floating_point_v<T>) {
+      return std::nextafter(static_cast<T>(x), static_cast<T>(to));
+    } else {
+      return x;
+    }
+  });
 }
 
 void check_sampled(DType dtype, std::string_view who) {
@@ -77,11 +95,31 @@ Tensor fold_name(const Tensor& key, std::string_view name) {
   return fold_in(key, word);
 }
 
+namespace {
+
+/// Uniform in [0, 1). JAX cuts a word into two float16 or four bfloat16, from its lowest bits up.
+Tensor half_unit(const Tensor& key, const Shape& shape, DType dtype) {
+  const int width = dtype == float16 ? 16 : 8;
+  const int kept = dtype == float16 ? 10 : 7;  // of them, the upper ones: a fraction has no more
+  const std::int64_t parts = 32 / width;
+  std::vector<std::uint32_t> place;
+  for (int bit = width - kept; bit < 32; bit += width) place.push_back(1U << bit);
+  const Tensor words = bits(key, {(shape.size() + parts - 1) / parts, 1});
+  const Tensor upper = floor_divide(words, Tensor::from(place, {parts}));
+  const Tensor number = upper - floor_divide(upper, 1 << kept) * (1 << kept);
+  const Tensor unit = astype(number, dtype) * (1.0 / (1 << kept));
+  return reshape(slice(reshape(unit, {-1}), {0}, {shape.size()}), shape);
+}
+
+}  // namespace
+
 // The upper bits of a word, as a number in [0, 1) that its type holds exactly.
 Tensor uniform(const Tensor& key, const Shape& shape, DType dtype, double low, double high) {
   check_sampled(dtype, "uniform");
   Tensor unit;
-  if (dtype == float32) {
+  if (is_half(dtype)) {
+    unit = half_unit(key, shape, dtype);
+  } else if (dtype == float32) {
     unit = astype(floor_divide(bits(key, shape), 1 << 9), float32) * 0x1p-23;
   } else {
     // 52 bits: 32 from the first half of twice as many words, 20 from the second.
@@ -92,14 +130,11 @@ Tensor uniform(const Tensor& key, const Shape& shape, DType dtype, double low, d
     unit = reshape(upper * 0x1p-32 + lower * 0x1p-52, shape);
   }
   if (low == 0 && high == 1) return unit;
-  return maximum(low, unit * (dtype == float32 ? static_cast<float>(high) - static_cast<float>(low)
-                                               : high - low) +
-                          low);
+  return maximum(low, unit * (rounded(high, dtype) - rounded(low, dtype)) + low);
 }
 
 Tensor normal(const Tensor& key, const Shape& shape, DType dtype) {
-  const double low = dtype == float32 ? inside(-1) : std::nextafter(-1.0, 0.0);
-  return erf_inv(uniform(key, shape, dtype, low, 1)) * std::numbers::sqrt2;
+  return erf_inv(uniform(key, shape, dtype, beside(-1, 0, dtype), 1)) * std::numbers::sqrt2;
 }
 
 Tensor truncated_normal(const Tensor& key, double low, double high, const Shape& shape,
@@ -111,14 +146,7 @@ Tensor truncated_normal(const Tensor& key, double low, double high, const Shape&
   const double to = std::erf(high / std::numbers::sqrt2);
   const Tensor sample = erf_inv(uniform(key, shape, dtype, from, to)) * std::numbers::sqrt2;
   // Rounding must not put a sample on the border.
-  if (dtype == float32) {
-    const float above =
-        std::nextafter(static_cast<float>(low), std::numeric_limits<float>::infinity());
-    const float below =
-        std::nextafter(static_cast<float>(high), -std::numeric_limits<float>::infinity());
-    return minimum(maximum(sample, above), below);
-  }
-  return minimum(maximum(sample, std::nextafter(low, high)), std::nextafter(high, low));
+  return minimum(maximum(sample, beside(low, high, dtype)), beside(high, low, dtype));
 }
 
 Tensor bernoulli(const Tensor& key, double p, const Shape& shape) {

@@ -5,7 +5,9 @@
 
 /// A key is a uint32[2] tensor. Never use one twice: derive new ones by `split` or `fold_in`.
 /// Bits come from Threefry-2x32 (Salmon et al., SC 2011), laid out as JAX does with
-/// jax_threefry_partitionable off. `dtype` is float32 or float64.
+/// jax_threefry_partitionable off. `dtype` is floating; of halves too, JAX draws no more random
+/// bits than a fraction holds: 7 for bfloat16, 10 for float16. For finer tails draw float32 and
+/// convert.
 namespace linseed::random {
 
 /// The key of a seed: its upper and lower 32 bits.

@@ -114,6 +114,8 @@ Tensor sum(const Tensor& x, const Axes& axes, KeepDims keep) {
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, KeepDims keep) {
+  // A half is too narrow for a sum, which may be infinite where the mean is not.
+  if (is_half(x.dtype())) return astype(mean(astype(x, float32), axes, keep), x.dtype());
   const Tensor values = is_floating(x.dtype()) ? x : astype(x, float32);
   std::int64_t count = 1;
   for (const int axis : axes.resolve(x.ndim(), "mean")) count *= x.dim(axis);

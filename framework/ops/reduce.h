@@ -31,7 +31,8 @@ struct Moments {
 /// The moments of floating `x` over `axes`, computed from differences, never as E[x²] − E[x]²
 /// (Chan, Golub, LeVeque 1979). `mask` [x.dim(0)], if given, says by anything but 0 which entries
 /// of axis 0 count; axis 0 must be reduced then. Nothing counted gives zeros. With `keep`, mean and
-/// M2 keep the reduced axes.
+/// M2 keep the reduced axes. All three have the dtype of x, but those of halves are float32: a
+/// count beyond 256 has no bfloat16, and a variance is no element of x.
 ///   ∂x = mask · (∂mean / N + 2 (x − μ) · ∂M2)
 Moments moments(const Tensor& x, const Axes& axes, const Tensor& mask = {},
                 KeepDims keep = KeepDims::no);

@@ -7,8 +7,8 @@ namespace linseed {
 
 TEST_CASE("element types have names and sizes") {
   const std::pair<std::string, std::size_t> expected[] = {
-      {"bool", 1},   {"uint8", 1},   {"int32", 4},  {"int64", 8},
-      {"uint32", 4}, {"float32", 4}, {"float64", 8}};
+      {"bool", 1},     {"uint8", 1},   {"int32", 4},   {"int64", 8},  {"uint32", 4},
+      {"bfloat16", 2}, {"float16", 2}, {"float32", 4}, {"float64", 8}};
   REQUIRE(std::size(kAllDTypes) == std::size(expected));
   for (std::size_t i = 0; i < std::size(expected); ++i) {
     CHECK(std::string(name(kAllDTypes[i])) == expected[i].first);
@@ -19,17 +19,21 @@ TEST_CASE("element types have names and sizes") {
 
 TEST_CASE("two element types meet where the table says") {
   // Rows and columns in the order of kAllDTypes, as in dtype.h.
-  constexpr DType kTable[7][7] = {
-      {bool_, uint8, int32, int64, uint32, float32, float64},
-      {uint8, uint8, int32, int64, uint32, float32, float64},
-      {int32, int32, int32, int64, int64, float32, float64},
-      {int64, int64, int64, int64, int64, float32, float64},
-      {uint32, uint32, int64, int64, uint32, float32, float64},
-      {float32, float32, float32, float32, float32, float32, float64},
-      {float64, float64, float64, float64, float64, float64, float64},
+  // clang-format off
+  constexpr DType kTable[9][9] = {
+      {bool_, uint8, int32, int64, uint32, bfloat16, float16, float32, float64},
+      {uint8, uint8, int32, int64, uint32, bfloat16, float16, float32, float64},
+      {int32, int32, int32, int64, int64, bfloat16, float16, float32, float64},
+      {int64, int64, int64, int64, int64, bfloat16, float16, float32, float64},
+      {uint32, uint32, int64, int64, uint32, bfloat16, float16, float32, float64},
+      {bfloat16, bfloat16, bfloat16, bfloat16, bfloat16, bfloat16, float32, float32, float64},
+      {float16, float16, float16, float16, float16, float32, float16, float32, float64},
+      {float32, float32, float32, float32, float32, float32, float32, float32, float64},
+      {float64, float64, float64, float64, float64, float64, float64, float64, float64},
   };
-  for (std::size_t i = 0; i < 7; ++i) {
-    for (std::size_t j = 0; j < 7; ++j) {
+  // clang-format on
+  for (std::size_t i = 0; i < 9; ++i) {
+    for (std::size_t j = 0; j < 9; ++j) {
       INFO(name(kAllDTypes[i]) << " with " << name(kAllDTypes[j]));
       CHECK(promote(kAllDTypes[i], kAllDTypes[j]) == kTable[i][j]);
     }
@@ -51,6 +55,9 @@ TEST_CASE("element types stand for C++ types") {
     visit_dtype(dtype, [&](auto zero) { CHECK(dtype_of<decltype(zero)>() == dtype); });
   }
   CHECK(is_floating(float32));
+  CHECK(is_floating(bfloat16));
+  CHECK(is_half(float16));
+  CHECK_FALSE(is_half(float32));
   CHECK(is_integer(uint8));
   CHECK_FALSE(is_integer(bool_));
   CHECK_FALSE(is_floating(int64));

@@ -19,6 +19,7 @@ fi
 if command -v h5dump >/dev/null; then
   h5dump -d /state/optimizer/target/Conv_0/kernel "$directory/checkpoint_42" |
     grep -q '(1,0): 4, 5, 6'
+  h5dump -d /state/float16 "$directory/checkpoint_42" | grep -q '(0): 65504, -5.96046e-08'
   h5dump -n "$directory/checkpoint_42" | grep -q '/state/batch_stats/%2FConv_0/mean'
   echo "h5dump: read"
   status=0

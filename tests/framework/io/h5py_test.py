@@ -14,7 +14,8 @@ with h5py.File(sys.argv[1], "r") as file:
     assert file["meta/config_json"].attrs["encoding"] == b"json"
 
     state = file["state"]
-    order = ["optimizer", "batch_stats", "flags", "bytes", "key", "labels", "nothing", "empty"]
+    order = ["optimizer", "batch_stats", "flags", "bytes", "key", "labels", "float16", "bfloat16",
+             "nothing", "empty"]
     by_creation = []
     state.id.links.iterate(lambda name: by_creation.append(name.decode()),
                            idx_type=h5py.h5.INDEX_CRT_ORDER)
@@ -30,6 +31,9 @@ with h5py.File(sys.argv[1], "r") as file:
         "bytes": np.array([7, 255], np.uint8),
         "key": np.array([0, 4294967295], np.uint32),
         "labels": np.array([[-1, 2]], np.int32),
+        "float16": np.array([65504, -2.0**-24], np.float16),
+        # NumPy has no bfloat16, and float32 holds all its values.
+        "bfloat16": (np.array([0x7F62, 0x8001, 0x3DCD], np.uint32) << 16).view(np.float32),
         "nothing": np.zeros((0, 3), np.float32),
     }
     found = {}
@@ -40,7 +44,8 @@ with h5py.File(sys.argv[1], "r") as file:
         dataset = found[name]
         assert dataset.dtype == value.dtype and dataset.shape == value.shape, name
         assert np.array_equal(dataset[()], value), name
-        assert dataset.attrs["dtype"].decode() == str(value.dtype), name
+        dtype = name if name == "bfloat16" else str(value.dtype)
+        assert dataset.attrs["dtype"].decode() == dtype, name
         assert dataset.chunks is None and dataset.attrs["crc32c"].dtype == np.uint32, name
 
 with h5py.File(sys.argv[2], "r") as file:

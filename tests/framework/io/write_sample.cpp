@@ -20,6 +20,8 @@ int main(int, char** arguments) {
       {"bytes", Tensor::from({std::uint8_t{7}, std::uint8_t{255}}, {2})},
       {"key", Tensor::from({0u, 4294967295u}, {2})},
       {"labels", Tensor::from({-1, 2}, {1, 2})},
+      {"float16", Tensor::from({float16_t(65504), float16_t(-0x1p-24)}, {2})},
+      {"bfloat16", Tensor::from({bfloat16_t(3e38), bfloat16_t(-1e-40), bfloat16_t(0.1)}, {3})},
       {"nothing", Tensor::from(std::initializer_list<float>{}, {0, 3})},
       {"empty", Tree()}};
   save_checkpoint(arguments[1], state, 42, {.config = "{\"features\": [32, 64]}"});

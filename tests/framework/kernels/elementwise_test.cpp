@@ -230,7 +230,7 @@ TEST_CASE("comparison with NaN is false") {
 }
 
 TEMPLATE_TEST_CASE("where broadcasts all three operands", "", bool, std::uint8_t, std::int32_t,
-                   std::int64_t, std::uint32_t, float, double) {
+                   std::int64_t, std::uint32_t, float16_t, float, double) {
   using T = TestType;
   const std::vector<std::array<Shape, 3>> cases = {
       {Shape{5000}, Shape{5000}, Shape{5000}}, {Shape{5000}, Shape{5000}, Shape{}},

@@ -65,7 +65,8 @@ HostArray index_array(const Shape& shape, std::vector<std::int64_t>& indices) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("take reads rows; negative indices count from the end; the rest is clamped", "",
-                   bool, std::uint8_t, std::int32_t, std::int64_t, std::uint32_t, float, double) {
+                   bool, std::uint8_t, std::int32_t, std::int64_t, std::uint32_t, float16_t, float,
+                   double) {
   using T = TestType;
   for (const Case& c : kCases) {
     INFO(to_string(c.table) << " axis " << c.axis);

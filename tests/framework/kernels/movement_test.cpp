@@ -37,7 +37,7 @@ HostArray numbered(const Shape& shape) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("transpose puts every element in its place", "", bool, std::uint8_t,
-                   std::int32_t, std::int64_t, std::uint32_t, float, double) {
+                   std::int32_t, std::int64_t, std::uint32_t, bfloat16_t, float, double) {
   using T = TestType;
   struct Case {
     Shape shape;
@@ -81,7 +81,7 @@ TEMPLATE_TEST_CASE("transpose puts every element in its place", "", bool, std::u
 }
 
 TEMPLATE_TEST_CASE("broadcast repeats as NumPy does", "", bool, std::uint8_t, std::int32_t,
-                   std::int64_t, std::uint32_t, float, double) {
+                   std::int64_t, std::uint32_t, bfloat16_t, float, double) {
   using T = TestType;
   const std::vector<std::pair<Shape, Shape>> cases = {{{}, {}},
                                                       {{}, {6000}},
@@ -106,7 +106,8 @@ TEMPLATE_TEST_CASE("broadcast repeats as NumPy does", "", bool, std::uint8_t, st
 }
 
 TEMPLATE_TEST_CASE("slice reads start, start + stride, …; pad with an interior writes it back", "",
-                   bool, std::uint8_t, std::int32_t, std::int64_t, std::uint32_t, float, double) {
+                   bool, std::uint8_t, std::int32_t, std::int64_t, std::uint32_t, bfloat16_t, float,
+                   double) {
   using T = TestType;
   struct Case {
     Shape from, to;
@@ -157,7 +158,7 @@ TEMPLATE_TEST_CASE("slice reads start, start + stride, …; pad with an interior
 }
 
 TEMPLATE_TEST_CASE("concatenate keeps the order of its inputs", "", bool, std::uint8_t,
-                   std::int32_t, std::int64_t, std::uint32_t, float, double) {
+                   std::int32_t, std::int64_t, std::uint32_t, bfloat16_t, float, double) {
   using T = TestType;
   for (const int axis : {0, 1, 2}) {
     for (const std::vector<std::int64_t>& sizes :

@@ -1,0 +1,212 @@
+// bfloat16 and float16 through operations: stored in two bytes, computed in float32.
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include <linseed/framework/autodiff/grad.h>
+#include <linseed/framework/graph/node.h>
+#include <linseed/framework/graph/program.h>
+#include <linseed/framework/ops/convolution.h>
+#include <linseed/framework/ops/create.h>
+#include <linseed/framework/ops/indexing.h>
+#include <linseed/framework/ops/matmul.h>
+#include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/random.h>
+#include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/ops/table.h>
+#include <linseed/framework/plan/threads.h>
+#include <linseed/tests/golden/half.h>
+#include <linseed/tests/support/errors.h>
+#include <linseed/tests/support/golden.h>
+#include <linseed/tests/support/samples.h>
+#include <linseed/tests/support/values.h>
+
+namespace linseed::test {
+namespace {
+
+constexpr DType kHalves[] = {bfloat16, float16};
+
+/// One application of a primitive, taken from its samples.
+struct Use {
+  const Primitive& primitive;
+  Attributes attributes;
+  std::vector<Tensor> inputs;
+
+  /// The outputs for the inputs whose floating ones are replaced, in order.
+  std::vector<Tensor> with(const std::vector<Tensor>& floating) const {
+    std::vector<Tensor> replaced = inputs;
+    auto next = floating.begin();
+    for (Tensor& input : replaced) {
+      if (is_floating(input.dtype())) input = *next++;
+    }
+    return apply_all(primitive, std::move(replaced), attributes);
+  }
+
+  std::vector<Tensor> floating_inputs(DType dtype) const {
+    std::vector<Tensor> floating;
+    for (const Tensor& input : inputs) {
+      if (is_floating(input.dtype())) floating.push_back(astype(input, dtype));
+    }
+    return floating;
+  }
+};
+
+/// All uses of all primitives with floating inputs.
+std::vector<Use> floating_uses() {
+  std::vector<Use> uses;
+  for (const Primitive* primitive : all_primitives()) {
+    for (const Sample& sample : samples_of(primitive->name)) {
+      const Tensor result = sample.build(sample.inputs);
+      for (const auto& node : close(std::span(&result, 1), {}).nodes) {
+        if (node->primitive != primitive) continue;
+        Use use{*primitive, node->attributes, node->inputs};
+        if (!use.floating_inputs(float32).empty()) uses.push_back(std::move(use));
+      }
+    }
+  }
+  return uses;
+}
+
+std::vector<Tensor> in_dtype(const std::vector<Tensor>& tensors, DType dtype) {
+  std::vector<Tensor> result;
+  for (const Tensor& tensor : tensors) result.push_back(astype(tensor, dtype));
+  return result;
+}
+
+/// Σ over floating outputs, each element with a weight that a half has.
+Tensor weighted(const std::vector<Tensor>& outputs) {
+  Tensor total = zeros({});
+  for (const Tensor& output : outputs) {
+    if (!is_floating(output.dtype())) continue;
+    const Tensor weights = uneven(output.shape(), 7);
+    total = total + sum(astype(output, float32) * astype(astype(weights, bfloat16), float32));
+  }
+  return total;
+}
+
+/// "" if they are equal, bit by bit.
+std::string differences(const Tensor& a, const Tensor& b) {
+  if (a.spec() != b.spec()) return fmt::format("{} against {}", a.spec(), b.spec());
+  return bits(a) == bits(b) ? "" : fmt::format("{} against {}", a, b);
+}
+
+}  // namespace
+
+TEST_CASE("every primitive of halves is that of float32, rounded once") {
+  std::set<std::string_view> seen;
+  // A cast's result is what it was asked for; moments of halves stay wide.
+  const std::set<std::string_view> chosen_type{"cast", "moments"};
+  for (const Use& use : floating_uses()) {
+    for (const DType dtype : kHalves) {
+      INFO(use.primitive.name << " in " << name(dtype));
+      const std::vector<Tensor> halves = use.floating_inputs(dtype);
+      const auto results = use.with(halves);
+      const auto wide = use.with(in_dtype(halves, float32));
+      for (std::size_t i = 0; i < results.size(); ++i) {
+        const bool rounds =
+            is_floating(wide[i].dtype()) && !chosen_type.contains(use.primitive.name);
+        CHECK(differences(results[i], rounds ? astype(wide[i], dtype) : wide[i]) == "");
+      }
+      seen.insert(use.primitive.name);
+    }
+  }
+  CHECK(seen.size() + 3 == all_primitives().size());  // fill, iota and threefry take no floats
+}
+
+// A cotangent is rounded where the float32 result was, and once more at the end: with weights that
+// a half has, the gradient is float32's, rounded. Exactly.
+TEST_CASE("every gradient of halves is that of float32, rounded once") {
+  for (const Use& use : floating_uses()) {
+    if (use.primitive.derivative == nullptr) continue;
+    for (const DType dtype : kHalves) {
+      INFO(use.primitive.name << " in " << name(dtype));
+      const auto loss = [&](const std::vector<Tensor>& x) { return weighted(use.with(x)); };
+      const std::vector<Tensor> halves = use.floating_inputs(dtype);
+      const std::vector<Tensor> gradients = grad(loss)(halves);
+      const std::vector<Tensor> wide = grad(loss)(in_dtype(halves, float32));
+      for (std::size_t i = 0; i < gradients.size(); ++i) {
+        CHECK(differences(gradients[i], astype(wide[i], dtype)) == "");
+      }
+    }
+  }
+}
+
+TEST_CASE("halves meet each other in float32, and numbers in themselves") {
+  const Tensor b = full({2}, 1.5, bfloat16);
+  const Tensor h = full({2}, 2, float16);
+  CHECK((b + h).dtype() == float32);
+  CHECK((b * Tensor(1.F)).dtype() == float32);
+  CHECK((h * Tensor(1.0)).dtype() == float64);
+  CHECK((arange(2) + h).dtype() == float16);
+  CHECK(concatenate({b, h}, 0).dtype() == float32);
+  CHECK((b * 2.5).dtype() == bfloat16);
+  CHECK(values(b * 0.1)[0] == float{bfloat16_t(1.5F * float{bfloat16_t(0.1)})});
+  CHECK(where(b > 1, b, 0).dtype() == bfloat16);
+  CHECK(convolution(zeros({1, 3, 3, 1}, bfloat16), zeros({3, 3, 1, 2}, bfloat16), {1, 1}, "SAME")
+            .dtype() == bfloat16);
+  CHECK(argmax(h, 0).dtype() == int32);
+  CHECK((h < 3).dtype() == bool_);
+}
+
+TEST_CASE("sums, means and products of halves accumulate in float32") {
+  // A running sum of ones would stop at 256 in bfloat16, at 2048 in float16.
+  for (const DType dtype : kHalves) {
+    const Tensor ones_ = ones({4096}, dtype);
+    CHECK(sum(ones_).item<float>() == 4096);
+    CHECK(matmul(ones_, ones_).item<float>() == 4096);
+    CHECK(moments(ones_, {}).count.item<float>() == 4096);
+  }
+  const Tensor large = full({100}, 60000, float16);
+  CHECK(mean(large).item<float>() == 60000);  // the sum has no float16
+  CHECK(sum(large).item<float>() == INFINITY);
+  CHECK(mean(large).dtype() == float16);
+}
+
+TEST_CASE("an error about halves speaks of halves") {
+  const Tensor a = zeros({2, 3}, bfloat16);
+  CHECK(fails<InvalidArgument>([&] { matmul(a, a); }, {"matmul", "[2,3] bfloat16"}) == "");
+  CHECK(fails<InvalidArgument>([&] { max(zeros({0}, float16)); }, {"max", "[0] float16"}) == "");
+}
+
+TEST_CASE("halves have the same bits on any number of threads") {
+  struct Restore {
+    int count = num_threads();
+    ~Restore() { set_num_threads(count); }
+  } restore;
+  const auto compute = [](int threads) {
+    set_num_threads(threads);
+    const Tensor x = astype(uneven({257, 300}, 3), bfloat16);
+    const Tensor w = astype(uneven({300, 64}, 4), bfloat16);
+    const auto loss = [&](const Tensor& v) { return sum(tanh(matmul(x, v)) * 0.5); };
+    return bits(grad(loss)(w));
+  };
+  CHECK(compute(1) == compute(4));
+}
+
+TEST_CASE("random halves are JAX's") {
+  const Tensor key = random::key(42);
+  const auto check = [&](DType dtype, const auto& unit, const auto& range, const auto& normal,
+                         const auto& truncated) {
+    INFO(name(dtype));
+    CHECK(random::normal(key, {9}, dtype).dtype() == dtype);
+    check_golden(random::uniform(key, {7}, dtype), unit, 0);
+    check_golden(random::uniform(key, {2, 3}, dtype, -3, 5), range, 0);
+    check_golden(random::normal(key, {9}, dtype), normal, 0);
+    check_golden(random::truncated_normal(key, -1.5, 0.5, {8}, dtype), truncated, 0);
+  };
+  check(bfloat16, golden::kUniformBfloat16, golden::kUniformRangeBfloat16, golden::kNormalBfloat16,
+        golden::kTruncatedNormalBfloat16);
+  check(float16, golden::kUniformFloat16, golden::kUniformRangeFloat16, golden::kNormalFloat16,
+        golden::kTruncatedNormalFloat16);
+}
+
+TEST_CASE("truncated samples stay inside their bounds in every floating type") {
+  for (const DType dtype : {bfloat16, float16, float32, float64}) {
+    INFO(name(dtype));
+    const Tensor sample = random::truncated_normal(random::key(1), -0.25, 0, {4000}, dtype);
+    CHECK(max(sample).item<double>() < 0);
+    CHECK(min(sample).item<double>() > -0.25);
+  }
+}
+
+}  // namespace linseed::test
