@@ -178,9 +178,7 @@ Tensor convolution(const Tensor& x, const Tensor& kernel, const ConvolutionOptio
   const Shape input = spatial_shape(stretched.shape(), 1);
   const Shape size = spatial_shape(kernel.shape(), 0);
   const kernels::Window window =
-      make_window(input, size, one_per_dimension(options.strides, count, "conv", "strides"),
-                  one_per_dimension(options.kernel_dilation, count, "conv", "kernel dilation"),
-                  options.padding, "conv");
+      make_window(input, size, options.strides, options.kernel_dilation, options.padding, "conv");
   return forward(stretched, astype(kernel, dtype),
                  ConvolutionAttributes{window, with_leading_ones(input), with_leading_ones(size),
                                        options.groups});

@@ -123,9 +123,8 @@ Shape check_window(const Tensor& x, const Shape& window, std::string_view who) {
   const int count = x.ndim() - 2;
   if (count < 1 || count > 3) {
     throw InvalidArgument(
-        "{}: a tensor [n,spatial…,c] with 1 to 3 spatial dimensions was expected, "
-        "got {}",
-        who, x.spec());
+        "{}: a tensor [n,spatial…,c] with 1 to 3 spatial dimensions was expected, got {}", who,
+        x.spec());
   }
   if (window.ndim() == 0) {
     throw InvalidArgument("{}: the window is empty; give {} sizes for {}", who, count, x.spec());
@@ -140,10 +139,7 @@ PoolingAttributes geometry_of(const Tensor& x, const Shape& window, const Shape&
   }
   const Shape size = check_window(x, window, who);
   const Shape input = spatial_shape(x.shape(), 1);
-  const int count = input.ndim();
-  const Shape steps = one_per_dimension(strides, count, who, "strides");
-  const Shape dense = one_per_dimension({}, count, who, "dilation");
-  return {make_window(input, size, steps, dense, padding, who), with_leading_ones(size),
+  return {make_window(input, size, strides, {}, padding, who), with_leading_ones(size),
           with_leading_ones(input)};
 }
 
@@ -191,10 +187,8 @@ Tensor pool(const Tensor& x, Operand init, const std::function<Tensor(Tensor, Te
             const Shape& window, const Shape& strides, const Padding& padding) {
   const Shape size = check_window(x, window, "pool");
   const int count = size.ndim();
-  const Shape steps = one_per_dimension(strides, count, "pool", "strides");
-  const Shape dense = one_per_dimension({}, count, "pool", "dilation");
   const kernels::Window geometry =
-      make_window(spatial_shape(x.shape(), 1), size, steps, dense, padding, "pool");
+      make_window(spatial_shape(x.shape(), 1), size, strides, {}, padding, "pool");
   const Shape out = pooled(x.shape(), {geometry, with_leading_ones(size), {}});
   const Tensor first = init.as(x.dtype());
   if (first.ndim() != 0) {
@@ -211,9 +205,9 @@ Tensor pool(const Tensor& x, Operand init, const std::function<Tensor(Tensor, Te
     std::int64_t rest = place;
     for (int i = count - 1; i >= 0; --i) {
       const auto axis = static_cast<std::size_t>(i + 1);
+      stride[axis] = geometry.stride[kernels::spatial_place(count, i)];
       start[axis] = rest % size[i];
-      stop[axis] = start[axis] + (out[i + 1] - 1) * steps[i] + 1;
-      stride[axis] = steps[i];
+      stop[axis] = start[axis] + (out[i + 1] - 1) * stride[axis] + 1;
       rest /= size[i];
     }
     folded = reduce(folded, slice(padded, start, stop, stride));

@@ -61,16 +61,18 @@ Shape one_per_dimension(const Shape& given, int spatial_dims, std::string_view w
 kernels::Window make_window(const Shape& input, const Shape& size, const Shape& strides,
                             const Shape& dilation, const Padding& padding, std::string_view who) {
   const int count = input.ndim();
+  const Shape steps = one_per_dimension(strides, count, who, "strides");
+  const Shape gaps = one_per_dimension(dilation, count, who, "kernel dilation");
   padding.check_spatial_dims(count, who);
   kernels::Window window;
   for (int i = 0; i < count; ++i) {
     const std::size_t d = kernels::spatial_place(count, i);
-    const std::int64_t extent = (size[i] - 1) * dilation[i] + 1;
-    const auto [before, after] = padding.resolve(i, input[i], extent, strides[i], who);
-    window.stride[d] = strides[i];
+    const std::int64_t extent = (size[i] - 1) * gaps[i] + 1;
+    const auto [before, after] = padding.resolve(i, input[i], extent, steps[i], who);
+    window.stride[d] = steps[i];
     window.pad_low[d] = before;
     window.pad_high[d] = after;
-    window.dilation[d] = dilation[i];
+    window.dilation[d] = gaps[i];
   }
   return window;
 }

@@ -12,8 +12,8 @@ namespace linseed {
 Shape one_per_dimension(const Shape& given, int spatial_dims, std::string_view who,
                         std::string_view what);
 
-/// The window that slides over spatial sizes `input` with the elements of `size`; `strides` and
-/// `dilation` as `one_per_dimension` gives them.
+/// The window of `size` elements that slides over spatial sizes `input`; `strides` and `dilation`
+/// may be empty.
 kernels::Window make_window(const Shape& input, const Shape& size, const Shape& strides,
                             const Shape& dilation, const Padding& padding, std::string_view who);
 
