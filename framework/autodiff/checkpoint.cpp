@@ -22,7 +22,7 @@ const Primitive kCheckpoint{
     .programs = [](const Attributes& a) -> std::vector<const Program*> {
       return {a.as<CallAttributes>().body.get()};
     },
-    .moves_halves = true,  // its program knows what to do with them
+    .takes_halves = true,  // its program knows what to do with them
 };
 
 /// The way back, its way there included, as one step of its own.

@@ -81,7 +81,7 @@ const Primitive kCond{
     .programs = [](const Attributes& a) -> std::vector<const Program*> {
       return {a.as<CondAttributes>().if_true.get(), a.as<CondAttributes>().if_false.get()};
     },
-    .moves_halves = true,  // its program knows what to do with them
+    .takes_halves = true,  // its program knows what to do with them
 };
 
 const Primitive kWhileLoop{
@@ -92,7 +92,7 @@ const Primitive kWhileLoop{
     .programs = [](const Attributes& a) -> std::vector<const Program*> {
       return {a.as<WhileAttributes>().condition.get(), a.as<WhileAttributes>().body.get()};
     },
-    .moves_halves = true,  // its program knows what to do with them
+    .takes_halves = true,  // its program knows what to do with them
 };
 
 /// `function` traced on placeholders like `arguments`.

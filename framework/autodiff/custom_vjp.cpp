@@ -96,7 +96,7 @@ const Primitive kCustomVjp{
     .programs = [](const Attributes& a) -> std::vector<const Program*> {
       return {a.as<CustomAttributes>().body.get()};
     },
-    .moves_halves = true,  // its program knows what to do with them
+    .takes_halves = true,  // its program knows what to do with them
 };
 
 }  // namespace

@@ -54,7 +54,7 @@ const Primitive kScan{
     .programs = [](const Attributes& a) -> std::vector<const Program*> {
       return {a.as<ScanAttributes>().body.get()};
     },
-    .moves_halves = true,  // its program knows what to do with them
+    .takes_halves = true,  // its program knows what to do with them
 };
 
 /// What the derivative of a scan needs of it, sorted.

@@ -17,7 +17,7 @@ struct PlaceholderAttributes {
 };
 
 bool is_computed_in_float32(const Primitive& primitive, std::span<const TensorSpec> inputs) {
-  return !primitive.moves_halves && !primitive.shares_buffer &&
+  return !primitive.takes_halves && !primitive.shares_buffer &&
          std::any_of(inputs.begin(), inputs.end(),
                      [](const TensorSpec& input) { return is_half(input.dtype); });
 }

@@ -40,7 +40,7 @@ struct Node : std::enable_shared_from_this<Node> {
 };
 
 /// Applies `primitive`: checks types at once and computes nothing. Halves are computed with in
-/// float32, unless the primitive `moves_halves`: they are cast before, the results after. A graph
+/// float32, unless the primitive `takes_halves`: they are cast before, the results after. A graph
 /// that is more than kEvaluationDepth nodes deep, and can be evaluated, is, so forgetting to
 /// evaluate cannot leak.
 std::vector<Tensor> apply_all(const Primitive& primitive, std::vector<Tensor> inputs,

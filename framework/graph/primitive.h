@@ -71,9 +71,9 @@ struct Primitive {
 
   /// The output has the elements of input 0 in the same order, so it is the same memory.
   bool shares_buffer = false;
-  /// The kernel takes bfloat16 and float16 as they are, because it only moves elements. Any other
-  /// is given them as float32, and its results are rounded to what `type` says of the halves.
-  bool moves_halves = false;
+  /// The kernel takes bfloat16 and float16 as they are: it only moves elements, or leaves them to a
+  /// program. Any other is given float32, and its results are rounded to what `type` says.
+  bool takes_halves = false;
   /// An output may be written over an input of the same type that nobody reads afterwards.
   bool in_place = false;
 };

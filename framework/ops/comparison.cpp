@@ -58,7 +58,7 @@ const Primitive kWhere{
       }
       return cotangents;
     },
-    .moves_halves = true,
+    .takes_halves = true,
     .in_place = true,
 };
 
@@ -80,7 +80,7 @@ const Primitive kCast{
       const DType dtype = b.input(0).dtype();
       return {is_floating(dtype) ? astype(b.cotangent(), dtype) : Tensor()};
     },
-    .moves_halves = true,
+    .takes_halves = true,
 };
 
 Tensor compare(const Primitive& primitive, const Operand& a, const Operand& b) {

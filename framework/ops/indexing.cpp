@@ -46,7 +46,7 @@ const Primitive kTake{
       const auto& [axis, size] = b.attributes().as<TakeAttributes>();
       return {take_adjoint(b.cotangent(), b.input(1), axis, size), {}};
     },
-    .moves_halves = true,
+    .takes_halves = true,
 };
 
 const Primitive kTakeAdjoint{

@@ -55,7 +55,7 @@ const Primitive kBroadcast{
     .derivative = [](const Backward& b) -> Tensors {
       return {sum_to(b.cotangent(), b.input(0).shape())};
     },
-    .moves_halves = true,
+    .takes_halves = true,
 };
 
 const Primitive kTranspose{
@@ -84,7 +84,7 @@ const Primitive kTranspose{
       }
       return {transpose(b.cotangent(), inverse)};
     },
-    .moves_halves = true,
+    .takes_halves = true,
 };
 
 const Primitive kSlice{
@@ -106,7 +106,7 @@ const Primitive kSlice{
       }
       return {pad(b.cotangent(), start, high, interior)};
     },
-    .moves_halves = true,
+    .takes_halves = true,
 };
 
 const Primitive kPad{
@@ -135,7 +135,7 @@ const Primitive kPad{
       }
       return {slice(b.cotangent(), low, stop, stride)};
     },
-    .moves_halves = true,
+    .takes_halves = true,
 };
 
 const Primitive kConcatenate{
@@ -168,7 +168,7 @@ const Primitive kConcatenate{
       }
       return cotangents;
     },
-    .moves_halves = true,
+    .takes_halves = true,
 };
 
 void check_one_per_dimension(const Sizes& values, const Tensor& x, std::string_view who,
