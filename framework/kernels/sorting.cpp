@@ -48,7 +48,7 @@ void argsort(const KernelCall& call) {
   const double n = static_cast<double>(size);
   const double cost = 10 + 5 * n * std::log2(n + 1);
   std::int32_t* out = call.outputs[0].as<std::int32_t>();
-  visit_dtype(input.dtype, [&](auto zero) {
+  visit_computable(input.dtype, [&](auto zero) {
     using T = decltype(zero);
     const T* x = input.as<T>();
     call.parallel_for(input.size() / size, cost, [&](std::int64_t begin, std::int64_t end) {
