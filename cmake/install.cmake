@@ -32,3 +32,7 @@ install(FILES
 install(FILES ${PROJECT_BINARY_DIR}/linseed.pc COMPONENT development
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES LICENSE README.md COMPONENT runtime DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+if(PROJECT_IS_TOP_LEVEL)
+  include(debian_packages)
+endif()
