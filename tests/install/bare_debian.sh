@@ -1,0 +1,35 @@
+#!/bin/sh
+# Installs the Debian packages of a build in a bare Debian 12 and runs the consumers there.
+#   cpack in the build directory first; then, as root: bare_debian.sh BUILD_DIRECTORY [BASE]
+# BASE is a bare tree to copy; without it debootstrap makes one. It takes minutes, so CI leaves it.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "$1" && pwd)
+root=$(mktemp -d)
+trap 'umount "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
+if [ $# -gt 1 ]; then
+  cp -a "$2/." "$root"
+else
+  mirror=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -n 1)
+  # shellcheck disable=SC2086 # no mirror, no word
+  debootstrap --variant=minbase --include=ca-certificates bookworm "$root" $mirror
+fi
+mkdir -p "$root/root/linseed"
+cp "$build"/*.deb "$here"/* "$root/root/linseed"
+mount -t proc proc "$root/proc"
+in_root() {
+  chroot "$root" env -i HOME=/root TERM=dumb DEBIAN_FRONTEND=noninteractive \
+    PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -euc "cd /root/linseed && $*"
+}
+in_root 'apt-get -q update'
+echo '== the runtime package alone'
+in_root 'apt-get -qy install --no-install-recommends ./liblinseed[0-9]*.deb'
+in_root '! ldd /usr/lib/liblinseed.so.* | grep "not found"'
+echo '== the development package'
+in_root 'apt-get -qy install --no-install-recommends ./*.deb g++ cmake ninja-build pkg-config'
+for linkage in shared static; do
+  for finder in cmake pkg-config; do
+    echo "== $finder, $linkage"
+    in_root "sh consumer_test.sh /usr scratch $finder $linkage g++"
+  done
+done
