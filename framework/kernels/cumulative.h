@@ -10,8 +10,7 @@ struct CumulativeAttributes {
   int axis = 0;          // in [0, ndim)
   bool reverse = false;  // from the end towards the beginning
 
-  static constexpr auto tree =
-      fields<&CumulativeAttributes::axis, &CumulativeAttributes::reverse>;
+  static constexpr auto tree = fields<&CumulativeAttributes::axis, &CumulativeAttributes::reverse>;
   bool operator==(const CumulativeAttributes&) const = default;
 };
 

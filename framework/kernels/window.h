@@ -53,8 +53,8 @@ struct Window {
   /// Where the first element of the window lies at its position `i` along dimension `d`.
   std::int64_t start(std::size_t d, std::int64_t i) const { return i * stride[d] - pad_low[d]; }
 
-  static constexpr auto tree = fields<&Window::stride, &Window::pad_low, &Window::pad_high,
-                                      &Window::dilation>;
+  static constexpr auto tree =
+      fields<&Window::stride, &Window::pad_low, &Window::pad_high, &Window::dilation>;
   bool operator==(const Window&) const = default;
 };
 

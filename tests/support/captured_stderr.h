@@ -17,7 +17,7 @@ inline std::string captured_stderr(const std::function<void()>& function) {
   function();
   std::fflush(stderr);
   dup2(saved, STDERR_FILENO);
-  close(saved);
+  ::close(saved);
   std::rewind(file);
   std::string text;
   for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);

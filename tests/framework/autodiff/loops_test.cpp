@@ -256,6 +256,24 @@ TEST_CASE("random numbers inside of a scan come from the key it carries") {
   CHECK(bits(drawn) == bits(concatenate(expected, 0)));
 }
 
+TEST_CASE("halves go through loops, choices and their derivatives as they are") {
+  const Tensor w = Tensor::from({0.5F, -1.5F}, {2});
+  const auto f = [](const Tensor& x) {
+    const auto [last, all] =
+        scan([](const Tensor& c, const Tensor& v) { return std::pair(tanh(c * v), c); }, x,
+             ones({3, 2}, x.dtype()));
+    return cond(
+        sum(last) > 5, [&] { return last; }, [&] { return last * sum(all, {0}); });
+  };
+  const Tensor half = f(astype(w, bfloat16));
+  CHECK(half.dtype() == bfloat16);
+  const Tensor slope = grad([&](const Tensor& x) { return sum(f(x)); })(astype(w, bfloat16));
+  CHECK(slope.dtype() == bfloat16);
+  const Tensor wide = grad([&](const Tensor& x) { return sum(f(x)); })(w);
+  // A dozen roundings to 8 bits on the way.
+  CHECK_THAT(values(slope), Catch::Approx(values(wide)).epsilon(0.05));
+}
+
 TEST_CASE("loops refuse what cannot work, and say what would") {
   const auto next = [](const Tensor& c, const Tensor& x) { return std::pair(c + x, c); };
   CHECK_THROWS_WITH(scan(next, Tensor(0), arange(3) * 1.5F),
