@@ -14,7 +14,7 @@ set_target_properties(linseed PROPERTIES EXPORT_NAME linseed_static)
 public_headers(${PROJECT_SOURCE_DIR} headers CONFIGURE_DEPENDS)
 foreach(header IN LISTS headers)
   cmake_path(GET header PARENT_PATH folder)
-  string(REGEX REPLACE "^framework$" "" folder ${folder}) # linseed.h, eigen.h
+  string(REGEX REPLACE "^framework$" "" folder ${folder}) # linseed.h and its like
   install(FILES ${PROJECT_SOURCE_DIR}/${header} COMPONENT development
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/linseed/${folder})
 endforeach()

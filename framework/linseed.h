@@ -1,6 +1,7 @@
 // All of linseed that users need, in one header.
 #pragma once
 
+#include <linseed/check_gradients.h>
 #include <linseed/framework/autodiff/check_gradients.h>
 #include <linseed/framework/autodiff/checkpoint.h>
 #include <linseed/framework/autodiff/cond.h>
@@ -9,7 +10,6 @@
 #include <linseed/framework/autodiff/jacobian.h>
 #include <linseed/framework/autodiff/scan.h>
 #include <linseed/framework/autodiff/vjp.h>
-#include <linseed/framework/check_gradients.h>
 #include <linseed/framework/data/batches.h>
 #include <linseed/framework/data/fashion_mnist.h>
 #include <linseed/framework/graph/print.h>

@@ -19,7 +19,7 @@ struct ConvolutionAttributes {
 
   static constexpr auto tree =
       fields<&ConvolutionAttributes::window, &ConvolutionAttributes::input_size,
-             &ConvolutionAttributes::kernel_size>;
+             &ConvolutionAttributes::kernel_size, &ConvolutionAttributes::groups>;
   bool operator==(const ConvolutionAttributes&) const = default;
 };
 void convolution(const KernelCall& call);

@@ -1,7 +1,7 @@
 // The public gradient check: that it passes what is right, and above all that it fails what is not.
 #include <catch2/catch.hpp>
 
-#include <linseed/framework/check_gradients.h>
+#include <linseed/check_gradients.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/movement.h>
