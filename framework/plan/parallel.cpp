@@ -15,6 +15,9 @@
 #if defined(__SSE2__)
 #include <xmmintrin.h>
 #endif
+#if defined(LINSEED_THREAD_SANITIZER)
+#include <sanitizer/tsan_interface.h>
+#endif
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/plan/threads.h>
@@ -37,6 +40,27 @@ class FlushToZero {
   static constexpr unsigned kFlushToZero = 0x8000;
   static constexpr unsigned kDenormalsAreZero = 0x0040;
   unsigned saved_;
+#endif
+};
+
+/// Tells the thread sanitizer what the pool does: all that came before a loop happens before its
+/// bodies, and they before what comes after. It cannot see that itself, since the pool's library is
+/// not instrumented; anything between two bodies of one loop it still judges.
+class LoopOrder {
+ public:
+#if defined(LINSEED_THREAD_SANITIZER)
+  LoopOrder() { __tsan_release(&fork_); }
+  void body_begins() { __tsan_acquire(&fork_); }
+  void body_ends() { __tsan_release(&join_); }
+  void joined() { __tsan_acquire(&join_); }
+
+ private:
+  char fork_ = 0;
+  char join_ = 0;
+#else
+  void body_begins() {}
+  void body_ends() {}
+  void joined() {}
 #endif
 };
 
@@ -86,10 +110,14 @@ void set_num_threads(int threads) {
 int num_threads() { return current_pool()->threads; }
 
 void run_in_arena(const std::function<void()>& work) {
-  current_pool()->arena.execute([&work] {
+  LoopOrder order;
+  current_pool()->arena.execute([&work, &order] {
     const FlushToZero flush;
+    order.body_begins();
     work();
+    order.body_ends();
   });
+  order.joined();
 }
 
 void parallel_for(std::int64_t items, double cost, const RangeBody& body) {
@@ -103,8 +131,14 @@ void parallel_for(std::int64_t items, double cost, const RangeBody& body) {
   if (threads == 1 || items == 1 || work < kParallelWork) return run(0, items);
 
   const auto grain = static_cast<std::int64_t>(kParallelWork / 2 / std::max(cost, 1e-3)) + 1;
+  LoopOrder order;
   oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<std::int64_t>(0, items, grain),
-                            [&run](const auto& range) { run(range.begin(), range.end()); });
+                            [&run, &order](const auto& range) {
+                              order.body_begins();
+                              run(range.begin(), range.end());
+                              order.body_ends();
+                            });
+  order.joined();
 }
 
 }  // namespace linseed
