@@ -259,9 +259,10 @@ TEST_CASE("random numbers inside of a scan come from the key it carries") {
 TEST_CASE("halves go through loops, choices and their derivatives as they are") {
   const Tensor w = Tensor::from({0.5F, -1.5F}, {2});
   const auto f = [](const Tensor& x) {
-    const auto [last, all] =
+    const auto result =
         scan([](const Tensor& c, const Tensor& v) { return std::pair(tanh(c * v), c); }, x,
              ones({3, 2}, x.dtype()));
+    const Tensor &last = result.first, &all = result.second;
     return cond(
         sum(last) > 5, [&] { return last; }, [&] { return last * sum(all, {0}); });
   };
