@@ -34,10 +34,8 @@ Tensors derivative(const Backward& b) {
     inputs.push_back(b.input(i));
     needed.push_back(b.needs(i) && is_floating(b.input(i).dtype()));
   }
-  const std::vector<TensorSpec> outputs = output_specs(body);
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    cotangents.push_back(is_floating(outputs[i].dtype) ? b.cotangent(static_cast<int>(i))
-                                                       : Tensor());
+  for (std::size_t i = 0; i < body.outputs.size(); ++i) {
+    cotangents.push_back(b.cotangent(static_cast<int>(i)));
   }
 
   const PlaceholderScope scope;

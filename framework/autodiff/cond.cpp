@@ -43,10 +43,8 @@ Tensors pull_back_branch(const Backward& b, bool chosen, const std::vector<bool>
     inputs.push_back(b.input(static_cast<int>(place)));
     needed_here.push_back(needed[place]);
   }
-  const std::vector<TensorSpec> outputs = output_specs(program);
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    cotangents.push_back(is_floating(outputs[i].dtype) ? b.cotangent(static_cast<int>(i))
-                                                       : Tensor());
+  for (std::size_t i = 0; i < program.outputs.size(); ++i) {
+    cotangents.push_back(b.cotangent(static_cast<int>(i)));
   }
   const Tensors parts = pull_back(program, inputs, cotangents, needed_here);
   Tensors all(needed.size());

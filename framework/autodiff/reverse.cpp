@@ -143,8 +143,12 @@ std::vector<Tensor> pull_back(const Program& program, std::span<const Tensor> in
     leaves.push_back(arguments[i]);
     places.push_back(i);
   }
-  const std::vector<Tensor> parts =
-      pull_back(apply_program(program, arguments), cotangents, leaves);
+  const std::vector<Tensor> outputs = apply_program(program, arguments);
+  std::vector<Tensor> arriving(cotangents.begin(), cotangents.end());
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!is_floating(outputs[i].dtype())) arriving[i] = Tensor();
+  }
+  const std::vector<Tensor> parts = pull_back(outputs, arriving, leaves);
   std::vector<Tensor> result(inputs.size());
   for (std::size_t i = 0; i < places.size(); ++i) result[places[i]] = parts[i];
   return result;

@@ -15,7 +15,7 @@ std::vector<Tensor> pull_back(std::span<const Tensor> outputs, std::span<const T
                               std::span<const Tensor> leaves);
 
 /// The same for the outputs of `program` at `inputs`; inputs that are not `needed`, or not
-/// floating, get none.
+/// floating, get none, and outputs that are not floating give none.
 std::vector<Tensor> pull_back(const Program& program, std::span<const Tensor> inputs,
                               std::span<const Tensor> cotangents, const std::vector<bool>& needed);
 
