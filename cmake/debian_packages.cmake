@@ -11,11 +11,14 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME liblinseed${PROJECT_VERSION_MAJOR})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_GENERATE_SHLIBS ON)
+# HDF5 is loaded at run time, so that no tool sees that it is needed.
+execute_process(COMMAND dpkg-query --search ${hdf5_file} OUTPUT_VARIABLE hdf5_owner ERROR_QUIET)
+string(REGEX MATCH "^[^:]+" CPACK_DEBIAN_RUNTIME_PACKAGE_DEPENDS "${hdf5_owner}")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME liblinseed-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 # The headers need fmt; a static link needs the rest.
 string(JOIN ", " CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
   "liblinseed${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION})"
-  libfmt-dev libtbb-dev libhdf5-dev libssl-dev libisal-dev zlib1g-dev)
+  libfmt-dev libtbb-dev libssl-dev libisal-dev zlib1g-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS libeigen3-dev) # <linseed/eigen.h>
 include(CPack)

@@ -21,5 +21,5 @@ target_link_options(linseed_shared PRIVATE
 target_link_libraries(linseed_shared
   PUBLIC fmt::fmt
   PRIVATE $<BUILD_INTERFACE:linseed_options>
-    "$<BUILD_INTERFACE:${HDF5_LIBRARIES};${ISAL_LIBRARY};TBB::tbb;TBB::tbbmalloc>"
-    "$<BUILD_INTERFACE:ZLIB::ZLIB;OpenSSL::Crypto;Threads::Threads>")
+    "$<BUILD_INTERFACE:${ISAL_LIBRARY};TBB::tbb;TBB::tbbmalloc;ZLIB::ZLIB;OpenSSL::Crypto>"
+    "$<BUILD_INTERFACE:Threads::Threads;${CMAKE_DL_LIBS}>")

@@ -59,7 +59,7 @@ hid_t predefined_type(DType dtype) {
 }  // namespace
 
 Hdf5Session::Hdf5Session() : lock_(library_mutex()) {
-  checked(H5open(), "H5open");
+  load_hdf5();
   checked(H5Eget_auto2(H5E_DEFAULT, &print_errors_, &print_data_), "H5Eget_auto2");
   checked(H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr), "H5Eset_auto2");
   checked(H5PLget_loading_state(&plugins_), "H5PLget_loading_state");

@@ -7,9 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include <hdf5.h>
-
 #include <linseed/framework/core/dtype.h>
+#include <linseed/framework/io/hdf5_library_internal.h>
 
 namespace linseed::io {
 
@@ -19,8 +18,8 @@ class Hdf5Failure final : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// While one lives, no other thread of linseed is in libhdf5, the library prints no errors and
-/// loads no plugins. A thread may nest them.
+/// While one lives, libhdf5 is loaded, no other thread of linseed is in it, and it prints no errors
+/// and loads no plugins. A thread may nest them.
 class Hdf5Session final {
  public:
   Hdf5Session();
