@@ -14,13 +14,18 @@
 
 namespace linseed {
 
+/// What Eigen can compute with. A half is storage alone, so is a tensor of them: astype(x, float32)
+/// first.
+template <class T>
+concept EigenElement = Element<T> && !HalfElement<T>;
+
 /// The Eigen matrix, row-major as tensors are; the array likewise, for element-wise arithmetic.
 /// (Eigen has no row-major column vector, hence the storage order of `EigenVector`.)
-template <Element T>
+template <EigenElement T>
 using EigenMatrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-template <Element T>
+template <EigenElement T>
 using EigenArray = Eigen::Array<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-template <Element T>
+template <EigenElement T>
 using EigenVector = Eigen::Matrix<T, Eigen::Dynamic, 1>;
 
 /// A Map over the elements of a tensor that keeps them alive: it may outlive the tensor it was made
@@ -61,19 +66,19 @@ TensorMap<Plain> eigen_map(const Tensor& tensor, const char* function) {
 /// The elements of a tensor as an Eigen matrix: [rows, columns] as it is, [n] as one row.
 /// Evaluates; nothing is copied. InvalidArgument if the tensor has another number of dimensions,
 /// another dtype than T's, or is traced.
-template <Element T>
+template <EigenElement T>
 TensorMap<EigenMatrix<T>> as_matrix(const Tensor& tensor) {
   return detail::eigen_map<EigenMatrix<T>>(tensor, "as_matrix");
 }
 
 /// The same as an Eigen array, whose `*` is element-wise.
-template <Element T>
+template <EigenElement T>
 TensorMap<EigenArray<T>> as_array(const Tensor& tensor) {
   return detail::eigen_map<EigenArray<T>>(tensor, "as_array");
 }
 
 /// The elements of a 1-d tensor [n] as an Eigen column vector. Errors as above.
-template <Element T>
+template <EigenElement T>
 TensorMap<EigenVector<T>> as_vector(const Tensor& tensor) {
   return detail::eigen_map<EigenVector<T>>(tensor, "as_vector");
 }
@@ -83,7 +88,7 @@ TensorMap<EigenVector<T>> as_vector(const Tensor& tensor) {
 template <class Derived>
 Tensor from_eigen(const Eigen::DenseBase<Derived>& values) {
   using Value = typename Derived::Scalar;
-  static_assert(Element<Value>, "from_eigen: no dtype has this C++ type");
+  static_assert(EigenElement<Value>, "from_eigen: no dtype has this C++ type");
   using Plain = Eigen::Array<Value, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   Plain plain(values.rows(), values.cols());
   // An Array takes a Matrix only as one.

@@ -44,33 +44,49 @@ std::string summary(const Program& program) {
                      detail::bytes_of(program, program.outputs));
 }
 
-/// A box for each step and an oval for each value from outside; arrows follow the values.
-std::string to_dot(const Program& program) {
-  std::string text = "digraph linseed {\n  node [shape=box];\n";
+/// The nodes and arrows of `program`: a box for each step and an oval for each value from outside;
+/// arrows follow the values. The programs that a step runs are clusters, which a dashed line ties
+/// to it. `prefix` tells the nodes of one program from another's.
+void write_dot(const Program& program, const std::string& prefix, const std::string& indent,
+               std::string& text) {
   std::vector<std::string> maker(program.values.size());
-  const auto add = [&](int value, std::string name) {
-    maker[static_cast<std::size_t>(value)] = std::move(name);
-  };
   const auto add_outside = [&](int value, std::string_view what) {
-    text += fmt::format("  v{} [shape=ellipse, label=\"{}\\n{}\"];\n", value, what,
+    std::string& name = maker[static_cast<std::size_t>(value)];
+    name = fmt::format("{}v{}", prefix, value);
+    text += fmt::format("{}{} [shape=ellipse, label=\"{}\\n{}\"];\n", indent, name, what,
                         program.spec(value));
-    add(value, fmt::format("v{}", value));
   };
   for (const int value : program.inputs) add_outside(value, "input");
   for (const int value : program.captured_values) add_outside(value, "captured");
   for (std::size_t i = 0; i < program.steps.size(); ++i) {
     const Program::Step& step = program.steps[i];
+    const std::string name = fmt::format("{}s{}", prefix, i);
     std::string label(step.primitive->name);
     for (const int value : step.outputs) {
       label += fmt::format("\\n{}", program.spec(value));
-      add(value, fmt::format("s{}", i));
+      maker[static_cast<std::size_t>(value)] = name;
     }
     if (!step.label->path.empty()) label += "\\n" + to_string(*step.label);
-    text += fmt::format("  s{} [label=\"{}\"];\n", i, label);
+    text += fmt::format("{}{} [label=\"{}\"];\n", indent, name, label);
     for (const int value : step.inputs) {
-      text += fmt::format("  {} -> s{};\n", maker[static_cast<std::size_t>(value)], i);
+      text += fmt::format("{}{} -> {};\n", indent, maker[static_cast<std::size_t>(value)], name);
+    }
+    if (step.primitive->programs == nullptr) continue;
+    int number = 0;
+    for (const Program* nested : step.primitive->programs(step.attributes)) {
+      const std::string inner = fmt::format("{}_p{}", name, number);
+      text += fmt::format("{0}subgraph cluster_{1} {{\n{0}  label=\"program {2} of {3}\";\n",
+                          indent, inner, number++, step.primitive->name);
+      text += fmt::format("{0}  {1} [shape=point];\n", indent, inner);
+      write_dot(*nested, inner + "_", indent + "  ", text);
+      text += fmt::format("{0}}}\n{0}{1} -> {2} [style=dashed, dir=none];\n", indent, name, inner);
     }
   }
+}
+
+std::string to_dot(const Program& program) {
+  std::string text = "digraph linseed {\n  node [shape=box];\n";
+  write_dot(program, "", "  ", text);
   return text + "}\n";
 }
 

@@ -1,6 +1,7 @@
 // Reductions over some or all axes.
 #pragma once
 
+#include <linseed/framework/core/fields.h>
 #include <linseed/framework/core/tensor.h>
 
 namespace linseed {
@@ -26,6 +27,7 @@ struct Moments {
   Tensor count;
   Tensor mean;
   Tensor m2;
+  static constexpr auto tree = fields<&Moments::count, &Moments::mean, &Moments::m2>;
 };
 
 /// The moments of floating `x` over `axes`, computed from differences, never as E[x²] − E[x]²

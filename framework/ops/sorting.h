@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include <linseed/framework/core/fields.h>
 #include <linseed/framework/core/tensor.h>
 
 namespace linseed {
@@ -19,6 +20,7 @@ Tensor sort(const Tensor& x, int axis = -1);
 struct TopK {
   Tensor values;
   Tensor indices;
+  static constexpr auto tree = fields<&TopK::values, &TopK::indices>;
 };
 
 /// x [..., n] -> values, indices [..., k]. Of equal elements the one of the lower index comes

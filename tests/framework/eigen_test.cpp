@@ -50,3 +50,7 @@ TEST_CASE("a tensor that Eigen cannot see is refused") {
   CHECK_THROWS_WITH(as_matrix<double>(Tensor::from({1.f}, {1})),
                     Contains("float32") && Contains("float64"));
 }
+
+template <class T>
+concept SeenAsMatrix = requires(const Tensor& t) { as_matrix<T>(t); };
+static_assert(SeenAsMatrix<float> && !SeenAsMatrix<bfloat16_t> && !SeenAsMatrix<float16_t>);

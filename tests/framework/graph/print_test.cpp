@@ -69,6 +69,16 @@ TEST_CASE("a graph in Graphviz's language has a box for each step and an arrow f
         "}\n");
 }
 
+TEST_CASE("in Graphviz's language the program of a loop is a cluster tied to its step") {
+  const Tensor xs = placeholder({{4}, float32}, "test");
+  const Tensor doubled = map([](const Tensor& x) { return x * 2; }, xs);
+  const std::string text = describe_graph(doubled, {.dot = true});
+  CHECK_THAT(text,
+             Catch::Contains("  subgraph cluster_s0_p0 {\n    label=\"program 0 of scan\";\n"));
+  CHECK_THAT(text, Catch::Contains("    s0_p0_s0 [label=\"multiply\\n[] float32\"];\n"));
+  CHECK_THAT(text, Catch::Contains("  s0 -> s0_p0 [style=dashed, dir=none];\n"));
+}
+
 TEST_CASE("printing evaluates nothing, and shows what is computed as captured") {
   const Tensor x = vector({1, 2}) + 1;
   CHECK_THAT(describe_graph(x), Catch::Contains("add"));

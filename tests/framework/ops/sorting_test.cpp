@@ -8,6 +8,7 @@
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/plan/jit.h>
 #include <linseed/tests/golden/compositions.h>
 #include <linseed/tests/support/errors.h>
 #include <linseed/tests/support/golden.h>
@@ -77,6 +78,14 @@ TEST_CASE("top_k equals JAX's, the lower index first among equals") {
   constexpr std::int32_t kMin = std::numeric_limits<std::int32_t>::min();
   constexpr std::int32_t kMax = std::numeric_limits<std::int32_t>::max();
   CHECK(values(top_k(Tensor::from({kMin, 0, kMax}, {3}), 2).indices) == Numbers{2, 1});
+}
+
+TEST_CASE("top_k and moments can be returned from jit") {
+  const Tensor x = uneven({3, 7}, 5);
+  const TopK found = jit([](const Tensor& t) { return top_k(t, 2); })(x);
+  CHECK(values(found.indices) == values(top_k(x, 2).indices));
+  const Moments counted = jit([](const Tensor& t) { return moments(t, {0}); })(x);
+  CHECK(values(counted.m2) == values(moments(x, {0}).m2));
 }
 
 TEST_CASE("top_k counts NaN as the largest") {
