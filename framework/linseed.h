@@ -17,6 +17,7 @@
 #include <linseed/framework/io/fingerprint.h>
 #include <linseed/framework/io/replay.h>
 #include <linseed/framework/module/module.h>
+#include <linseed/framework/ops/collectives.h>
 #include <linseed/framework/ops/convolution.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/cumulative.h>
@@ -37,6 +38,7 @@
 #include <linseed/framework/plan/jit.h>
 #include <linseed/framework/plan/print.h>
 #include <linseed/framework/plan/threads.h>
+#include <linseed/framework/pmap.h>
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>
 #include <linseed/modules/conv.h>

@@ -17,7 +17,7 @@ Tensors derivative(const Backward& b);
 const Primitive kCheckpoint{
     .name = "checkpoint",
     .type = [](Specs, const Attributes& a) { return output_specs(*a.as<CallAttributes>().body); },
-    .kernel = kernels::call_program,
+    .joint_kernel = kernels::call_program,
     .derivative = derivative,
     .programs = [](const Attributes& a) -> std::vector<const Program*> {
       return {a.as<CallAttributes>().body.get()};

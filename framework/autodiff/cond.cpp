@@ -60,7 +60,7 @@ const Primitive kCond{
     .name = "cond",
     .type = [](Specs,
                const Attributes& a) { return output_specs(*a.as<CondAttributes>().if_true); },
-    .kernel = kernels::cond,
+    .joint_kernel = kernels::cond,
     .derivative = [](const Backward& b) -> Tensors {
       std::vector<bool> needed;
       for (int i = 0; i < b.input_count(); ++i) {
@@ -85,7 +85,7 @@ const Primitive kCond{
 const Primitive kWhileLoop{
     .name = "while_loop",
     .type = [](Specs, const Attributes& a) { return output_specs(*a.as<WhileAttributes>().body); },
-    .kernel = kernels::while_loop,
+    .joint_kernel = kernels::while_loop,
     .no_derivative = "how often it runs is not known before; use scan, whose length is",
     .programs = [](const Attributes& a) -> std::vector<const Program*> {
       return {a.as<WhileAttributes>().condition.get(), a.as<WhileAttributes>().body.get()};

@@ -85,7 +85,7 @@ void add_from_residuals(const Backward& b, const CustomAttributes& a, Tensors& c
 const Primitive kCustomVjp{
     .name = "custom_vjp",
     .type = [](Specs, const Attributes& a) { return output_specs(*a.as<CustomAttributes>().body); },
-    .kernel = kernels::call_program,
+    .joint_kernel = kernels::call_program,
     .derivative = [](const Backward& b) -> Tensors {
       const auto& a = b.attributes().as<CustomAttributes>();
       Tensors cotangents(static_cast<std::size_t>(b.input_count()));

@@ -49,7 +49,7 @@ Tensors derivative(const Backward& b);
 const Primitive kScan{
     .name = "scan",
     .type = type,
-    .kernel = kernels::scan,
+    .joint_kernel = kernels::scan,
     .derivative = derivative,
     .programs = [](const Attributes& a) -> std::vector<const Program*> {
       return {a.as<ScanAttributes>().body.get()};

@@ -11,8 +11,10 @@
 
 namespace linseed {
 
+struct JointCall;
 struct KernelCall;
 struct Program;
+struct ReplicaAxis;
 
 /// One differentiable application of a primitive, as its derivative rule sees it.
 /// Given the cotangents of the outputs, the rule returns the cotangents of the inputs.
@@ -58,16 +60,23 @@ struct Primitive {
   /// break a rule.
   std::vector<TensorSpec> (*type)(std::span<const TensorSpec> inputs, const Attributes& attributes);
 
-  /// Computes the outputs. Null if `shares_buffer`.
+  /// Computes the outputs. Null if `shares_buffer`, or if there is a joint kernel.
   void (*kernel)(const KernelCall& call) = nullptr;
+  /// Computes the outputs of several replicas at once: of those along `axis`, or of all that meet
+  /// in its programs.
+  void (*joint_kernel)(const JointCall& call) = nullptr;
 
   /// The cotangents of the inputs, written with ops; undefined tensors stand for zero.
   /// Null if there is none, and then `no_derivative` says why.
   std::vector<Tensor> (*derivative)(const Backward& backward) = nullptr;
   std::string_view no_derivative = {};
 
-  /// The programs in its attributes; a kernel finds them, ready to run, in its call. Null if none.
+  /// The programs in its attributes; a joint kernel finds them, ready to run, in its call. Null if
+  /// none.
   std::vector<const Program*> (*programs)(const Attributes& attributes) = nullptr;
+  /// The axis of replicas that its programs run along, or else that it exchanges values along. Null
+  /// if none.
+  const ReplicaAxis& (*axis)(const Attributes& attributes) = nullptr;
 
   /// The output has the elements of input 0 in the same order, so it is the same memory.
   bool shares_buffer = false;

@@ -107,6 +107,13 @@ const Primitive& primitive_of(const RecordedStep& step, const std::string& file)
         "gives its inputs and outputs",
         file, step.op);
   }
+  if (primitive->joint_kernel != nullptr) {
+    throw NotSupported(
+        "replay: '{}' holds one replica's part of {}, which takes those of all; read_step gives "
+        "its "
+        "inputs and outputs",
+        file, step.op);
+  }
   return *primitive;
 }
 

@@ -2,37 +2,15 @@
 // written over what is being read.
 #include <linseed/framework/kernels/control_flow.h>
 
+#include <algorithm>
 #include <cstring>
-#include <vector>
+#include <memory>
 
 #include <linseed/framework/core/buffer.h>
+#include <linseed/framework/kernels/program_memory_internal.h>
 
 namespace linseed::kernels {
 namespace {
-
-using Sources = std::vector<const void*>;
-using Targets = std::vector<void*>;
-
-std::size_t bytes_of(const Array& array) {
-  return static_cast<std::size_t>(array.size()) * size_of(array.dtype);
-}
-
-Sources sources_of(std::span<const Array> arrays) {
-  Sources result;
-  for (const Array& array : arrays) result.push_back(array.data);
-  return result;
-}
-
-Targets targets_of(std::span<const Array> arrays) {
-  Targets result;
-  for (const Array& array : arrays) result.push_back(array.data);
-  return result;
-}
-
-template <class T>
-void append(std::vector<T>& to, const std::vector<T>& more) {
-  to.insert(to.end(), more.begin(), more.end());
-}
 
 /// The inputs [first, first + count) of a call.
 std::span<const Array> inputs_of(const KernelCall& call, int first, int count) {
@@ -44,108 +22,144 @@ std::span<const Array> rest_of(const KernelCall& call, int first) {
   return call.inputs.subspan(static_cast<std::size_t>(first));
 }
 
-/// A second set of buffers for what a loop carries; the first are the outputs themselves.
-class SpareCarries {
+/// What one replica of a loop carries. Two sets of buffers take turns: the call's outputs, and
+/// spare ones like them.
+class Carries {
  public:
-  explicit SpareCarries(std::span<const Array> carries) {
-    for (const Array& carry : carries) {
+  Carries(std::span<const Array> init, std::span<const Array> outputs)
+      : outputs_(outputs), last_(targets_of(outputs)), now_(sources_of(init)) {
+    for (const Array& carry : outputs) {
       buffers_.push_back(std::make_unique<Buffer>(bytes_of(carry)));
-      targets.push_back(buffers_.back()->data());
+      spare_.push_back(buffers_.back()->data());
     }
   }
 
-  Targets targets;
+  const Sources& now() const { return now_; }
+  /// Where the next run leaves its carries, which it may then read from `now`.
+  const Targets& next(bool to_last) {
+    const Targets& targets = to_last ? last_ : spare_;
+    now_.assign(targets.begin(), targets.end());
+    return targets;
+  }
+  /// Leaves the carries in the outputs.
+  void finish() const {
+    for (std::size_t i = 0; i < now_.size(); ++i) {
+      if (now_[i] != last_[i]) std::memcpy(last_[i], now_[i], bytes_of(outputs_[i]));
+    }
+  }
 
  private:
+  std::span<const Array> outputs_;
   std::vector<std::unique_ptr<Buffer>> buffers_;
+  Targets last_;
+  Targets spare_;
+  Sources now_;
 };
 
-void copy(const Sources& from, const Targets& to, std::span<const Array> like) {
-  for (std::size_t i = 0; i < to.size(); ++i) {
-    if (from[i] != to[i]) std::memcpy(to[i], from[i], bytes_of(like[i]));
+/// What all replicas decide, which must be the same: they go through what follows together.
+bool common(std::span<const bool> decisions, std::string_view who) {
+  const auto differs = std::find(decisions.begin(), decisions.end(), !decisions.front());
+  if (differs != decisions.end()) {
+    // cond(loss > 1, …) with a psum in a branch, under pmap.
+    throw InvalidArgument(
+        "{}: replicas exchange values inside of it, so all must decide alike, but replica 0 says "
+        "{} and replica {} says {}; decide by something they share, such as pmean or pmax",
+        who, decisions.front(), differs - decisions.begin(), *differs);
   }
-}
-
-Sources as_sources(const Targets& targets) { return {targets.begin(), targets.end()}; }
-
-/// The entry `index` of each of `arrays`, whose first dimension is `length`.
-template <class Pointer>
-void append_entries(std::vector<Pointer>& to, std::span<const Array> arrays, std::int64_t index,
-                    std::int64_t length) {
-  for (const Array& array : arrays) {
-    const std::size_t entry = bytes_of(array) / static_cast<std::size_t>(length);
-    to.push_back(static_cast<std::byte*>(array.data) + static_cast<std::size_t>(index) * entry);
-  }
+  return decisions.front();
 }
 
 }  // namespace
 
-void call_program(const KernelCall& call) {
-  call.programs[0](sources_of(call.inputs), targets_of(call.outputs));
+void call_program(const JointCall& call) {
+  std::vector<Sources> from;
+  std::vector<Targets> to;
+  for (const KernelCall& replica : call.replicas) {
+    from.push_back(sources_of(replica.inputs));
+    to.push_back(targets_of(replica.outputs));
+  }
+  call.programs[0](from, to);
 }
 
-void scan(const KernelCall& call) {
+void scan(const JointCall& call) {
   const auto& attributes = call.attributes_as<ScanAttributes>();
   const auto carry_count = static_cast<std::size_t>(attributes.carries);
-  const auto sequences = inputs_of(call, attributes.carries, attributes.sequences);
-  const Sources captured = sources_of(rest_of(call, attributes.carries + attributes.sequences));
-  const auto carries = call.outputs.first(carry_count);
-  const auto results = call.outputs.subspan(carry_count);
-  const Targets last = targets_of(carries);
-  const SpareCarries spare(carries);
-
-  Sources carry = sources_of(inputs_of(call, 0, attributes.carries));
+  std::vector<Carries> carries;
+  for (const KernelCall& replica : call.replicas) {
+    carries.emplace_back(inputs_of(replica, 0, attributes.carries),
+                         replica.outputs.first(carry_count));
+  }
   for (std::int64_t run = 0; run < attributes.length; ++run) {
     const std::int64_t index = attributes.reverse ? attributes.length - 1 - run : run;
-    Sources from = carry;
-    append_entries(from, sequences, index, attributes.length);
-    append(from, captured);
-    // The last run writes the outputs.
-    Targets to = (attributes.length - run) % 2 == 1 ? last : spare.targets;
-    carry = as_sources(to);
-    append_entries(to, results, index, attributes.length);
+    std::vector<Sources> from;
+    std::vector<Targets> to;
+    for (std::size_t r = 0; r < carries.size(); ++r) {
+      const KernelCall& replica = call.replicas[r];
+      from.push_back(carries[r].now());
+      append_entries(from.back(), inputs_of(replica, attributes.carries, attributes.sequences),
+                     index, attributes.length);
+      append(from.back(), sources_of(rest_of(replica, attributes.carries + attributes.sequences)));
+      // The last run writes the outputs.
+      to.push_back(carries[r].next((attributes.length - run) % 2 == 1));
+      append_entries(to.back(), replica.outputs.subspan(carry_count), index, attributes.length);
+    }
     call.programs[0](from, to);
   }
-  copy(carry, last, carries);
+  for (const Carries& replica : carries) replica.finish();
 }
 
-void cond(const KernelCall& call) {
+void cond(const JointCall& call) {
   const auto& attributes = call.attributes_as<CondAttributes>();
-  const bool chosen = *call.inputs[0].as<bool>();
-  const int first_of_false = 1 + attributes.operands + attributes.captured_if_true;
-  Sources from = sources_of(inputs_of(call, 1, attributes.operands));
-  append(from,
-         sources_of(chosen ? inputs_of(call, 1 + attributes.operands, attributes.captured_if_true)
-                           : rest_of(call, first_of_false)));
-  call.programs[chosen ? 0 : 1](from, targets_of(call.outputs));
+  const auto decisions = std::make_unique<bool[]>(call.replicas.size());
+  for (std::size_t r = 0; r < call.replicas.size(); ++r) {
+    decisions[r] = *call.replicas[r].inputs[0].as<bool>();
+  }
+  const bool chosen = common({decisions.get(), call.replicas.size()}, "cond");
+  const int first_of_true = 1 + attributes.operands;
+  const int first_of_false = first_of_true + attributes.captured_if_true;
+  std::vector<Sources> from;
+  std::vector<Targets> to;
+  for (const KernelCall& replica : call.replicas) {
+    from.push_back(sources_of(inputs_of(replica, 1, attributes.operands)));
+    append(from.back(),
+           sources_of(chosen ? inputs_of(replica, first_of_true, attributes.captured_if_true)
+                             : rest_of(replica, first_of_false)));
+    to.push_back(targets_of(replica.outputs));
+  }
+  call.programs[chosen ? 0 : 1](from, to);
 }
 
-void while_loop(const KernelCall& call) {
+void while_loop(const JointCall& call) {
   const auto& attributes = call.attributes_as<WhileAttributes>();
-  const Sources condition_captured =
-      sources_of(inputs_of(call, attributes.carries, attributes.captured_by_condition));
-  const Sources body_captured =
-      sources_of(rest_of(call, attributes.carries + attributes.captured_by_condition));
-  const Targets last = targets_of(call.outputs);
-  const SpareCarries spare(call.outputs);
-
-  Sources carry = sources_of(inputs_of(call, 0, attributes.carries));
+  std::vector<Carries> carries;
+  for (const KernelCall& replica : call.replicas) {
+    carries.emplace_back(inputs_of(replica, 0, attributes.carries), replica.outputs);
+  }
+  const auto inputs = [&](int first, int count) {
+    std::vector<Sources> from;
+    for (std::size_t r = 0; r < carries.size(); ++r) {
+      from.push_back(carries[r].now());
+      append(from.back(), sources_of(inputs_of(call.replicas[r], first, count)));
+    }
+    return from;
+  };
+  const int first_of_body = attributes.carries + attributes.captured_by_condition;
+  const int captured_by_body =
+      static_cast<int>(call.replicas.front().inputs.size()) - first_of_body;
+  const auto decisions = std::make_unique<bool[]>(carries.size());
+  std::vector<Targets> answers;
+  for (std::size_t r = 0; r < carries.size(); ++r) answers.push_back({&decisions[r]});
   const auto goes_on = [&] {
-    Sources from = carry;
-    append(from, condition_captured);
-    bool result = false;
-    void* const target = &result;
-    call.programs[0](from, std::span(&target, 1));
-    return result;
+    call.programs[0](inputs(attributes.carries, attributes.captured_by_condition), answers);
+    return common({decisions.get(), carries.size()}, "while_loop");
   };
   for (bool to_last = true; goes_on(); to_last = !to_last) {
-    Sources from = carry;
-    append(from, body_captured);
-    const Targets& to = to_last ? last : spare.targets;
+    const std::vector<Sources> from = inputs(first_of_body, captured_by_body);
+    std::vector<Targets> to;
+    for (Carries& replica : carries) to.push_back(replica.next(to_last));
     call.programs[1](from, to);
-    carry = as_sources(to);
   }
-  copy(carry, last, call.outputs);
+  for (const Carries& replica : carries) replica.finish();
 }
 
 }  // namespace linseed::kernels

@@ -1,4 +1,5 @@
-// Kernels that run programs: loops and choices.
+// Kernels that run programs: loops and choices. Replicas that meet in such a program go through it
+// in step: each run of a body is one run for all of them.
 #pragma once
 
 #include <memory>
@@ -17,7 +18,7 @@ struct CallAttributes {
 
   bool operator==(const CallAttributes&) const = default;
 };
-void call_program(const KernelCall& call);
+void call_program(const JointCall& call);
 
 /// `length` runs of body(carry…, x…, captured…) -> (carry…, y…).
 /// Inputs: carry…, then sequences [length, …]…, of which each run is given one entry, then what was
@@ -34,10 +35,11 @@ struct ScanAttributes {
 
   bool operator==(const ScanAttributes&) const = default;
 };
-void scan(const KernelCall& call);
+void scan(const JointCall& call);
 
 /// Inputs: a bool scalar, `operands` operands, what the first branch captured, what the second did.
-/// Runs if_true(operands…, captured…) or if_false(operands…, captured…).
+/// Runs if_true(operands…, captured…) or if_false(operands…, captured…). InvalidArgument if
+/// replicas that meet in a branch choose differently; likewise for the condition of a loop.
 struct CondAttributes {
   std::shared_ptr<const Program> if_true;
   std::shared_ptr<const Program> if_false;
@@ -46,7 +48,7 @@ struct CondAttributes {
 
   bool operator==(const CondAttributes&) const = default;
 };
-void cond(const KernelCall& call);
+void cond(const JointCall& call);
 
 /// carry = body(carry…, captured…) while condition(carry…, captured…) holds.
 /// Inputs: carry…, what the condition captured, what the body captured.
@@ -58,7 +60,7 @@ struct WhileAttributes {
 
   bool operator==(const WhileAttributes&) const = default;
 };
-void while_loop(const KernelCall& call);
+void while_loop(const JointCall& call);
 
 }  // namespace kernels
 }  // namespace linseed

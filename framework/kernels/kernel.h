@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <vector>
 
 #include <linseed/framework/core/dtype.h>
 #include <linseed/framework/core/error.h>
@@ -32,11 +33,6 @@ struct Array {
 using RangeBody = std::function<void(std::int64_t begin, std::int64_t end)>;
 using ParallelFor = std::function<void(std::int64_t items, double cost, const RangeBody& body)>;
 
-/// Runs a program that the primitive's attributes hold: reads its inputs from and writes its
-/// outputs to memory laid out as an Array's is. No output may overlap an input or another output.
-using RunProgram =
-    std::function<void(std::span<const void* const> inputs, std::span<void* const> outputs)>;
-
 /// One call of a kernel. Outputs are allocated, uninitialised, and alias no input, except that a
 /// primitive marked `in_place` may find an output in the memory of an input of equal type.
 struct KernelCall {
@@ -44,7 +40,6 @@ struct KernelCall {
   std::span<const Array> outputs;
   const void* attributes;  // the struct that belongs to the primitive
   const ParallelFor& parallel_for;
-  std::span<const RunProgram> programs = {};  // in the order of Primitive::programs
 
   template <class A>
   const A& attributes_as() const {
@@ -53,6 +48,31 @@ struct KernelCall {
 };
 
 using Kernel = void (*)(const KernelCall&);
+
+/// Where the inputs of a program are read, and its outputs written: memory laid out as an Array's
+/// is. No output may overlap an input or another output.
+using Sources = std::vector<const void*>;
+using Targets = std::vector<void*>;
+
+/// Runs a program that the primitive's attributes hold, once for each element of `inputs` and
+/// `outputs`: for all replicas together, which may meet inside of it. Their number is a multiple of
+/// that of the call's replicas, those of the first one first.
+using RunProgram =
+    std::function<void(std::span<const Sources> inputs, std::span<const Targets> outputs)>;
+
+/// One call for all replicas that meet in it, in order; outside of all axes there is one. The calls
+/// have the same attributes and types.
+struct JointCall {
+  std::span<const KernelCall> replicas;
+  std::span<const RunProgram> programs = {};  // in the order of Primitive::programs
+
+  template <class A>
+  const A& attributes_as() const {
+    return replicas.front().attributes_as<A>();
+  }
+};
+
+using JointKernel = void (*)(const JointCall&);
 
 /// visit_dtype for kernels that compute: halves never reach them, only those that move elements.
 template <class F>

@@ -9,10 +9,12 @@ namespace linseed {
 std::vector<const Primitive*> all_primitives() {
   Rows rows;
   for (const auto& family :
-       {elementwise_rows(), special_rows(), rounding_rows(), comparison_rows(), create_rows(),
-        reduce_rows(), moments_rows(), cumulative_rows(), movement_rows(), matmul_rows(),
-        indexing_rows(), sorting_rows(), random_rows(), convolution_rows(), pooling_rows(),
-        scan_rows(), cond_rows(), checkpoint_rows(), custom_vjp_rows()}) {
+       {elementwise_rows(), special_rows(),     rounding_rows(),   comparison_rows(),
+        create_rows(),      reduce_rows(),      moments_rows(),    cumulative_rows(),
+        movement_rows(),    matmul_rows(),      indexing_rows(),   sorting_rows(),
+        random_rows(),      convolution_rows(), pooling_rows(),    collective_rows(),
+        scan_rows(),        cond_rows(),        checkpoint_rows(), custom_vjp_rows(),
+        replica_rows()}) {
     rows.insert(rows.end(), family.begin(), family.end());
   }
   return rows;

@@ -39,10 +39,12 @@ Rows sorting_rows();
 Rows random_rows();
 Rows convolution_rows();
 Rows pooling_rows();
+Rows collective_rows();
 // Those with programs stand above the others, in framework/autodiff.
 Rows scan_rows();
 Rows cond_rows();
 Rows checkpoint_rows();
 Rows custom_vjp_rows();
+Rows replica_rows();
 
 }  // namespace linseed

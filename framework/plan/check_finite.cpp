@@ -210,6 +210,14 @@ std::string input_text(const StepPlace& place, std::size_t i, const Array& input
   throw NotFinite(std::move(what), recorded, std::move(file), details);
 }
 
+void check_outputs(const StepPlace& place, std::span<const Array> inputs,
+                   std::span<const Array> outputs) {
+  if (place.step().label->may_be_infinite) return;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!is_finite(outputs[i])) stop(place, inputs, outputs, i);
+  }
+}
+
 }  // namespace
 
 void set_check_finite(bool on, CheckFiniteOptions options) {
@@ -230,9 +238,14 @@ NotFinite::NotFinite(std::string what, const RecordedStep& step, std::filesystem
 void run_checked(const StepPlace& place, const KernelCall& call) {
   const KeptInputs inputs(call);
   place.step().primitive->kernel(call);
-  if (place.step().label->may_be_infinite) return;
-  for (std::size_t i = 0; i < call.outputs.size(); ++i) {
-    if (!is_finite(call.outputs[i])) stop(place, inputs.arrays(), call.outputs, i);
+  check_outputs(place, inputs.arrays(), call.outputs);
+}
+
+// No primitive with a joint kernel writes over its inputs.
+void run_checked(const StepPlace& place, const JointCall& call) {
+  place.step().primitive->joint_kernel(call);
+  for (const KernelCall& replica : call.replicas) {
+    check_outputs(place, replica.inputs, replica.outputs);
   }
 }
 

@@ -17,5 +17,6 @@ struct StepPlace {
 
 /// Runs the kernel of `place`; NotFinite if a floating output is not finite then.
 void run_checked(const StepPlace& place, const KernelCall& call);
+void run_checked(const StepPlace& place, const JointCall& call);
 
 }  // namespace linseed

@@ -1,8 +1,11 @@
-// Running a plan: every step in order, each kernel's loops on the arena's threads.
+// Running a plan: every step in order, each kernel's loops on the arena's threads. Replicas run
+// side by side from one meeting to the next, so nothing ever waits inside of a task.
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/graph/axis.h>
 #include <linseed/framework/kernels/kernel.h>
 #include <linseed/framework/plan/check_finite.h>
 #include <linseed/framework/plan/check_finite_internal.h>
@@ -76,54 +79,152 @@ struct Run {
   const StepPlace* outer = nullptr;  // the step whose program runs
 };
 
-void run_steps(const Places& places, const Run& run);
+/// The replicas that run one plan, and the axes they lie along: as many as the product of the
+/// sizes, the last axis varying fastest. Outside of all axes there is one.
+struct Replicas {
+  std::span<const Places> places;
+  std::span<const ReplicaAxis> axes;
+};
 
-/// Runs the plan of a program inside another one, in a part of that one's arena.
-void run_nested(const Plan& plan, std::byte* arena, const Run& run,
-                std::span<const void* const> inputs, std::span<void* const> outputs) {
-  Places places{plan, {}, std::vector<void*>(plan.output_buffers.size()), arena};
-  for (const void* input : inputs) places.inputs.push_back(const_cast<void*>(input));
+void run_steps(const Plan& plan, const Replicas& replicas, const Run& run);
+
+/// Runs the plan of a program inside of a step, in the parts of the arena that lie at `offset` in
+/// those of the step's replicas.
+void run_nested(const Plan& plan, std::size_t offset, const Replicas& outer,
+                std::span<const ReplicaAxis> axes, const Run& run, std::span<const Sources> inputs,
+                std::span<const Targets> outputs) {
+  const std::size_t copies = inputs.size() / outer.places.size();
   const std::vector<int>& results = plan.program.outputs;
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const Plan::Storage& storage = places.storage_of(results[i]);
-    if (storage.place != Plan::Place::output) continue;
-    void*& target = places.outputs[storage.index];
-    if (target == nullptr) target = outputs[i];
+  std::vector<Places> places;
+  for (std::size_t r = 0; r < inputs.size(); ++r) {
+    std::byte* const arena =
+        outer.places[r / copies].arena + offset + (r % copies) * plan.arena_bytes;
+    places.push_back({plan, {}, std::vector<void*>(plan.output_buffers.size()), arena});
+    for (const void* input : inputs[r]) places[r].inputs.push_back(const_cast<void*>(input));
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const Plan::Storage& storage = places[r].storage_of(results[i]);
+      if (storage.place != Plan::Place::output) continue;
+      void*& target = places[r].outputs[storage.index];
+      if (target == nullptr) target = outputs[r][i];
+    }
   }
-  run_steps(places, run);
+  run_steps(plan, {places, axes}, run);
   // A result may be an input, or another result.
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const void* result = places.data(results[i]);
-    if (result != outputs[i]) std::memcpy(outputs[i], result, places.storage_of(results[i]).bytes);
+  for (std::size_t r = 0; r < places.size(); ++r) {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const void* result = places[r].data(results[i]);
+      if (result == outputs[r][i]) continue;
+      std::memcpy(outputs[r][i], result, places[r].storage_of(results[i]).bytes);
+    }
   }
 }
 
-void run_step(const Places& places, int number, const Run& run) {
-  const Plan& plan = places.plan;
+/// One step with a joint kernel, for replicas that go through it together.
+void run_joint(const Plan& plan, int number, const Replicas& replicas, const Run& run) {
   const Program::Step& step = plan.program.steps[static_cast<std::size_t>(number)];
-  const std::vector<Array> inputs = places.views(step.inputs);
-  const std::vector<Array> outputs = places.views(step.outputs);
   const StepPlace place{plan.program, number, run.outer};
   const Run inside{run.parallel, run.is_checked, &place};
+  std::vector<ReplicaAxis> axes(replicas.axes.begin(), replicas.axes.end());
   std::vector<RunProgram> programs;
   if (const auto nested = plan.nested.find(number); nested != plan.nested.end()) {
+    if (step.primitive->axis != nullptr) axes.push_back(step.primitive->axis(step.attributes));
+    const std::size_t offset = nested->second.arena_offset;
     for (const Plan& inner : nested->second.plans) {
-      std::byte* arena = places.arena + nested->second.arena_offset;
-      programs.emplace_back([&inner, arena, &inside](auto from, auto to) {
-        run_nested(inner, arena, inside, from, to);
+      programs.emplace_back([&inner, offset, &replicas, &axes, &inside](auto from, auto to) {
+        run_nested(inner, offset, replicas, axes, inside, from, to);
       });
     }
   }
-  const KernelCall call{inputs, outputs, step.attributes.get(), run.parallel, programs};
+  // A call refers to its arrays, which therefore must not move.
+  std::vector<std::vector<Array>> arrays;
+  std::vector<KernelCall> calls;
+  arrays.reserve(2 * replicas.places.size());
+  for (const Places& one : replicas.places) {
+    const auto& inputs = arrays.emplace_back(one.views(step.inputs));
+    const auto& outputs = arrays.emplace_back(one.views(step.outputs));
+    calls.push_back({inputs, outputs, step.attributes.get(), run.parallel});
+  }
+  const JointCall call{calls, programs};
   if (run.is_checked) return run_checked(place, call);
+  step.primitive->joint_kernel(call);
+}
+
+/// One step for one replica.
+void run_step(const Places& places, int number, const Run& run) {
+  const Plan& plan = places.plan;
+  const Program::Step& step = plan.program.steps[static_cast<std::size_t>(number)];
+  if (step.primitive->joint_kernel != nullptr) {
+    return run_joint(plan, number, {std::span(&places, 1), {}}, run);
+  }
+  const std::vector<Array> inputs = places.views(step.inputs);
+  const std::vector<Array> outputs = places.views(step.outputs);
+  const KernelCall call{inputs, outputs, step.attributes.get(), run.parallel};
+  if (run.is_checked) return run_checked({plan.program, number, run.outer}, call);
   step.primitive->kernel(call);
 }
 
-void run_steps(const Places& places, const Run& run) {
-  const std::vector<Program::Step>& steps = places.plan.program.steps;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (!steps[i].primitive->shares_buffer) run_step(places, static_cast<int>(i), run);
+/// The steps [first, end), in which no replicas meet: each replica runs all of them on its own.
+void run_apart(const Plan& plan, int first, int end, const Replicas& replicas, const Run& run) {
+  double elements = 0;  // that one replica computes
+  std::vector<int> numbers;
+  for (int number = first; number < end; ++number) {
+    const Program::Step& step = plan.program.steps[static_cast<std::size_t>(number)];
+    if (step.primitive->shares_buffer) continue;
+    numbers.push_back(number);
+    for (const int value : step.outputs) {
+      elements += static_cast<double>(plan.program.spec(value).shape.size());
+    }
   }
+  const auto run_some = [&](std::int64_t begin, std::int64_t last) {
+    for (std::int64_t r = begin; r < last; ++r) {
+      for (const int number : numbers) {
+        run_step(replicas.places[static_cast<std::size_t>(r)], number, run);
+      }
+    }
+  };
+  run.parallel(static_cast<std::int64_t>(replicas.places.size()), elements, run_some);
+}
+
+/// Step `number`, in which replicas meet along the axes `names`.
+void run_meeting(const Plan& plan, int number, const std::set<std::string>& names,
+                 const Replicas& replicas, const Run& run) {
+  const auto outermost =
+      std::find_if(replicas.axes.begin(), replicas.axes.end(),
+                   [&](const ReplicaAxis& axis) { return names.contains(axis.name); });
+  const auto size_from = [&](auto axis) {
+    std::size_t size = 1;
+    for (; axis != replicas.axes.end(); ++axis) size *= static_cast<std::size_t>(axis->size);
+    return size;
+  };
+  const std::size_t block = size_from(outermost);
+  const auto axes =
+      replicas.axes.subspan(static_cast<std::size_t>(outermost - replicas.axes.begin()));
+  const bool runs_programs = plan.nested.contains(number);
+  const std::size_t stride = runs_programs ? 1 : size_from(std::next(outermost));
+  for (std::size_t begin = 0; begin < replicas.places.size(); begin += block) {
+    const auto together = replicas.places.subspan(begin, block);
+    if (stride == 1) {
+      run_joint(plan, number, {together, axes}, run);
+      continue;
+    }
+    // Those that differ in their place along this axis alone.
+    for (std::size_t i = 0; i < stride; ++i) {
+      std::vector<Places> line;
+      for (std::size_t r = i; r < block; r += stride) line.push_back(together[r]);
+      run_joint(plan, number, {line, axes.first(1)}, run);
+    }
+  }
+}
+
+void run_steps(const Plan& plan, const Replicas& replicas, const Run& run) {
+  const int count = static_cast<int>(plan.program.steps.size());
+  int next = 0;
+  for (const auto& [number, names] : plan.meetings) {
+    run_apart(plan, next, number, replicas, run);
+    run_meeting(plan, number, names, replicas, run);
+    next = number + 1;
+  }
+  run_apart(plan, next, count, replicas, run);
 }
 
 /// The buffers of one run: what was passed in, what will be handed out, and the arena.
@@ -180,7 +281,7 @@ std::vector<BufferPtr> execute(const Plan& plan, std::vector<BufferPtr> inputs) 
   const bool is_checked = check_finite();
   run_in_arena([&] {
     const ParallelFor parallel = &parallel_for;
-    run_steps(places, {parallel, is_checked});
+    run_steps(plan, {std::span(&places, 1), {}}, {parallel, is_checked});
   });
   std::vector<BufferPtr> results;
   for (const int value : plan.program.outputs) {

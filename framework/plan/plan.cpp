@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/graph/axis.h>
 
 namespace linseed {
 namespace {
@@ -107,10 +108,22 @@ class Planner {
   void plan_nested() {
     for (int i = 0; i < static_cast<int>(program().steps.size()); ++i) {
       const Program::Step& step = program().steps[static_cast<std::size_t>(i)];
-      if (step.primitive->programs == nullptr) continue;
-      for (const Program* nested : step.primitive->programs(step.attributes)) {
-        plan_.nested[i].plans.push_back(make_plan(*nested));
+      const Primitive& row = *step.primitive;
+      const ReplicaAxis* axis = row.axis == nullptr ? nullptr : &row.axis(step.attributes);
+      std::set<std::string> meetings;
+      if (row.programs == nullptr) {
+        if (axis != nullptr) meetings.insert(axis->name);
+      } else {
+        Plan::Nested& nested = plan_.nested[i];
+        if (axis != nullptr) nested.copies = static_cast<std::size_t>(axis->size);
+        for (const Program* inner : row.programs(step.attributes)) {
+          nested.plans.push_back(make_plan(*inner));
+          for (const auto& [number, names] : nested.plans.back().meetings)
+            meetings.merge(std::set(names));
+        }
+        if (axis != nullptr) meetings.erase(axis->name);
       }
+      if (!meetings.empty()) plan_.meetings[i] = std::move(meetings);
     }
   }
 
@@ -195,11 +208,12 @@ class Planner {
   void place_nested(int i, FreeList& arena) {
     const auto found = plan_.nested.find(i);
     if (found == plan_.nested.end()) return;
-    auto& [plans, offset] = found->second;
+    Plan::Nested& nested = found->second;
     std::size_t bytes = 0;
-    for (const Plan& plan : plans) bytes = std::max(bytes, plan.arena_bytes);
-    offset = arena.take(rounded(bytes));
-    arena.give_back(offset, rounded(bytes));
+    for (const Plan& plan : nested.plans) bytes = std::max(bytes, plan.arena_bytes);
+    bytes = rounded(bytes * nested.copies);
+    nested.arena_offset = arena.take(bytes);
+    arena.give_back(nested.arena_offset, bytes);
   }
 
   /// The storage among `candidates` of an input of `step` with the type of `value`, or -1.

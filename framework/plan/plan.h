@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,15 +31,19 @@ struct Plan {
   };
 
   /// The plans of the programs that a step's attributes hold, and the part of the arena they share:
-  /// they run one at a time.
+  /// they run one at a time, each in as many `copies` as the step makes replicas.
   struct Nested {
     std::vector<Plan> plans;
     std::size_t arena_offset = 0;
+    std::size_t copies = 1;
   };
 
   Program program;
   std::map<int, Nested> nested;  // by number of the step
-  std::vector<int> storage_of;   // storage of each value
+  /// The names of the axes along which replicas meet in a step, or in the programs inside of it.
+  /// Replicas go through such a step together, through all others on their own.
+  std::map<int, std::set<std::string>> meetings;
+  std::vector<int> storage_of;  // storage of each value
   std::vector<Storage> storages;
   std::vector<OutputBuffer> output_buffers;
   std::size_t arena_bytes = 0;

@@ -233,6 +233,7 @@ Table make_table() {
   add_line_samples(table);
   add_window_samples(table);
   add_program_samples(table);
+  add_replica_samples(table);
   return table;
 }
 

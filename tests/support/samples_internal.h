@@ -28,5 +28,6 @@ void add_window_samples(SampleTable& table);
 
 /// Loops, choices and other rows that hold programs.
 void add_program_samples(SampleTable& table);
+void add_replica_samples(SampleTable& table);
 
 }  // namespace linseed::test

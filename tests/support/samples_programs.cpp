@@ -7,6 +7,7 @@
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/pmap.h>
 #include <linseed/tests/support/samples_internal.h>
 
 namespace linseed::test {
@@ -22,6 +23,12 @@ Tensor scanned(const Inputs& x, bool reverse) {
                const Tensor& entry) { return std::pair(tanh(c * x[2] + entry), c * entry); },
            x[0], x[1], {.reverse = reverse});
   return concatenate({expand_dims(last, 0), all}, 0);
+}
+
+// jit runs inline there, so that the row is seen; a plan of it would have run already.
+Tensor replicated(const std::function<Tensor(const Tensor&)>& f, const Tensor& x) {
+  const InlineScope scope;
+  return pmap(f, {.axis_name = "axis"})(x);
 }
 
 }  // namespace
@@ -74,6 +81,27 @@ void add_program_samples(SampleTable& table) {
                           {spread_values({3}, -1, 1)},
                           Differences::apply,
                           {nothing({0})}}};
+}
+
+void add_replica_samples(SampleTable& table) {
+  const auto add = [&](const std::string& row, const std::string& about, const Shape& shape,
+                       const std::function<Tensor(const Tensor&)>& f) {
+    table[row].push_back({about,
+                          [f](const Inputs& x) { return replicated(f, x[0]); },
+                          {spread_values(shape, -1, 1)},
+                          Differences::apply});
+  };
+  add("pmap", "a function", {3, 2}, smooth);
+  add("psum", "all", {3, 2}, [](const Tensor& x) { return smooth(psum(smooth(x), "axis")); });
+  add("psum", "groups", {3, 2}, [](const Tensor& x) {
+    return smooth(psum(smooth(x), "axis", {{0, 2}, {1}}));
+  });
+  add("pmax", "all", {3, 2}, [](const Tensor& x) { return pmax(x, "axis"); });
+  add("all_to_all", "all", {3, 3},
+      [](const Tensor& x) { return smooth(all_to_all(smooth(x), "axis", 0, 0)); });
+  add("ppermute", "a shift", {3, 2}, [](const Tensor& x) {
+    return smooth(ppermute(smooth(x), "axis", {{0, 1}, {1, 2}}));
+  });
 }
 
 }  // namespace linseed::test

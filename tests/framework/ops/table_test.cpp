@@ -18,23 +18,45 @@
 namespace linseed::test {
 namespace {
 
-/// The nodes of `tensor`'s graph that apply `primitive`.
-std::vector<std::shared_ptr<Node>> uses_of(const Primitive& primitive, const Tensor& tensor) {
-  std::vector<std::shared_ptr<Node>> uses;
-  for (const auto& node : close(std::span(&tensor, 1), {}).nodes) {
-    if (node->primitive == &primitive) uses.push_back(node);
+/// An application of a primitive, and what its type rule said of it.
+struct Use {
+  std::vector<TensorSpec> inputs;
+  Attributes attributes;
+  std::vector<TensorSpec> outputs;
+};
+
+/// The steps of `program`, and of the programs inside of it, that apply `primitive`.
+void add_uses(const Primitive& primitive, const Program& program, std::vector<Use>& uses) {
+  const auto specs = [&](const std::vector<int>& values) {
+    std::vector<TensorSpec> result;
+    for (const int value : values) result.push_back(program.spec(value));
+    return result;
+  };
+  for (const Program::Step& step : program.steps) {
+    if (step.primitive == &primitive) {
+      uses.push_back({specs(step.inputs), step.attributes, specs(step.outputs)});
+    }
+    if (step.primitive->programs == nullptr) continue;
+    for (const Program* nested : step.primitive->programs(step.attributes)) {
+      add_uses(primitive, *nested, uses);
+    }
   }
+}
+
+std::vector<Use> uses_of(const Primitive& primitive, const Tensor& tensor) {
+  std::vector<Use> uses;
+  add_uses(primitive, close(std::span(&tensor, 1), {}).program, uses);
   return uses;
 }
 
-/// Checks a node's declared outputs against what its evaluation leaves.
-void check_types(const Primitive& primitive, const std::vector<std::shared_ptr<Node>>& uses,
-                 const Tensor& result) {
+/// Checks declared outputs against the type rule, and against what evaluation leaves.
+void check_types(const Primitive& primitive, const Tensor& result) {
+  for (const Use& use : uses_of(primitive, result)) {
+    CHECK(primitive.type(use.inputs, use.attributes) == use.outputs);
+  }
   std::vector<Tensor> all{result};
-  for (const auto& node : uses) {
-    std::vector<TensorSpec> inputs;
-    for (const Tensor& input : node->inputs) inputs.push_back(input.spec());
-    CHECK(primitive.type(inputs, node->attributes) == node->outputs);
+  for (const auto& node : close(std::span(&result, 1), {}).nodes) {
+    if (node->primitive != &primitive) continue;
     for (int i = 0; i < static_cast<int>(node->outputs.size()); ++i) all.emplace_back(node, i);
   }
   evaluate(all);
@@ -52,10 +74,12 @@ TEST_CASE("primitives have different names, a way to compute and a word about de
   for (const Primitive* primitive : all_primitives()) {
     INFO(primitive->name);
     CHECK(names.insert(primitive->name).second);
-    CHECK((primitive->kernel != nullptr) != primitive->shares_buffer);
+    const int ways = (primitive->kernel != nullptr) + (primitive->joint_kernel != nullptr) +
+                     primitive->shares_buffer;
+    CHECK(ways == 1);
     CHECK((primitive->derivative != nullptr) == primitive->no_derivative.empty());
   }
-  CHECK(names.size() <= 63);  // a row more is a decision: could it be a composition?
+  CHECK(names.size() <= 68);  // a row more is a decision: could it be a composition?
 }
 
 TEST_CASE("every primitive has a sample, and the sample uses it") {
@@ -75,7 +99,7 @@ TEST_CASE("every primitive computes what its type rule says") {
     for (const Sample& sample : samples_of(primitive->name)) {
       INFO(primitive->name << ", " << sample.about);
       const Tensor result = sample.build(sample.inputs);
-      check_types(*primitive, uses_of(*primitive, result), result);
+      check_types(*primitive, result);
     }
   }
 }
@@ -86,7 +110,7 @@ TEST_CASE("every primitive takes empty inputs where they mean something") {
       if (sample.empty_inputs.empty()) continue;
       INFO(primitive->name << ", " << sample.about);
       const Tensor result = sample.build(sample.empty_inputs);
-      check_types(*primitive, uses_of(*primitive, result), result);
+      check_types(*primitive, result);
       if (primitive->derivative == nullptr || !is_floating(result.dtype())) continue;
       const auto loss = [&](const std::vector<Tensor>& x) { return sum(sample.build(x)); };
       const auto gradients = grad(loss)(sample.empty_inputs);

@@ -1,0 +1,21 @@
+// The name and size of an axis of replicas, and its groups.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace linseed {
+
+/// Replicas of one function, which can exchange values under this name.
+struct ReplicaAxis {
+  std::string name;  // "" if none was given: then nothing is exchanged
+  int size = 1;
+
+  bool operator==(const ReplicaAxis&) const = default;
+};
+
+/// A partition of the replicas along an axis into groups that exchange values among themselves:
+/// {{0, 1}, {2, 3}}. None: all replicas are one group.
+using AxisIndexGroups = std::vector<std::vector<int>>;
+
+}  // namespace linseed

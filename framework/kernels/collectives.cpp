@@ -1,0 +1,123 @@
+#include <linseed/framework/kernels/collectives.h>
+
+#include <cmath>
+#include <cstring>
+
+#include <linseed/framework/kernels/elementwise_loops.h>
+#include <linseed/framework/kernels/program_memory_internal.h>
+
+namespace linseed::kernels {
+namespace {
+
+constexpr double kCopyCost = 0.1;  // of a byte
+
+/// f(members' x, members' y) for each group.
+template <class F>
+void for_each_group(const JointCall& call, F&& f) {
+  for (const std::vector<int>& group : call.attributes_as<CollectiveAttributes>().groups) {
+    Sources from;
+    Targets to;
+    for (const int member : group) {
+      const KernelCall& replica = call.replicas[static_cast<std::size_t>(member)];
+      from.push_back(replica.inputs[0].data);
+      to.push_back(replica.outputs[0].data);
+    }
+    f(from, to);
+  }
+}
+
+/// f over elements i of values[first … first + count), in a binary tree: halves that begin at
+/// powers of two.
+template <class T, class F>
+T tree(const Sources& values, std::size_t first, std::size_t count, std::int64_t i, const F& f) {
+  if (count == 1) return static_cast<const T*>(values[first])[i];
+  std::size_t half = 1;
+  while (2 * half < count) half *= 2;
+  return f(tree<T>(values, first, half, i, f), tree<T>(values, first + half, count - half, i, f));
+}
+
+/// y = f over the group, for each element, the same for all members.
+template <class F>
+void reduce_groups(const JointCall& call, const F& f) {
+  const Array& like = call.replicas.front().outputs[0];
+  for_each_group(call, [&](const Sources& from, const Targets& to) {
+    visit_number(like.dtype, [&](auto zero) {
+      using T = decltype(zero);
+      const auto reduce = [&](std::int64_t begin, std::int64_t end) {
+        auto* const first = static_cast<T*>(to.front());
+        for (std::int64_t i = begin; i < end; ++i) first[i] = tree<T>(from, 0, from.size(), i, f);
+        const auto bytes = static_cast<std::size_t>(end - begin) * sizeof(T);
+        for (std::size_t member = 1; member < to.size(); ++member) {
+          std::memcpy(static_cast<T*>(to[member]) + begin, first + begin, bytes);
+        }
+      };
+      call.replicas.front().parallel_for(like.size(), static_cast<double>(2 * from.size()), reduce);
+    });
+  });
+}
+
+struct Larger {
+  template <class T>
+  T operator()(T a, T b) const {
+    if constexpr (std::is_floating_point_v<T>) {
+      if (std::isnan(a)) return a;
+    }
+    return b <= a ? a : b;  // b if it is NaN
+  }
+};
+
+}  // namespace
+
+void psum(const JointCall& call) { reduce_groups(call, Add()); }
+void pmax(const JointCall& call) { reduce_groups(call, Larger()); }
+
+void all_to_all(const JointCall& call) {
+  const std::size_t bytes = bytes_of(call.replicas.front().outputs[0]);
+  for_each_group(call, [&](const Sources& from, const Targets& to) {
+    const std::size_t block = bytes / from.size();
+    const auto move = [&](std::int64_t begin, std::int64_t end) {
+      for (auto p = static_cast<std::size_t>(begin); p < static_cast<std::size_t>(end); ++p) {
+        for (std::size_t j = 0; j < from.size(); ++j) {
+          std::memcpy(static_cast<std::byte*>(to[p]) + j * block,
+                      static_cast<const std::byte*>(from[j]) + p * block, block);
+        }
+      }
+    };
+    call.replicas.front().parallel_for(static_cast<std::int64_t>(from.size()),
+                                       static_cast<double>(bytes) * kCopyCost, move);
+  });
+}
+
+void ppermute(const JointCall& call) {
+  const std::vector<int>& sources = call.attributes_as<PermuteAttributes>().sources;
+  const std::size_t bytes = bytes_of(call.replicas.front().outputs[0]);
+  const auto move = [&](std::int64_t begin, std::int64_t end) {
+    for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end); ++r) {
+      void* const to = call.replicas[r].outputs[0].data;
+      if (sources[r] < 0) {
+        std::memset(to, 0, bytes);
+      } else {
+        std::memcpy(to, call.replicas[static_cast<std::size_t>(sources[r])].inputs[0].data, bytes);
+      }
+    }
+  };
+  call.replicas.front().parallel_for(static_cast<std::int64_t>(sources.size()),
+                                     static_cast<double>(bytes) * kCopyCost, move);
+}
+
+void replicate(const JointCall& call) {
+  const auto& attributes = call.attributes_as<ReplicateAttributes>();
+  const auto mapped = static_cast<std::size_t>(attributes.mapped);
+  std::vector<Sources> from;
+  std::vector<Targets> to;
+  for (const KernelCall& outer : call.replicas) {
+    for (int r = 0; r < attributes.axis.size; ++r) {
+      append_entries(from.emplace_back(), outer.inputs.first(mapped), r, attributes.axis.size);
+      append(from.back(), sources_of(outer.inputs.subspan(mapped)));
+      append_entries(to.emplace_back(), outer.outputs, r, attributes.axis.size);
+    }
+  }
+  call.programs[0](from, to);
+}
+
+}  // namespace linseed::kernels

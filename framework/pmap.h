@@ -1,0 +1,68 @@
+// pmap: a function run by replicas that can exchange values under a name.
+#pragma once
+
+#include <optional>
+#include <tuple>
+
+#include <linseed/framework/autodiff/replicas.h>
+#include <linseed/framework/autodiff/scan.h>
+#include <linseed/framework/ops/collectives.h>
+#include <linseed/framework/plan/jit.h>
+
+namespace linseed {
+
+/// A function on stacked arguments; see pmap.
+template <class F>
+struct Replicated {
+  F function;
+  PmapOptions options;
+
+  template <class... Args>
+  auto operator()(const Args&... args) const {
+    using Result = std::remove_cvref_t<decltype(function(args...))>;
+    static_assert(tree::Treelike<Result>, "pmap: the function must return a tree of tensors");
+    const std::vector<tree::NamedLeaf> named = tree::named_leaves(std::tuple<Args...>(args...));
+    std::vector<Tensor> leaves;
+    std::vector<std::string> names;
+    for (const tree::NamedLeaf& leaf : named) {
+      leaves.push_back(leaf.tensor);
+      names.push_back(leaf.path());
+    }
+    const ReplicaAxis axis{options.axis_name, detail::replica_count(options, leaves, names)};
+    std::optional<Result> mould;
+    std::vector<Tensor> results = detail::replicate_call(
+        axis,
+        [&](const std::vector<Tensor>& parts) {
+          mould = std::apply(function, tree::with_leaves(std::tuple<Args...>(args...), parts));
+          return tree::leaves(*mould);
+        },
+        leaves);
+    return tree::with_leaves(std::move(*mould), results);
+  }
+};
+
+/// `function` for replicas: arguments and results are trees whose tensors have one entry for each
+/// replica in front, [replicas, …], and `function` is given one replica's entries. Inside, replicas
+/// exchange values along the axis by its name: psum, pmean, all_gather, … (see ops/collectives.h).
+///
+///   auto step = pmap(
+///       [](auto params, Tensor images) {
+///         auto [loss, gradient] = value_and_grad(loss_of)(params, images);
+///         return std::pair(pmean(gradient, "batch"), pmean(loss, "batch"));
+///       },
+///       {.axis_name = "batch"});
+///   auto [gradient, loss] = step(replicate(params, 8), shard(images, 8));
+///
+/// Replicas run in one process and in step: from one exchange to the next each on its own, side by
+/// side on the threads there are, and through the exchange together. So any number of replicas runs
+/// on any number of threads, with the same bits. What `function` captures, all replicas see whole.
+/// It is traced once and its plan kept, as by jit; inside of jit, grad, scan or another pmap it is
+/// one of their steps. Its derivative is pmap of the derivative; arguments that are no tensors are
+/// the same for all. A cond or while_loop around an exchange must decide alike on all replicas: an
+/// error if not.
+template <class F>
+auto pmap(F function, PmapOptions options = {}) {
+  return jit(Replicated<F>{std::move(function), std::move(options)});
+}
+
+}  // namespace linseed
