@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include <linseed/framework/ops/collectives.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
@@ -42,11 +43,8 @@ struct Statistics {
 };
 
 void check_options(const BatchNorm& options) {
-  if (!options.axis_name.empty() || !options.axis_index_groups.empty()) {
-    throw NotSupported(
-        "batch_norm: statistics over the replicas of axis \"{}\" are not supported yet; leave out "
-        "axis_name and axis_index_groups",
-        options.axis_name);
+  if (options.axis_name.empty() && !options.axis_index_groups.empty()) {
+    throw InvalidArgument("batch_norm: axis_index_groups are groups along an axis; give axis_name");
   }
   if (!(options.momentum >= 0 && options.momentum <= 1)) {
     throw InvalidArgument(
@@ -62,14 +60,38 @@ void check_options(const BatchNorm& options) {
   }
 }
 
-Statistics batch_statistics(const Tensor& x, const Layout& layout, const Tensor& mask) {
-  if (!is_initializing() && layout.count(x) == 1) {
+/// The replicas that have the fewest others to share statistics with, themselves included.
+std::size_t smallest_group(const BatchNorm& options) {
+  if (options.axis_name.empty()) return 1;
+  auto smallest = static_cast<std::size_t>(axis_size(options.axis_name));
+  for (const auto& group : options.axis_index_groups) smallest = std::min(smallest, group.size());
+  return smallest;
+}
+
+/// The moments of all that the replicas of a group have, from those of each. Two exchanges: the
+/// second, of deviations from the common mean, does not cancel where means are large.
+Moments merged(const Moments& own, const std::string& axis_name, const AxisIndexGroups& groups) {
+  const Tensor own_sum = reshape(own.count * own.mean, {-1});
+  const Tensor sums = psum(concatenate({reshape(own.count, {1}), own_sum}, 0), axis_name, groups);
+  const Tensor count = reshape(slice(sums, {0}, {1}), {});
+  const Tensor sum = reshape(slice(sums, {1}, {sums.dim(0)}), own.mean.shape());
+  const Tensor mean = sum / maximum(count, 1);
+  const Tensor m2 = psum(own.m2 + own.count * square(own.mean - mean), axis_name, groups);
+  return {count, mean, m2};
+}
+
+Statistics batch_statistics(const BatchNorm& options, const Tensor& x, const Layout& layout,
+                            const Tensor& mask) {
+  if (!is_initializing() && layout.count(x) == 1 && smallest_group(options) == 1) {
     throw InvalidArgument(
         "batch_norm: one value per feature in {}, so the variance is 0 and the result does not "
         "depend on x; use a larger batch (drop an incomplete last one), or use_running_average",
         x.spec());
   }
-  const Moments batch = moments(x, Axes(layout.reduced), mask);
+  Moments batch = moments(x, Axes(layout.reduced), mask);
+  if (!options.axis_name.empty()) {
+    batch = merged(batch, options.axis_name, options.axis_index_groups);
+  }
   return {batch.mean, batch.m2 / maximum(batch.count, 1), batch.count};
 }
 
@@ -96,7 +118,7 @@ Tensor BatchNorm::apply(const Tensor& x, const Tensor& mask) const {
     }
     statistics = {running_mean->get(), running_var->get(), {}};
   } else {
-    statistics = batch_statistics(values, layout, mask);
+    statistics = batch_statistics(*this, values, layout, mask);
     const bool has_values = layout.count(values) > 0;
     if (running_mean && !is_initializing() && has_values) {
       const auto update = [&](State& average, const Tensor& batch) {

@@ -93,6 +93,7 @@ std::shared_ptr<Frame> innermost_initializing_frame() {
 
 FrameScope::FrameScope(std::shared_ptr<Frame> frame)
     : label_(has_path(*frame) ? frame->path() : LabelScope::current()->path) {
+  if (frame->is_initializing()) alone_.emplace();
   stack.push_back(std::move(frame));
 }
 

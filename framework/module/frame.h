@@ -7,6 +7,7 @@
 #include <string>
 
 #include <linseed/framework/core/tree.h>
+#include <linseed/framework/graph/axis.h>
 #include <linseed/framework/graph/label.h>
 #include <linseed/framework/graph/trace.h>
 #include <linseed/framework/module/initializers.h>
@@ -38,7 +39,7 @@ std::shared_ptr<Frame> innermost_initializing_frame();
 
 /// Makes `frame` current while it lives. Compiled functions run inline meanwhile: a cached plan
 /// would skip the module's parameters, states and names.
-/// Nodes get the module's path for a label.
+/// Nodes get the module's path for a label. While parameters are made there are no replicas.
 class FrameScope {
  public:
   explicit FrameScope(std::shared_ptr<Frame> frame);
@@ -49,6 +50,7 @@ class FrameScope {
  private:
   InlineScope inline_;
   LabelScope label_;
+  std::optional<SingleReplicaScope> alone_;
 };
 
 /// The frame of a module used inside the current one: finds or generates its name, checks it, and

@@ -179,9 +179,3 @@ TEST_CASE("batch norm refuses options out of range") {
   }
   CHECK(fails<InvalidArgument>(on({.dtype = int32}, {4, 2}), {"dtype", "int32"}) == "");
 }
-
-TEST_CASE("statistics over replicas are not supported yet, and say so") {
-  CHECK(fails<NotSupported>(on({.axis_name = "batch"}, {4, 2}), {"batch_norm", "\"batch\""}) == "");
-  CHECK(fails<NotSupported>(on({.axis_index_groups = {{0, 1}}}, {4, 2}), {"axis_index_groups"}) ==
-        "");
-}
