@@ -41,6 +41,7 @@
 #include <linseed/framework/pmap.h>
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>
+#include <linseed/modules/batch_stats.h>
 #include <linseed/modules/conv.h>
 #include <linseed/modules/dense.h>
 #include <linseed/modules/loss.h>

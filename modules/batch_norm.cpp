@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include <linseed/framework/graph/axis.h>
 #include <linseed/framework/ops/collectives.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
@@ -80,6 +81,16 @@ Moments merged(const Moments& own, const std::string& axis_name, const AxisIndex
   return {count, mean, m2};
 }
 
+/// Averages of replicas that went their own ways would make another network of each.
+Tensor in_step(Tensor average) {
+  for (const BoundAxis& open : AxisScope::open()) {
+    average = require_equal(average, open.axis.name,
+                            "batch_norm: the running averages of replicas differ; combine them "
+                            "with sync_batch_stats, or in training by .axis_name");
+  }
+  return average;
+}
+
 Statistics batch_statistics(const BatchNorm& options, const Tensor& x, const Layout& layout,
                             const Tensor& mask) {
   if (!is_initializing() && layout.count(x) == 1 && smallest_group(options) == 1) {
@@ -116,7 +127,7 @@ Tensor BatchNorm::apply(const Tensor& x, const Tensor& mask) const {
                         "use_running_average needs the averages: run the model inside of "
                         "stateful(stats, frozen, …), or pass .batch_stats");
     }
-    statistics = {running_mean->get(), running_var->get(), {}};
+    statistics = {in_step(running_mean->get()), in_step(running_var->get()), {}};
   } else {
     statistics = batch_statistics(*this, values, layout, mask);
     const bool has_values = layout.count(values) > 0;

@@ -126,10 +126,12 @@ Tensors derivative(const Backward& b) {
 
 Rows replica_rows() { return {&kPmap}; }
 
-Tensors detail::replicate_call(const ReplicaAxis& axis,
+Tensors detail::replicate_call(const ReplicaAxis& wanted,
                                const std::function<Tensors(const Tensors&)>& function,
                                const Tensors& arguments) {
   check_defined(arguments, kWho);
+  ReplicaAxis axis = wanted;
+  if (axis.name.empty()) axis.name = fmt::format("unnamed axis {}", AxisScope::open().size());
   Tensors mapped{arange(axis.size)};  // each replica's place
   mapped.insert(mapped.end(), arguments.begin(), arguments.end());
   return apply_pmap(axis, mapped, {}, [&](const Tensors& entries, const Tensors&) {

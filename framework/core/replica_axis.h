@@ -8,7 +8,7 @@ namespace linseed {
 
 /// Replicas of one function, which can exchange values under this name.
 struct ReplicaAxis {
-  std::string name;  // "" if none was given: then nothing is exchanged
+  std::string name;
   int size = 1;
 
   bool operator==(const ReplicaAxis&) const = default;

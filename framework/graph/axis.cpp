@@ -14,7 +14,6 @@ thread_local int single_replica_depth = 0;
 std::string names_of(std::span<const BoundAxis> axes) {
   std::string text;
   for (const auto& [axis, index] : axes) {
-    if (axis.name.empty()) continue;
     text += fmt::format("{}\"{}\" ({} replicas)", text.empty() ? "" : ", ", axis.name, axis.size);
   }
   return text.empty() ? "none" : text;
@@ -28,7 +27,7 @@ auto find(std::string_view name) {
 }  // namespace
 
 AxisScope::AxisScope(BoundAxis axis) {
-  if (!axis.axis.name.empty() && find(axis.axis.name) != open_axes.end()) {
+  if (find(axis.axis.name) != open_axes.end()) {
     throw InvalidArgument(
         "pmap: the axis \"{}\" is open already around this one; give each its own name",
         axis.axis.name);
@@ -46,7 +45,7 @@ bool SingleReplicaScope::is_open() { return single_replica_depth > 0; }
 
 const BoundAxis* find_axis(std::string_view name, std::string_view who) {
   if (SingleReplicaScope::is_open()) return nullptr;
-  const auto found = name.empty() ? open_axes.end() : find(name);
+  const auto found = find(name);
   if (found == open_axes.end()) {
     // psum(x, "bacth"), or outside of the function that pmap was given.
     throw InvalidArgument("{}: no axis of replicas is called \"{}\" here; those open are: {}", who,

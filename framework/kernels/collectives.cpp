@@ -105,6 +105,20 @@ void ppermute(const JointCall& call) {
                                      static_cast<double>(bytes) * kCopyCost, move);
 }
 
+void require_equal(const JointCall& call) {
+  const auto& attributes = call.attributes_as<RequireEqualAttributes>();
+  const void* const first = call.replicas.front().inputs[0].data;
+  for (std::size_t r = 0; r < call.replicas.size(); ++r) {
+    const Array& x = call.replicas[r].inputs[0];
+    if (bytes_of(x) == 0) continue;
+    if (std::memcmp(x.data, first, bytes_of(x)) != 0) {
+      throw InvalidArgument("{}: replica {} along axis \"{}\" has another value than replica 0",
+                            attributes.message, r, attributes.axis.name);
+    }
+    std::memcpy(call.replicas[r].outputs[0].data, x.data, bytes_of(x));
+  }
+}
+
 void replicate(const JointCall& call) {
   const auto& attributes = call.attributes_as<ReplicateAttributes>();
   const auto mapped = static_cast<std::size_t>(attributes.mapped);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include <linseed/framework/core/replica_axis.h>
 #include <linseed/framework/kernels/kernel.h>
@@ -39,6 +40,15 @@ struct PermuteAttributes {
   bool operator==(const PermuteAttributes&) const = default;
 };
 void ppermute(const JointCall& call);
+
+/// y = x. InvalidArgument, which begins with `message`, if not all replicas have the same bits.
+struct RequireEqualAttributes {
+  ReplicaAxis axis;
+  std::string message;
+
+  bool operator==(const RequireEqualAttributes&) const = default;
+};
+void require_equal(const JointCall& call);
 
 /// Runs body(entry of each mapped input…, captured…) -> outputs for each replica of `axis`.
 /// Inputs: `mapped` tensors [axis.size, …], then what was captured, which all replicas see whole.

@@ -19,6 +19,7 @@ namespace {
 
 using kernels::CollectiveAttributes;
 using kernels::PermuteAttributes;
+using kernels::RequireEqualAttributes;
 
 template <class A>
 const ReplicaAxis& axis_of(const Attributes& attributes) {
@@ -79,6 +80,17 @@ const Primitive kPpermute{
               {}};
     },
     .axis = axis_of<PermuteAttributes>,
+    .takes_halves = true,
+};
+
+const Primitive kRequireEqual{
+    .name = "require_equal",
+    .type = same_as_input,
+    .joint_kernel = kernels::require_equal,
+    .derivative = [](const Backward& b) -> Tensors {
+      return {b.cotangent(), {}};
+    },
+    .axis = axis_of<RequireEqualAttributes>,
     .takes_halves = true,
 };
 
@@ -156,7 +168,7 @@ Tensor first_entry(const Tensor& x) { return take(x, Tensor(0), 0); }
 
 }  // namespace
 
-Rows collective_rows() { return {&kPsum, &kPmax, &kAllToAll, &kPpermute}; }
+Rows collective_rows() { return {&kPsum, &kPmax, &kAllToAll, &kPpermute, &kRequireEqual}; }
 
 void check_groups(const AxisIndexGroups& groups, const ReplicaAxis& axis, std::string_view who) {
   if (groups.empty()) return;
@@ -276,6 +288,13 @@ Tensor broadcast(const Tensor& x, std::string_view axis_name, int root) {
   }
   const Tensor sum_of_one = psum(where(equal(bound->index, root), x, zeros_like(x)), axis_name);
   return astype(sum_of_one, x.dtype());
+}
+
+Tensor require_equal(const Tensor& x, std::string_view axis_name, std::string message) {
+  const BoundAxis* bound = find_axis(axis_name, "require_equal");
+  if (bound == nullptr || is_common(x, *bound)) return x;
+  return apply(kRequireEqual, {x, bound->index},
+               RequireEqualAttributes{bound->axis, std::move(message)});
 }
 
 Tensor axis_index(std::string_view axis_name) {

@@ -48,6 +48,10 @@ Tensor ppermute(const Tensor& x, std::string_view axis_name, const Permutation& 
 /// x of replica `root`, for all. Derivative: the sum of the cotangents, for `root`; 0 for others.
 Tensor broadcast(const Tensor& x, std::string_view axis_name, int root = 0);
 
+/// x, of which all replicas must have the same bits; InvalidArgument, when it is computed, with
+/// `message` in front if they have not. Derivative: each replica's own cotangent.
+Tensor require_equal(const Tensor& x, std::string_view axis_name, std::string message);
+
 /// Which replica this is: an int32 scalar.
 Tensor axis_index(std::string_view axis_name);
 /// How many there are.

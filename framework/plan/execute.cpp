@@ -145,8 +145,12 @@ void run_joint(const Plan& plan, int number, const Replicas& replicas, const Run
     calls.push_back({inputs, outputs, step.attributes.get(), run.parallel});
   }
   const JointCall call{calls, programs};
-  if (run.is_checked) return run_checked(place, call);
-  step.primitive->joint_kernel(call);
+  try {
+    run.is_checked ? run_checked(place, call) : step.primitive->joint_kernel(call);
+  } catch (Error& error) {  // replicas that are not in step
+    if (!step.label->path.empty()) error.add_module_path(step.label->path);
+    throw;
+  }
 }
 
 /// One step for one replica.

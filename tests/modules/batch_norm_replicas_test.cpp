@@ -1,6 +1,7 @@
 // Batch normalisation over replicas: R of them on their shards equal one on the joined batch, in
 // results, derivatives and averages.
 #include <linseed/modules/batch_norm.h>
+#include <linseed/modules/batch_stats.h>
 
 #include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/autodiff/vjp.h>
@@ -230,6 +231,45 @@ TEST_CASE("init needs no axis, inside of pmap or outside") {
       kBatch)(expand_dims(x, 0));
   CHECK(values(inside.first) == values(y));
   CHECK(values(outside.second["/"]["mean"].tensor()) == std::vector<double>{0, 0});
+}
+
+TEST_CASE("evaluating with averages of replicas that differ is an error that offers the cure") {
+  const Tree params{{"scale", ones({2})}, {"bias", ones({2})}};
+  const nn::BatchNorm layer{.use_running_average = true};
+  const Tensor x = uneven({2, 3, 2});
+  for (const std::string axis : {"batch", ""}) {
+    const auto evaluate_with = [&](const nn::Collection& stats) {
+      return values(pmap(
+          [&](const nn::Collection& own, const Tensor& shard_of_x) {
+            return nn::stateful(own, nn::frozen, [&] { return layer.call(params, shard_of_x); });
+          },
+          {.axis_name = axis})(stats, x));
+    };
+    const nn::Collection stats(
+        Tree{{"/", Tree{{"mean", uneven({2, 2})}, {"var", uneven({2, 2}, 3) + 1}}}});
+    CHECK(fails<InvalidArgument>([&] { evaluate_with(stats); },
+                                 {"batch_norm", "replica 1", "sync_batch_stats", "; in /"}) == "");
+    CHECK_NOTHROW(evaluate_with(nn::sync_batch_stats(stats)));
+  }
+}
+
+TEST_CASE("averages of replicas are combined by their mean, whichever replica is first") {
+  const auto stats = [](std::vector<float> mean, std::vector<float> var) {
+    const auto column = [](const std::vector<float>& x) {
+      return Tensor::from(std::span<const float>(x), {2, 1});
+    };
+    return nn::Collection(Tree{{"/", Tree{{"mean", column(mean)}, {"var", column(var)}}}});
+  };
+  CHECK(fails<InvalidArgument>(
+            [&] {
+              unreplicate(stats({0, 10}, {1, 3}));
+            },
+            {"sync_batch_stats"}) == "");
+  for (const auto& both : {stats({0, 10}, {1, 3}), stats({10, 0}, {3, 1})}) {
+    const nn::Collection one = unreplicate(nn::sync_batch_stats(both));
+    CHECK(values(one["/"]["mean"].tensor()) == std::vector<double>{5});
+    CHECK(values(one["/"]["var"].tensor()) == std::vector<double>{2});
+  }
 }
 
 TEST_CASE("one value on each of two replicas is a batch of two") {

@@ -96,6 +96,8 @@ void add_replica_samples(SampleTable& table) {
   add("psum", "groups", {3, 2}, [](const Tensor& x) {
     return smooth(psum(smooth(x), "axis", {{0, 2}, {1}}));
   });
+  add("require_equal", "one replica", {1, 3},
+      [](const Tensor& x) { return smooth(require_equal(smooth(x), "axis", "differs")); });
   add("pmax", "all", {3, 2}, [](const Tensor& x) { return pmax(x, "axis"); });
   add("all_to_all", "all", {3, 3},
       [](const Tensor& x) { return smooth(all_to_all(smooth(x), "axis", 0, 0)); });

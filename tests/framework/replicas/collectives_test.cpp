@@ -128,6 +128,16 @@ TEST_CASE("ppermute sends along pairs, and broadcast from one to all") {
   CHECK(over(x, [](const Tensor& v) { return broadcast(v, "batch", 1); }) == Numbers(3, 2));
 }
 
+TEST_CASE("what must be equal is handed on if it is, and stops the run if not") {
+  const auto f = [](const Tensor& v) { return require_equal(v, "batch", "weights differ"); };
+  CHECK(over(vector({3, 3}), f) == Numbers{3, 3});
+  CHECK(fails<E>(
+            [&] {
+              over(vector({3, 4}), f);
+            },
+            {"weights differ", "replica 1", "\"batch\""}) == "");
+}
+
 TEST_CASE("a replica knows its place, and what it computes from it is its own") {
   const Tensor x = zeros({3});
   CHECK(over(x, [](const Tensor& v) { return v + astype(axis_index("batch") * 10, float32); }) ==
