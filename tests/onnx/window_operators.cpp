@@ -1,0 +1,150 @@
+// Conv, ConvTranspose, the pools.
+#include <algorithm>
+#include <numeric>
+
+#include <linseed/framework/autodiff/vjp.h>
+#include <linseed/framework/ops/convolution.h>
+#include <linseed/framework/ops/create.h>
+#include <linseed/framework/ops/indexing.h>
+#include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/pooling.h>
+#include <linseed/framework/ops/rearrange.h>
+#include <linseed/framework/ops/reduce.h>
+#include <linseed/tests/onnx/operators.h>
+
+namespace linseed::test::onnx {
+
+Tensor channels_last(const Tensor& x) { return move_axis(x, 1, -1); }
+Tensor channels_first(const Tensor& x) { return move_axis(x, -1, 1); }
+
+namespace {
+
+/// How a window slides over an x [n,c,spatial…], or how a transposed one does.
+struct Window {
+  Shape size;
+  Shape strides;
+  Shape dilations;
+  Padding::Pairs padding;
+};
+
+std::int64_t effective_size(const Window& window, int i) {
+  return (window.size[i] - 1) * window.dilations[i] + 1;
+}
+
+/// Padding said by name; SAME_LOWER has the larger half in front.
+std::pair<std::int64_t, std::int64_t> padding_by_name(const std::string& name, const Window& window,
+                                                      int i, std::int64_t size) {
+  const Padding padding(name == "VALID" ? "VALID" : "SAME");
+  auto [before, after] =
+      padding.resolve(i, size, effective_size(window, i), window.strides[i], "onnx");
+  if (name == "SAME_LOWER") std::swap(before, after);
+  return {before, after};
+}
+
+/// Size, strides and dilations, and the numbers in "pads": all beginnings, then all ends.
+Window plain_window(const NodeTest& test, const Shape& size) {
+  const auto dims = static_cast<std::size_t>(size.ndim());
+  const std::vector<std::int64_t> ones(dims, 1);
+  Window window{
+      size, Shape(test.integers("strides", ones)), Shape(test.integers("dilations", ones)), {}};
+  const auto pads = test.integers("pads", std::vector<std::int64_t>(2 * dims, 0));
+  for (std::size_t i = 0; i < dims; ++i) window.padding.emplace_back(pads[i], pads[dims + i]);
+  return window;
+}
+
+Window window_of(const NodeTest& test, const Shape& size) {
+  Window window = plain_window(test, size);
+  const std::string name = test.text("auto_pad", "NOTSET");
+  for (int i = 0; i < size.ndim(); ++i) {
+    auto& [before, after] = window.padding[static_cast<std::size_t>(i)];
+    const std::int64_t width = test.inputs[0].dim(i + 2);
+    if (name != "NOTSET") std::tie(before, after) = padding_by_name(name, window, i, width);
+    if (test.integer("ceil_mode", 0) != 0) {  // one more window, if something is left at the end
+      const std::int64_t rest =
+          (width + before + after - effective_size(window, i)) % window.strides[i];
+      if (rest > 0) after += window.strides[i] - rest;
+    }
+  }
+  return window;
+}
+
+Shape spatial_dims(const Tensor& kernel) {
+  return Shape(std::vector<std::int64_t>(kernel.shape().begin() + 2, kernel.shape().end()));
+}
+
+Window pooling_window(const NodeTest& test) {
+  Window window = window_of(test, Shape(test.integers("kernel_shape", {})));
+  if (window.dilations != Shape(std::vector<std::int64_t>(window.padding.size(), 1))) {
+    throw NotSupported("pooling: no dilation");
+  }
+  return window;
+}
+
+/// W [f,c/groups,spatial…] -> kernel [spatial…,c/groups,f]
+Tensor kernel_of(const Tensor& weights) { return move_axis(move_axis(weights, 0, -1), 0, -2); }
+
+std::vector<Tensor> conv(const NodeTest& test) {
+  const Window window = window_of(test, spatial_dims(test.inputs[1]));
+  Tensor y = convolution(channels_last(test.inputs[0]), kernel_of(test.inputs[1]),
+                         {.strides = window.strides,
+                          .padding = window.padding,
+                          .kernel_dilation = window.dilations,
+                          .groups = test.integer("group", 1)});
+  if (test.has_input(2)) y = y + test.inputs[2];
+  return {channels_first(y)};
+}
+
+/// Where each window's maximum stands, as an index into x: the only place where its derivative is
+/// not 0. "storage_order" 1 counts column by column.
+Tensor places_of_maxima(const NodeTest& test, const Window& window) {
+  const auto pooled = [&](const Tensor& x) {
+    return channels_first(max_pool(channels_last(x), window.size, window.strides, window.padding));
+  };
+  const Tensor& x = test.inputs[0];
+  const auto [y, pullback] = vjp(pooled, x);
+  std::vector<Tensor> places;
+  for (std::int64_t i = 0; i < y.size(); ++i) {
+    Tensor derivative =
+        pullback(reshape(one_hot(Tensor(static_cast<int>(i)), y.size()), y.shape()));
+    if (test.integer("storage_order", 0) == 1) derivative = swap_axes(derivative, -1, -2);
+    places.push_back(argmax(reshape(derivative, {-1}), 0));
+  }
+  return reshape(stack(places), y.shape());
+}
+
+/// Of what is not floating, a fold: max_pool is for what has a derivative.
+std::vector<Tensor> max_pooling(const NodeTest& test) {
+  const Window window = pooling_window(test);
+  const Tensor x = channels_last(test.inputs[0]);
+  const auto larger = [](const Tensor& a, const Tensor& b) { return maximum(a, b); };
+  const Tensor y = is_floating(x.dtype()) ? max_pool(x, window.size, window.strides, window.padding)
+                                          : pool(x, full({}, 0, x.dtype()), larger, window.size,
+                                                 window.strides, window.padding);
+  if (test.outputs.size() == 1) return {channels_first(y)};
+  return {channels_first(y), places_of_maxima(test, window)};
+}
+
+/// Without "count_include_pad" padding does not count: the sum over the number of elements.
+std::vector<Tensor> average_pooling(const NodeTest& test) {
+  const Window window = pooling_window(test);
+  const Tensor x = channels_last(test.inputs[0]);
+  if (test.integer("count_include_pad", 0) != 0) {
+    return {channels_first(avg_pool(x, window.size, window.strides, window.padding))};
+  }
+  const auto sums = [&](const Tensor& of) {
+    return sum_pool(of, window.size, window.strides, window.padding);
+  };
+  return {channels_first(sums(x) / sums(ones_like(x)))};
+}
+
+}  // namespace
+
+Operators window_operators() {
+  return {
+      {"Conv", conv},
+      {"MaxPool", max_pooling},
+      {"AveragePool", average_pooling},
+  };
+}
+
+}  // namespace linseed::test::onnx
