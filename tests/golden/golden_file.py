@@ -17,12 +17,12 @@ def unless_ones(numbers):
 
 def write(path, cases):
     """`cases`: (name, options, results), both dictionaries. An option is an integer or a list of
-    them, a float, or a text; None stands for the default and is left out."""
+    them, a float, or a text; None and () stand for the default and are left out."""
     with h5py.File(path, "w", libver="latest") as file:
         for name, options, results in cases:
             group = file.create_group(name)
             for option, value in options.items():
-                if value is not None:
+                if value is not None and value != ():
                     group.attrs[option] = np.bytes_(value) if isinstance(value, str) else value
             for result, array in results.items():
                 group[result] = np.asarray(array)
