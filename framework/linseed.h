@@ -41,8 +41,13 @@
 #include <linseed/modules/batch_norm.h>
 #include <linseed/modules/conv.h>
 #include <linseed/modules/dense.h>
+#include <linseed/modules/group_norm.h>
+#include <linseed/modules/instance_norm.h>
+#include <linseed/modules/layer_norm.h>
 #include <linseed/modules/loss.h>
+#include <linseed/modules/normalize.h>
 #include <linseed/modules/pooling.h>
+#include <linseed/modules/rms_norm.h>
 #include <linseed/optim/adam.h>
 #include <linseed/optim/momentum.h>
 #include <linseed/optim/schedule.h>
