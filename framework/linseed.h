@@ -40,6 +40,7 @@
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>
 #include <linseed/modules/conv.h>
+#include <linseed/modules/conv_transpose.h>
 #include <linseed/modules/dense.h>
 #include <linseed/modules/group_norm.h>
 #include <linseed/modules/instance_norm.h>
@@ -48,6 +49,7 @@
 #include <linseed/modules/normalize.h>
 #include <linseed/modules/pooling.h>
 #include <linseed/modules/rms_norm.h>
+#include <linseed/modules/separable_conv.h>
 #include <linseed/optim/adam.h>
 #include <linseed/optim/momentum.h>
 #include <linseed/optim/schedule.h>
