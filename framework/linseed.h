@@ -48,6 +48,7 @@
 #include <linseed/modules/loss.h>
 #include <linseed/modules/normalize.h>
 #include <linseed/modules/pooling.h>
+#include <linseed/modules/resize.h>
 #include <linseed/modules/rms_norm.h>
 #include <linseed/modules/separable_conv.h>
 #include <linseed/optim/adam.h>
