@@ -42,6 +42,7 @@
 #include <linseed/modules/conv.h>
 #include <linseed/modules/conv_transpose.h>
 #include <linseed/modules/dense.h>
+#include <linseed/modules/dense_general.h>
 #include <linseed/modules/group_norm.h>
 #include <linseed/modules/instance_norm.h>
 #include <linseed/modules/layer_norm.h>
