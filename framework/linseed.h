@@ -43,6 +43,7 @@
 #include <linseed/modules/conv_transpose.h>
 #include <linseed/modules/dense.h>
 #include <linseed/modules/dense_general.h>
+#include <linseed/modules/embed.h>
 #include <linseed/modules/group_norm.h>
 #include <linseed/modules/instance_norm.h>
 #include <linseed/modules/layer_norm.h>
