@@ -16,8 +16,10 @@ using Operators = std::map<std::string_view, Operator>;
 
 Operators activation_operators();
 Operators indexing_operators();
+Operators loss_operators();
 Operators normalization_operators();
 Operators product_operators();
+Operators resize_operators();
 Operators rule_operators();
 Operators window_operators();
 

@@ -1,6 +1,5 @@
 // Conv, ConvTranspose, the pools.
 #include <algorithm>
-#include <numeric>
 
 #include <linseed/framework/autodiff/vjp.h>
 #include <linseed/framework/ops/convolution.h>
@@ -10,6 +9,8 @@
 #include <linseed/framework/ops/pooling.h>
 #include <linseed/framework/ops/rearrange.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/modules/conv_transpose.h>
+#include <linseed/modules/pooling.h>
 #include <linseed/tests/onnx/operators.h>
 
 namespace linseed::test::onnx {
@@ -137,13 +138,73 @@ std::vector<Tensor> average_pooling(const NodeTest& test) {
   return {channels_first(sums(x) / sums(ones_like(x)))};
 }
 
+/// ⌊total / 2⌋ of negative numbers, too.
+std::int64_t half(std::int64_t total) { return total >= 0 ? total / 2 : -((1 - total) / 2); }
+
+/// What is cut off a transposed convolution: "pads", or what is left over by "output_shape" or by
+/// SAME, output = input · stride, with the larger half at the end for SAME_UPPER alone.
+Padding::Pairs cut_off(const NodeTest& test, const Window& window,
+                       const std::vector<std::int64_t>& more) {
+  const auto output = test.integers("output_shape", {});
+  const std::string name = test.text("auto_pad", "NOTSET");
+  Padding::Pairs cut = window.padding;
+  for (int i = 0; i < window.size.ndim(); ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const std::int64_t width = test.inputs[0].dim(i + 2);
+    const bool is_same = name.starts_with("SAME");
+    if (output.empty() && !is_same) continue;
+    const std::int64_t wanted = output.empty() ? width * window.strides[i] : output[at];
+    const std::int64_t total =
+        window.strides[i] * (width - 1) + more[at] + effective_size(window, i) - wanted;
+    cut[at] = {half(total), total - half(total)};
+    if (name != "SAME_UPPER") std::swap(cut[at].first, cut[at].second);
+  }
+  return cut;
+}
+
+/// ONNX turns the kernel around, as the gradient of a convolution does; linseed, like Flax, does
+/// not, and its padding is that of the dilated input. W [c,f,spatial…] -> kernel [spatial…,c,f]
+std::vector<Tensor> conv_transpose(const NodeTest& test) {
+  if (test.integer("group", 1) != 1) throw NotSupported("conv_transpose: groups");
+  const Tensor& weights = test.inputs[1];
+  const Window window = plain_window(test, spatial_dims(weights));
+  const auto more =
+      test.integers("output_padding", std::vector<std::int64_t>(window.padding.size(), 0));
+  Padding::Pairs padding = cut_off(test, window, more);
+  std::vector<int> spatial_axes;
+  for (int i = 0; i < window.size.ndim(); ++i) {
+    auto& [before, after] = padding[static_cast<std::size_t>(i)];
+    before = effective_size(window, i) - 1 - before;
+    after = effective_size(window, i) - 1 - after + more[static_cast<std::size_t>(i)];
+    spatial_axes.push_back(i + 2);
+  }
+  const nn::ConvTranspose layer{.features = static_cast<int>(weights.dim(1)),
+                                .kernel_size = window.size,
+                                .strides = window.strides,
+                                .padding = padding,
+                                .kernel_dilation = window.dilations,
+                                .bias = test.has_input(2)};
+  const Tensor turned = flip(weights, Axes(spatial_axes));
+  Tree params{{"kernel", move_axis(move_axis(turned, 0, -1), 0, -1)}};
+  if (test.has_input(2)) params["bias"] = test.inputs[2];
+  return {channels_first(layer.call(params, channels_last(test.inputs[0])))};
+}
+
+template <Tensor pool_all(const Tensor&, KeepDims)>
+std::vector<Tensor> global_pooling(const NodeTest& test) {
+  return {channels_first(pool_all(channels_last(test.inputs[0]), keepdims))};
+}
+
 }  // namespace
 
 Operators window_operators() {
   return {
-      {"Conv", conv},
-      {"MaxPool", max_pooling},
       {"AveragePool", average_pooling},
+      {"Conv", conv},
+      {"ConvTranspose", conv_transpose},
+      {"GlobalAveragePool", global_pooling<nn::global_avg_pool>},
+      {"GlobalMaxPool", global_pooling<nn::global_max_pool>},
+      {"MaxPool", max_pooling},
   };
 }
 
