@@ -1,5 +1,6 @@
 """What the scripts share that write HDF5 files: a group for each case, whose attributes are its
-options and whose datasets are what came out. tests/support/golden_file.h reads them.
+options and whose datasets are what came out. tests/support/golden_file.h reads them. HDF5 may put
+the time into a file as well, so compare two of them by h5diff.
 """
 import h5py
 import numpy as np

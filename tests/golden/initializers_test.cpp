@@ -36,6 +36,9 @@ nn::Initializer initializer_of(const GoldenCase& golden) {
   if (name == "variance_scaling") return variance_scaling(golden);
   if (name == "normal") return init::normal(golden.number("scale"));
   if (name == "uniform") return init::uniform(golden.number("scale"));
+  if (name == "truncated_normal") return init::truncated_normal(0.5, -1, 3);
+  if (name == "orthogonal") return init::orthogonal(2, static_cast<int>(golden.integer("axis")));
+  if (name == "delta_orthogonal") return init::delta_orthogonal(2);
   return named.at(name);
 }
 
@@ -43,7 +46,7 @@ nn::Initializer initializer_of(const GoldenCase& golden) {
 
 TEST_CASE("initial values equal JAX's") {
   const auto cases = golden_cases("initializers.h5");
-  CHECK(cases.size() == 84);
+  CHECK(cases.size() == 96);
   for (const GoldenCase& golden : cases) {
     INFO(golden.name);
     const Tensor drawn = initializer_of(golden)(random::key(7), golden.shape("shape"));

@@ -2,6 +2,7 @@
 
     python3 tests/golden/make_initializers.py tests/golden/initializers.h5
 """
+import itertools
 import sys
 
 import jax
@@ -38,4 +39,14 @@ def cases():
                                fan=fan, distribution=distribution, axes=axes)
 
 
-golden_file.write(sys.argv[1], cases())
+def special_cases():
+    for shape in SHAPES:
+        yield case("truncated_normal", initializers.truncated_normal(0.5, lower=-1.0, upper=3.0),
+                   shape)
+        for axis in [-1, 0]:
+            yield case("orthogonal", initializers.orthogonal(2.0, axis), shape, axis=axis)
+    for shape in [(3, 2, 4), (3, 2, 4, 4), (2, 1, 3, 2, 5)]:
+        yield case("delta_orthogonal", initializers.delta_orthogonal(2.0), shape)
+
+
+golden_file.write(sys.argv[1], itertools.chain(cases(), special_cases()))
