@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 
 import golden_file
+from golden_file import unless_ones
 
 LARGEST = [None, F.max_pool1d, F.max_pool2d, F.max_pool3d]
 MEAN = [None, F.avg_pool1d, F.avg_pool2d, F.avg_pool3d]
@@ -41,8 +42,9 @@ def cases():
             y = pooled(kind, x.movedim(-1, 1), window, strides, pads).movedim(1, -1)
             y.backward(torch.tensor(golden_file.uneven(y.shape, 3)))
             name = f"{kind}_{dims}d_{strides}_{pads}_{levels}".replace(" ", "")
-            yield name, {"kind": kind, "x": x_shape, "window": window, "strides": golden_file.unless_ones(strides),
-                         "padding": pads, "levels": levels}, {"y": y.detach(), "x_gradient": x.grad}
+            yield name, {"kind": kind, "x": x_shape, "window": window,
+                         "strides": unless_ones(strides), "padding": pads, "levels": levels}, {
+                             "y": y.detach(), "x_gradient": x.grad}
 
 
 golden_file.write(sys.argv[1], cases())

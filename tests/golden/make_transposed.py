@@ -1,5 +1,5 @@
-"""Writes transposed.h5: the layer ConvTranspose as JAX computes it, with both derivatives. Needs jax
-and h5py.
+"""Writes transposed.h5: the layer ConvTranspose as JAX computes it, with both derivatives. Needs
+jax and h5py.
 
     python3 tests/golden/make_transposed.py tests/golden/transposed.h5
 

@@ -1,5 +1,6 @@
 // Conv, ConvTranspose, the pools.
 #include <algorithm>
+#include <tuple>
 
 #include <linseed/framework/autodiff/vjp.h>
 #include <linseed/framework/ops/convolution.h>
