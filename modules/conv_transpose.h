@@ -9,8 +9,7 @@ namespace linseed::nn {
 /// Transposed (fractionally strided) convolution, which enlarges: a convolution with stride 1 of x
 /// with `strides` − 1 zeros between its neighbours, over one to three spatial dimensions, as many
 /// as `kernel_size` has, channels last.
-///   x [n, spatial…, in], or one example [spatial…, in] -> y [n, out…, features], or [out…,
-///   features]
+///   x [n, spatial…, in] -> y [n, out…, features]; or one example of each, without n
 ///   params: "kernel" kernel_size + [in, features]; "bias" [features] if `bias`
 /// The kernel is neither turned round nor are its channels swapped: it is used as Conv would (the
 /// gradient of a Conv in its input has that Conv's kernel turned round and its channels swapped).

@@ -27,8 +27,8 @@ class OneOrMore {
 /// included.
 ///   y = Σ over `axis` of x · kernel + bias
 ///   x [...] -> y: the sizes of batch_dims, of the other axes of x in their order, and `features`
-///   params: "kernel" [batch…, sizes of `axis` in the order given, features…]; "bias" [batch…,
-///   features…] if `bias`
+///   params: "kernel" [batch…, sizes of `axis` in the order given, features…];
+///           "bias" [batch…, features…] if `bias`
 /// For each element of the `batch_dims`, which lead, there is a kernel and a bias of its own; but
 /// each is initialised from the same key, so with a random initialiser they all begin alike.
 /// Initialisers see kernels as [∏ sizes of axis, ∏ features] and biases as [∏ features].

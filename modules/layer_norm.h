@@ -10,8 +10,7 @@ namespace linseed::nn {
 ///   y = (x − μ) / √(v + ε) · scale + bias
 /// with μ, v the mean and the biased variance over `axis`.
 ///   x [..., features] -> y like x, in `dtype`
-///   params: "scale" and "bias", shaped like the axes, if asked for; converted to `dtype` before
-///   use
+///   params: "scale" and "bias", shaped like the axes, if asked for; used in `dtype`
 /// Statistics are computed in float32, or in float64 if `dtype` is. There is no state.
 struct LayerNorm final : Module<LayerNorm> {
   float epsilon = 1e-6f;

@@ -9,18 +9,18 @@
 namespace linseed::nn {
 namespace {
 
-void check_sizes(const Tensor& x, const Shape& size, std::string_view what) {
+void check_sizes(const Tensor& x, const Shape& size, std::string_view who, std::string_view what) {
   if (x.ndim() < 3 || size.ndim() != x.ndim() - 2) {
     throw InvalidArgument(
-        "resize: x [n,spatial…,c] and one number for each spatial dimension were expected, got {} "
+        "{}: x [n,spatial…,c] and one number for each spatial dimension were expected, got {} "
         "and {} {}",
-        x.spec(), what, size);
+        who, x.spec(), what, size);
   }
   if (std::ranges::any_of(size, [](std::int64_t number) { return number < 1; })) {
-    throw InvalidArgument("resize: {} {} must be at least 1 in each dimension", what, size);
+    throw InvalidArgument("{}: {} {} must be at least 1 in each dimension", who, what, size);
   }
   for (int i = 1; i < x.ndim() - 1; ++i) {
-    if (x.dim(i) == 0) throw InvalidArgument("resize: {} has no pixels", x.spec());
+    if (x.dim(i) == 0) throw InvalidArgument("{}: {} has no pixels", who, x.spec());
   }
 }
 
@@ -65,7 +65,7 @@ Tensor linear_along(const Tensor& x, int axis, std::int64_t size) {
 }  // namespace
 
 Tensor resize(const Tensor& x, const Shape& size, Interpolation method) {
-  check_sizes(x, size, "sizes");
+  check_sizes(x, size, "resize", "sizes");
   if (method == Interpolation::linear && !is_floating(x.dtype())) {
     throw InvalidArgument("resize: linear interpolation needs a floating tensor, got {}", x.spec());
   }
@@ -79,7 +79,7 @@ Tensor resize(const Tensor& x, const Shape& size, Interpolation method) {
 }
 
 Tensor upsample(const Tensor& x, const Shape& factors, Interpolation method) {
-  check_sizes(x, factors, "factors");
+  check_sizes(x, factors, "upsample", "factors");
   Shape size = factors;
   for (int i = 0; i < size.ndim(); ++i) size[i] *= x.dim(i + 1);
   return resize(x, size, method);

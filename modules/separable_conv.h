@@ -9,11 +9,9 @@ namespace linseed::nn {
 /// A convolution in two steps (Chollet, "Xception", 2017; Howard et al., "MobileNets", 2017): first
 /// each channel by itself, over the window, into `depth_multiplier` channels; then all channels of
 /// a pixel into `features`. For a 3x3 window that is some 9 times less work than a Conv.
-///   x [n, spatial…, in], or one example [spatial…, in] -> y [n, out…, features], or [out…,
-///   features]
-///   sub-modules: Conv "depthwise", without a bias, kernel kernel_size + [1, in ·
-///   depth_multiplier];
-///                Conv "pointwise", kernel [1…, in · depth_multiplier, features], with the bias
+///   x [n, spatial…, in] -> y [n, out…, features]; or one example of each, without n
+///   Conv "depthwise": "kernel" kernel_size + [1, in · depth_multiplier], no bias
+///   Conv "pointwise": "kernel" [1…, in · depth_multiplier, features]; "bias" [features] if `bias`
 struct SeparableConv final : Module<SeparableConv> {
   Required<int> features;
   Required<Shape> kernel_size;

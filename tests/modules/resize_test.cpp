@@ -90,8 +90,16 @@ TEST_CASE("interpolation refuses what it cannot see") {
               nn::resize(zeros({1, 2, 1}), {4, 4}, kNearest);
             },
             {"[n,spatial…,c]", "sizes [4,4]"}) == "");
-  CHECK(fails<InvalidArgument>([] { nn::upsample(zeros({2, 1}), {}); }, {"[2,1]"}) == "");
-  CHECK(fails<InvalidArgument>([] { nn::upsample(zeros({1, 2, 1}), {0}); }, {"factors [0]"}) == "");
+  CHECK(fails<InvalidArgument>(
+            [] {
+              nn::upsample(zeros({2, 1}), {});
+            },
+            {"upsample", "[2,1]"}) == "");
+  CHECK(fails<InvalidArgument>(
+            [] {
+              nn::upsample(zeros({1, 2, 1}), {0});
+            },
+            {"upsample: factors [0]"}) == "");
   CHECK(fails<InvalidArgument>(
             [] {
               nn::resize(zeros({1, 0, 1}), {2}, kNearest);
