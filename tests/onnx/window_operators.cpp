@@ -3,13 +3,13 @@
 #include <tuple>
 
 #include <linseed/framework/autodiff/vjp.h>
-#include <linseed/framework/ops/convolution.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/pooling.h>
 #include <linseed/framework/ops/rearrange.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/modules/conv.h>
 #include <linseed/modules/conv_transpose.h>
 #include <linseed/modules/pooling.h>
 #include <linseed/tests/onnx/operators.h>
@@ -83,17 +83,19 @@ Window pooling_window(const NodeTest& test) {
 }
 
 /// W [f,c/groups,spatial…] -> kernel [spatial…,c/groups,f]
-Tensor kernel_of(const Tensor& weights) { return move_axis(move_axis(weights, 0, -1), 0, -2); }
-
 std::vector<Tensor> conv(const NodeTest& test) {
-  const Window window = window_of(test, spatial_dims(test.inputs[1]));
-  Tensor y = convolution(channels_last(test.inputs[0]), kernel_of(test.inputs[1]),
-                         {.strides = window.strides,
-                          .padding = window.padding,
-                          .kernel_dilation = window.dilations,
-                          .groups = test.integer("group", 1)});
-  if (test.has_input(2)) y = y + test.inputs[2];
-  return {channels_first(y)};
+  const Tensor& weights = test.inputs[1];
+  const Window window = window_of(test, spatial_dims(weights));
+  const nn::Conv layer{.features = static_cast<int>(weights.dim(0)),
+                       .kernel_size = window.size,
+                       .strides = window.strides,
+                       .padding = window.padding,
+                       .kernel_dilation = window.dilations,
+                       .feature_group_count = static_cast<int>(test.integer("group", 1)),
+                       .bias = test.has_input(2)};
+  Tree params{{"kernel", move_axis(move_axis(weights, 0, -1), 0, -2)}};
+  if (layer.bias) params["bias"] = test.inputs[2];
+  return {channels_first(layer.call(params, channels_last(test.inputs[0])))};
 }
 
 /// Where each window's maximum stands, as an index into x: the only place where its derivative is
@@ -187,7 +189,7 @@ std::vector<Tensor> conv_transpose(const NodeTest& test) {
                                 .bias = test.has_input(2)};
   const Tensor turned = flip(weights, Axes(spatial_axes));
   Tree params{{"kernel", move_axis(move_axis(turned, 0, -1), 0, -1)}};
-  if (test.has_input(2)) params["bias"] = test.inputs[2];
+  if (layer.bias) params["bias"] = test.inputs[2];
   return {channels_first(layer.call(params, channels_last(test.inputs[0])))};
 }
 
