@@ -50,6 +50,17 @@ TEST_CASE("layer norm returns its dtype and keeps parameters in float32") {
   check_dtypes(nn::LayerNorm{}, {3, 8});
 }
 
+TEST_CASE("layer norm uses its parameters in its dtype") {
+  const nn::LayerNorm layer{.dtype = bfloat16, .bias = false};
+  const Tensor x = uneven({3, 64});
+  // 1.003 is 1 as a bfloat16, whose next is 1.0078. In float32 it would change some results.
+  const auto with = [&](float scale) {
+    return bits(layer.call({{"scale", full({64}, scale)}}, x));
+  };
+  CHECK(with(1.003f) == with(1));
+  CHECK(with(1.006f) != with(1));
+}
+
 TEST_CASE("the derivatives of layer norm agree with differences") {
   CHECK(check_gradients(nn::LayerNorm{}, uneven({3, 4})).passes());
   CHECK(check_gradients(nn::LayerNorm{}, uneven({2, 3}), {.order = 2}).passes());
