@@ -13,13 +13,20 @@ namespace {
 /// The standard deviation of a standard normal truncated at ±2.
 constexpr double kTruncatedStddev = 0.87962566103423978;
 
-double fan_of(const Shape& shape, Fan fan, int in_axis, int out_axis) {
+double fan_of(const Shape& shape, Fan fan, const Axes& in_axis, const Axes& out_axis) {
   if (shape.ndim() < 2) {
     throw InvalidArgument("initializer: a shape with at least 2 dimensions was expected, got {}",
                           shape);
   }
-  const auto in = static_cast<double>(shape[resolve_axis(in_axis, shape.ndim(), "initializer")]);
-  const auto out = static_cast<double>(shape[resolve_axis(out_axis, shape.ndim(), "initializer")]);
+  const auto size_of = [&](const Axes& axes) {
+    double product = 1;
+    for (const int axis : axes.resolve(shape.ndim(), "initializer")) {
+      product *= static_cast<double>(shape[axis]);
+    }
+    return product;
+  };
+  const double in = size_of(in_axis);
+  const double out = size_of(out_axis);
   const double rest = static_cast<double>(shape.size()) / (in * out);
   switch (fan) {
     case Fan::in: return in * rest;
@@ -39,6 +46,10 @@ Initializer ones() {
   return [](const Tensor&, const Shape& shape) { return linseed::ones(shape); };
 }
 
+Initializer constant(double value) {
+  return [value](const Tensor&, const Shape& shape) { return full(shape, value, float32); };
+}
+
 Initializer uniform(double scale) {
   return [scale](const Tensor& key, const Shape& shape) {
     return random::uniform(key, shape) * scale;
@@ -51,8 +62,15 @@ Initializer normal(double stddev) {
   };
 }
 
-Initializer variance_scaling(double scale, Fan fan, Distribution distribution, int in_axis,
-                             int out_axis) {
+Initializer truncated_normal(double stddev, double lower, double upper) {
+  return [=](const Tensor& key, const Shape& shape) {
+    return random::truncated_normal(key, lower, upper, shape) * stddev;
+  };
+}
+
+Initializer variance_scaling(double scale, Fan fan, Distribution distribution, const Axes& in_axis,
+                             const Axes& out_axis) {
+  if (!(scale >= 0)) throw InvalidArgument("variance_scaling: scale {} is negative", scale);
   return [=](const Tensor& key, const Shape& shape) {
     if (shape.size() == 0) return linseed::zeros(shape);
     const double variance = scale / fan_of(shape, fan, in_axis, out_axis);

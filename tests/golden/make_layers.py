@@ -82,6 +82,13 @@ def initializers():
     emit("FanOutNormal", all_of.variance_scaling(3.0, "fan_out", "normal")(key, shape))
     emit("FanInOfOtherAxes", all_of.variance_scaling(
         1.0, "fan_in", "truncated_normal", in_axis=0, out_axis=1)(key, shape))
+    emit("FanAverageOfSeveralAxes", all_of.variance_scaling(
+        2.0, "fan_avg", "uniform", in_axis=(0, 1), out_axis=2)(key, shape))
+    emit("TruncatedNormal", all_of.truncated_normal(0.5, lower=-1.0, upper=2.0)(key, shape))
+    emit("OrthogonalTall", all_of.orthogonal()(key, shape))
+    emit("OrthogonalWide", all_of.orthogonal(0.5)(key, (2, 5)))
+    emit("OrthogonalColumnsFirst", all_of.orthogonal(column_axis=0)(key, shape))
+    emit("DeltaOrthogonal", all_of.delta_orthogonal(2.0)(key, (3, 2, 2, 3)))
 
 
 kind = sys.argv[1]

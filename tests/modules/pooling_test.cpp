@@ -3,6 +3,7 @@
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/modules/pooling.h>
+#include <linseed/tests/support/errors.h>
 #include <linseed/tests/support/gradient_check.h>
 #include <linseed/tests/support/values.h>
 
@@ -54,4 +55,31 @@ TEST_CASE("pooling works over lines and volumes") {
   CHECK(values(nn::avg_pool(line, {3})) == std::vector<double>{1, 2});
   const Tensor volume = reshape(arange(8, float32), {1, 2, 2, 2, 1});
   CHECK(values(nn::avg_pool(volume, {2, 1, 2})) == std::vector<double>{2.5, 4.5});
+}
+
+TEST_CASE("global pooling takes the mean or the maximum of each channel's pixels") {
+  const Tensor x = Tensor::from({1.f, 8.f, 2.f, 6.f, 3.f, -1.f, 6.f, -1.f}, {1, 2, 2, 2});
+  CHECK(values(nn::global_avg_pool(x)) == std::vector<double>{3, 3});
+  CHECK(values(nn::global_max_pool(x)) == std::vector<double>{6, 8});
+  CHECK(nn::global_avg_pool(x).shape() == Shape{1, 2});
+  CHECK(nn::global_max_pool(x, keepdims).shape() == Shape{1, 1, 1, 2});
+  CHECK(nn::global_avg_pool(zeros({3, 4, 5, 6, 2}), keepdims).shape() == Shape{3, 1, 1, 1, 2});
+  CHECK(nn::global_max_pool(zeros({3, 4, 2}, bfloat16)).dtype() == bfloat16);
+  for (const bool largest : {true, false}) {
+    const auto f = [&](const std::vector<Tensor>& in) {
+      return largest ? nn::global_max_pool(in[0]) : nn::global_avg_pool(in[0]);
+    };
+    CHECK(first_derivative_error(f, {uneven_weights({2, 3, 2, 2})}).passes());
+  }
+}
+
+TEST_CASE("global pooling wants pixels") {
+  CHECK(fails<InvalidArgument>(
+            [] {
+              nn::global_avg_pool(zeros({3, 2}));
+            },
+            {"global_avg_pool", "[n,spatial…,c]", "[3,2]"}) == "");
+  CHECK(fails<InvalidArgument>([] { nn::global_max_pool(zeros({2})); },
+                               {"global_max_pool", "[2]"}) == "");
+  CHECK(fails<InvalidArgument>([] { nn::global_max_pool(zeros({3, 0, 2})); }, {"max"}) == "");
 }
