@@ -1,5 +1,4 @@
-// The parts of init_by_shape that do not depend on the module's type.
-#include <linseed/framework/module/module.h>
+#include <linseed/framework/module/init_by_shape.h>
 
 #include <linseed/framework/graph/node.h>
 #include <linseed/framework/graph/trace.h>
