@@ -1,9 +1,9 @@
 // How a module is applied: from inside of another one, and from outside.
 #pragma once
 
+#include <concepts>
 #include <memory>
-#include <optional>
-#include <string>
+#include <string_view>
 #include <utility>
 
 #include <linseed/framework/core/tree.h>
@@ -39,6 +39,18 @@ concept AppliesTo = requires(const M& m, Args&&... args) {
 
 namespace detail {
 
+/// The name that generated ones begin with: what `module.module_name()` returns, or the class's.
+template <class M>
+std::string_view name_of(const M& module) {
+  if constexpr (requires {
+                  { module.module_name() } -> std::same_as<std::string_view>;
+                }) {
+    return module.module_name();
+  } else {
+    return class_name<M>();
+  }
+}
+
 /// Runs m.apply(arguments…) in `frame`. An error that passes is told the module's path.
 template <class M, class... Args>
 auto run(const M& module, const std::shared_ptr<Frame>& frame, Args&&... args) {
@@ -53,7 +65,7 @@ auto run(const M& module, const std::shared_ptr<Frame>& frame, Args&&... args) {
 
 template <class M, class... Args>
 auto apply_inside(const M& module, const Place& place, Args&&... args) {
-  return run(module, enter_child(class_name<M>(), place), std::forward<Args>(args)...);
+  return run(module, enter_child(name_of(module), place), std::forward<Args>(args)...);
 }
 
 /// InvalidArgument if `key` is no random key.

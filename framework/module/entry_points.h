@@ -6,6 +6,7 @@
 
 #include <linseed/framework/module/application.h>
 #include <linseed/framework/module/init_by_shape.h>
+#include <linseed/framework/module/method.h>
 #include <linseed/framework/module/model.h>
 
 namespace linseed::nn {
@@ -19,6 +20,17 @@ struct EntryPoints {
   requires AppliesTo<M, Args...>
   auto operator()(Args&&... args) const {
     return detail::apply_inside(module_of(self()), place_of(self()), std::forward<Args>(args)...);
+  }
+
+  /// Runs `function`, a const member of the module, as apply is run: `layer.method<&M::l2>(x)`. Of
+  /// a shared module it finds the parameters that apply has made, if that was used before; of a
+  /// module without a place yet it is one of its own, called after the method, "l2_0". All
+  /// arguments must be given: a pointer to a member knows no defaults.
+  template <auto function, class... Args>
+  requires AppliesTo<detail::Method<function, M>, Args...>
+  auto method(Args&&... args) const {
+    const detail::Method<function, M> method{module_of(self())};
+    return detail::apply_inside(method, place_of(self()), std::forward<Args>(args)...);
   }
 
   /// Runs apply and creates the parameters: (output, params).

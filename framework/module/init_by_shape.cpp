@@ -48,9 +48,9 @@ Tensor abstract_output(const Tensor& output) {
   return depends_on_input ? placeholder(output.spec(), std::string(kTransformation)) : output;
 }
 
-void throw_wrong_input_count(std::string_view class_name, std::size_t count) {
+void throw_wrong_input_count(std::string_view module_name, std::size_t count) {
   throw InvalidArgument("init_by_shape: {} does not take {} tensors; give one spec for each",
-                        class_name, count);
+                        module_name, count);
 }
 
 }  // namespace linseed::nn::detail

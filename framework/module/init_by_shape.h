@@ -16,7 +16,7 @@ std::vector<Tensor> abstract_inputs(const std::vector<TensorSpec>& specs);
 void finish_parameters(const Tree& params);
 /// `output` itself, or a placeholder like it if it depends on the value of an input.
 Tensor abstract_output(const Tensor& output);
-[[noreturn]] void throw_wrong_input_count(std::string_view class_name, std::size_t count);
+[[noreturn]] void throw_wrong_input_count(std::string_view module_name, std::size_t count);
 
 inline constexpr std::size_t kMaxAbstractInputs = 8;
 
@@ -50,7 +50,7 @@ auto init_by_shape(const M& module, const Place& place, const Tensor& key,
                   takes_tensors<M, Args...>(std::make_index_sequence<count + 1>())) {
       return init_by_shape<count + 1>(module, place, key, specs, args...);
     }
-    throw_wrong_input_count(class_name<M>(), specs.size());
+    throw_wrong_input_count(name_of(module), specs.size());
   } else {
     static_assert(count < kMaxAbstractInputs, "init_by_shape: apply takes no tensors first");
     return init_by_shape<count + 1>(module, place, key, specs, args...);

@@ -7,6 +7,7 @@
 
 #include <linseed/framework/core/tree.h>
 #include <linseed/framework/module/application.h>
+#include <linseed/framework/module/method.h>
 
 namespace linseed::nn {
 
@@ -22,9 +23,19 @@ class Model {
 
   const M& module() const { return *module_; }
 
+  /// Runs the module's apply with the model's parameters.
   template <class... Args>
+  requires AppliesTo<M, Args...>
   auto operator()(Args&&... args) const {
     return detail::call(*module_, {}, params, std::forward<Args>(args)...);
+  }
+
+  /// Runs `function`, a const member of the module, in its place: `model.method<&M::l2>()`.
+  template <auto function, class... Args>
+  requires AppliesTo<detail::Method<function, M>, Args...>
+  auto method(Args&&... args) const {
+    const detail::Method<function, M> method{*module_};
+    return detail::call(method, {}, params, std::forward<Args>(args)...);
   }
 
   /// The model's call under a name: model.named("inner")(x).

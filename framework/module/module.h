@@ -32,7 +32,7 @@ struct Module : EntryPoints<M, M> {
   /// This module to be used several times with the same parameters, here and in modules it is
   /// passed to; without a name it is called by the next number. See Shared.
   Shared<M> shared(std::optional<std::string> name = {}) const {
-    return {{}, self(), declare_shared(class_name<M>(), std::move(name))};
+    return {{}, self(), declare_shared(detail::name_of(self()), std::move(name))};
   }
 
   /// This module with some fields changed: m.partial(&M::bias, false, &M::features, 4). Later

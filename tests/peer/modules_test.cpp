@@ -1,6 +1,7 @@
 // Modules, as the tests of flax.nn 0.2.2 have them.
 #include <catch2/catch.hpp>
 
+#include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/plan/jit.h>
 #include <linseed/tests/peer/modules.h>
 #include <linseed/tests/support/body.h>
@@ -90,4 +91,23 @@ TEST_CASE("peer 011: a nested model brings its own parameters") {
   CHECK(values(y) == Values{3});
   CHECK(params.size() == 1);
   CHECK(values(NestedModel{}.call(params, one(), inner)) == Values{3});
+}
+
+TEST_CASE("peer 015: a method uses the parameters of its module") {
+  struct Biased : nn::Module<Biased> {
+    Tensor apply(const Tensor& x) const {
+      return x + param("bias", x.shape(), nn::initializers::ones());
+    }
+    Tensor l2() const { return sum(get_param("bias") * get_param("bias")); }
+  };
+  const Tensor x = vector({1, 2});
+  const auto model = Biased{}.create(key(), x).model;
+  CHECK(values(model.method<&Biased::l2>()) == Values{2});
+
+  const Body both{.body = [](const Tensor& y) {
+    const auto biased = Biased{}.shared();
+    biased(y);
+    return biased.method<&Biased::l2>();
+  }};
+  CHECK(values(both.init(key(), x).output) == Values{2});
 }
