@@ -16,6 +16,7 @@
 #include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/io/fingerprint.h>
 #include <linseed/framework/io/replay.h>
+#include <linseed/framework/module/function_module.h>
 #include <linseed/framework/module/module.h>
 #include <linseed/framework/ops/convolution.h>
 #include <linseed/framework/ops/create.h>

@@ -8,11 +8,13 @@
 #include <linseed/framework/module/init_by_shape.h>
 #include <linseed/framework/module/method.h>
 #include <linseed/framework/module/model.h>
+#include <linseed/framework/module/partial.h>
 
 namespace linseed::nn {
 
-/// Base of Module, Named and Shared, for a module of class M. `Self` says with two friends which
-/// module it stands for, `module_of`, and where that is applied, `place_of`.
+/// Base of Module, Named and Shared, for a module of class M. `Self` says with friends which module
+/// it stands for, `module_of`, and where that is applied, `place_of`; `with_module` puts another
+/// one there.
 template <class Self, class M>
 struct EntryPoints {
   /// Applies the module inside of another module's apply.
@@ -33,8 +35,18 @@ struct EntryPoints {
     return detail::apply_inside(method, place_of(self()), std::forward<Args>(args)...);
   }
 
+  /// The same with some settings: fields and their values, m.partial(&M::bias, false, &M::features,
+  /// 4), later ones win; and leading arguments of the calls to come, m.partial(x), which stay
+  /// bound.
+  template <class... Settings>
+  auto partial(Settings&&... settings) const {
+    return with_module(self(),
+                       detail::with(module_of(self()), std::forward<Settings>(settings)...));
+  }
+
   /// Runs apply and creates the parameters: (output, params).
   template <class... Args>
+  requires AppliesTo<M, Args...>
   auto init(const Tensor& key, Args&&... args) const {
     return detail::init(module_of(self()), place_of(self()), key, std::forward<Args>(args)...);
   }
@@ -49,6 +61,7 @@ struct EntryPoints {
 
   /// As init, but the result holds a Model: fields `output` and `model`.
   template <class... Args>
+  requires AppliesTo<M, Args...>
   auto create(const Tensor& key, Args&&... args) const {
     return with_model(init(key, std::forward<Args>(args)...));
   }
@@ -62,6 +75,7 @@ struct EntryPoints {
 
   /// Runs apply with existing parameters.
   template <class... Args>
+  requires AppliesTo<M, Args...>
   auto call(const Tree& params, Args&&... args) const {
     return detail::call(module_of(self()), place_of(self()), params, std::forward<Args>(args)...);
   }

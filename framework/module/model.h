@@ -8,6 +8,7 @@
 #include <linseed/framework/core/tree.h>
 #include <linseed/framework/module/application.h>
 #include <linseed/framework/module/method.h>
+#include <linseed/framework/module/partial.h>
 
 namespace linseed::nn {
 
@@ -53,10 +54,11 @@ class Model {
     return changed;
   }
 
-  /// This model with fields of its module changed; see Module::partial.
-  template <class... Args>
-  Model partial(Args&&... args) const {
-    return Model(module_->partial(std::forward<Args>(args)...), params);
+  /// This model with settings of its module changed or arguments bound; see EntryPoints::partial.
+  template <class... Settings>
+  auto partial(Settings&&... settings) const {
+    auto changed = detail::with(*module_, std::forward<Settings>(settings)...);
+    return Model<decltype(changed)>(std::move(changed), params);
   }
 
  private:

@@ -35,19 +35,6 @@ struct Module : EntryPoints<M, M> {
     return {{}, self(), declare_shared(detail::name_of(self()), std::move(name))};
   }
 
-  /// This module with some fields changed: m.partial(&M::bias, false, &M::features, 4). Later
-  /// settings win.
-  template <class T, class Owner, class V, class... Rest>
-  M partial(T Owner::*field, V&& value, Rest&&... rest) const {
-    M changed = self();
-    changed.*field = std::forward<V>(value);
-    if constexpr (sizeof...(rest) == 0) {
-      return changed;
-    } else {
-      return changed.partial(std::forward<Rest>(rest)...);
-    }
-  }
-
  protected:
   // For apply; see frame.h and collection.h.
   static Tensor param(std::string_view name, const Shape& shape, const Initializer& initializer) {
@@ -64,6 +51,10 @@ struct Module : EntryPoints<M, M> {
  private:
   friend const M& module_of(const Module& module) { return module.self(); }
   friend Place place_of(const Module&) { return {}; }
+  template <class Other>
+  friend Other with_module(const Module&, Other other) {
+    return other;
+  }
 
   const M& self() const { return static_cast<const M&>(*this); }
 };

@@ -21,6 +21,10 @@ struct Named : EntryPoints<Named<M>, M> {
  private:
   friend const M& module_of(const Named& named) { return named.module; }
   friend Place place_of(const Named& named) { return {named.name}; }
+  template <class Other>
+  friend Named<Other> with_module(const Named& named, Other other) {
+    return {{}, std::move(other), named.name};
+  }
 };
 
 }  // namespace linseed::nn

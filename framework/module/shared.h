@@ -32,6 +32,10 @@ struct Shared : EntryPoints<Shared<M>, M> {
  private:
   friend const M& module_of(const Shared& shared) { return shared.module; }
   friend const Place& place_of(const Shared& shared) { return shared.place; }
+  template <class Other>
+  friend Shared<Other> with_module(const Shared& shared, Other other) {
+    return {{}, std::move(other), shared.place};
+  }
 };
 
 }  // namespace linseed::nn

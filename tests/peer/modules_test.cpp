@@ -1,6 +1,7 @@
 // Modules, as the tests of flax.nn 0.2.2 have them.
 #include <catch2/catch.hpp>
 
+#include <linseed/framework/module/function_module.h>
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/plan/jit.h>
 #include <linseed/tests/peer/modules.h>
@@ -110,4 +111,23 @@ TEST_CASE("peer 015: a method uses the parameters of its module") {
     return biased.method<&Biased::l2>();
   }};
   CHECK(values(both.init(key(), x).output) == Values{2});
+}
+
+TEST_CASE("peer 009: a function becomes a module and keeps its name") {
+  const auto dummy = nn::module("DummyFunction", [](const Tensor& x) {
+    return x + nn::param("bias", x.shape(), nn::initializers::ones());
+  });
+  static_assert(std::derived_from<decltype(dummy), nn::Module<std::remove_cv_t<decltype(dummy)>>>);
+  CHECK(dummy.module_name() == "DummyFunction");
+  const auto [y, params] = dummy.init(key(), one());
+  CHECK(values(y) == Values{2});
+  CHECK(values(dummy.call(params, one())) == Values{2});
+}
+
+TEST_CASE("peer 010: partial application keeps the class's name and needs no arguments") {
+  const auto dummy = Dummy{}.partial(one());
+  CHECK(dummy.module_name() == "Dummy");
+  const auto created = dummy.create(key());
+  CHECK(values(created.model()) == Values{2});
+  CHECK(dummy.init_by_shape(key(), {}).output.shape() == created.output.shape());
 }
