@@ -68,12 +68,9 @@ auto apply_inside(const M& module, const Place& place, Args&&... args) {
   return run(module, enter_child(name_of(module), place), std::forward<Args>(args)...);
 }
 
-/// InvalidArgument if `key` is no random key.
-void check_key(const Tensor& key);
-
 template <class M, class... Args>
 auto init(const M& module, const Place& place, const Tensor& key, Args&&... args) {
-  check_key(key);
+  check_key(key, "init");
   Tree params;
   auto output = run(module, enter_top(place.name, key, params), std::forward<Args>(args)...);
   return Initialized<decltype(output)>{std::move(output), std::move(params)};

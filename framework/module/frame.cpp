@@ -173,13 +173,19 @@ void add_path(Error& error, const Frame& frame) {
   if (has_path(frame)) error.add_module_path(frame.path());
 }
 
-Tensor param(std::string_view name, const Shape& shape, const Initializer& initializer) {
-  const std::shared_ptr<Frame> frame = running_frame("param");
-  if (std::any_of(shape.begin(), shape.end(), [](std::int64_t size) { return size < 0; })) {
-    // Dense{.features = -1}.
-    throw InvalidArgument("the parameter \"{}\" cannot have shape {}: a size is negative", name,
-                          shape);
+void detail::check_key(const Tensor& key, std::string_view function) {
+  // model.init(x, key), or a key that was never assigned.
+  if (!key.defined() || key.spec() != TensorSpec{{2}, uint32}) {
+    throw InvalidArgument(
+        "{}: a random key ([2] uint32) was expected first, got {}; make one with "
+        "random::key(seed)",
+        function, key.defined() ? to_string(key.spec()) : "an undefined Tensor");
   }
+}
+
+Tree detail::parameter(std::string_view name,
+                       const std::function<Tree(const Tensor& key)>& initializer) {
+  const std::shared_ptr<Frame> frame = running_frame("param");
   const auto used = frame->used.find(std::string(name));
   if (used != frame->used.end() &&
       (frame->is_initializing() || used->second != Frame::Use::parameter)) {
@@ -188,11 +194,32 @@ Tensor param(std::string_view name, const Shape& shape, const Initializer& initi
                       "another one",
                       name, used->second == Frame::Use::parameter ? "parameter" : "module inside");
   }
-  frame->used[std::string(name)] = Frame::Use::parameter;
   if (frame->is_initializing()) {
-    (*frame->params)[name] = initializer(random::fold_name(frame->key, name), shape);
+    (*frame->params)[name] = initializer(random::fold_name(frame->key, name));
   }
-  const Tensor value = get_param(name);
+  frame->used[std::string(name)] = Frame::Use::parameter;
+  return existing_parameter(name);
+}
+
+Tree detail::existing_parameter(std::string_view name) {
+  const std::shared_ptr<Frame> frame = running_frame("get_param");
+  const Tree* value = frame->params->find(name);
+  if (value == nullptr) {
+    throw ModuleError(ModuleRule::E11, "the parameter \"{}\" does not exist; there are: {}", name,
+                      names_in(*frame->params));
+  }
+  return *value;
+}
+
+Tensor param(std::string_view name, const Shape& shape, const Initializer& initializer) {
+  if (std::any_of(shape.begin(), shape.end(), [](std::int64_t size) { return size < 0; })) {
+    // Dense{.features = -1}.
+    throw InvalidArgument("the parameter \"{}\" cannot have shape {}: a size is negative", name,
+                          shape);
+  }
+  const Tensor value = detail::parameter(name, [&](const Tensor& key) {
+                         return Tree(initializer(key, shape));
+                       }).tensor();
   if (value.shape() != shape) {
     throw ModuleError(ModuleRule::E12, "the parameter \"{}\" has shape {}, but {} is asked for",
                       name, value.shape(), shape);
@@ -200,15 +227,7 @@ Tensor param(std::string_view name, const Shape& shape, const Initializer& initi
   return value;
 }
 
-Tensor get_param(std::string_view name) {
-  const std::shared_ptr<Frame> frame = running_frame("get_param");
-  const Tree* value = frame->params->find(name);
-  if (value == nullptr) {
-    throw ModuleError(ModuleRule::E11, "the parameter \"{}\" does not exist; there are: {}", name,
-                      names_in(*frame->params));
-  }
-  return value->tensor();
-}
+Tensor get_param(std::string_view name) { return detail::existing_parameter(name).tensor(); }
 
 bool is_initializing() { return running_frame("is_initializing")->is_initializing(); }
 

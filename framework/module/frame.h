@@ -1,6 +1,7 @@
 // Frames: where a running module finds its name, its key and its parameters.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +43,18 @@ struct Place {
   std::optional<std::string> name = {};
   std::shared_ptr<Frame> declared_in = {};
 };
+
+namespace detail {
+
+/// InvalidArgument if `key` is no random key; `function` is who was given it.
+void check_key(const Tensor& key, std::string_view function);
+
+/// The parameter `name` of the running module, any tree, made by `initializer` from its key at
+/// init.
+Tree parameter(std::string_view name, const std::function<Tree(const Tensor& key)>& initializer);
+Tree existing_parameter(std::string_view name);
+
+}  // namespace detail
 
 /// The frame of the module that runs on this thread, or null.
 std::shared_ptr<Frame> current_frame();

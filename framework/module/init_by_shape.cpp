@@ -10,16 +10,6 @@ constexpr std::string_view kTransformation = "init_by_shape";
 
 }  // namespace
 
-void check_key(const Tensor& key) {
-  // model.init(x, key), or a key that was never assigned.
-  if (!key.defined() || key.spec() != TensorSpec{{2}, uint32}) {
-    throw InvalidArgument(
-        "init: a random key ([2] uint32) was expected first, got {}; make one "
-        "with random::key(seed)",
-        key.defined() ? to_string(key.spec()) : "an undefined Tensor");
-  }
-}
-
 std::vector<Tensor> abstract_inputs(const std::vector<TensorSpec>& specs) {
   std::vector<Tensor> inputs;
   for (const TensorSpec& spec : specs)

@@ -12,6 +12,7 @@
 #include <linseed/framework/module/named.h>
 #include <linseed/framework/module/required.h>
 #include <linseed/framework/module/shared.h>
+#include <linseed/framework/module/tree_param.h>
 
 namespace linseed::nn {
 
@@ -36,11 +37,19 @@ struct Module : EntryPoints<M, M> {
   }
 
  protected:
-  // For apply; see frame.h and collection.h.
+  // For apply; see frame.h, tree_param.h and collection.h.
   static Tensor param(std::string_view name, const Shape& shape, const Initializer& initializer) {
     return nn::param(name, shape, initializer);
   }
+  template <class F>
+  static auto param(std::string_view name, const F& initializer) {
+    return nn::param(name, initializer);
+  }
   static Tensor get_param(std::string_view name) { return nn::get_param(name); }
+  template <class T>
+  static T get_param(std::string_view name) {
+    return nn::get_param<T>(name);
+  }
   static State state(std::string_view name, const Shape& shape, const Initializer& initializer,
                      Collection* collection = nullptr) {
     return nn::state(name, shape, initializer, collection);
