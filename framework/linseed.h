@@ -18,6 +18,7 @@
 #include <linseed/framework/io/replay.h>
 #include <linseed/framework/module/function_module.h>
 #include <linseed/framework/module/module.h>
+#include <linseed/framework/module/stochastic.h>
 #include <linseed/framework/ops/convolution.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/cumulative.h>
@@ -42,6 +43,7 @@
 #include <linseed/modules/batch_norm.h>
 #include <linseed/modules/conv.h>
 #include <linseed/modules/dense.h>
+#include <linseed/modules/dropout.h>
 #include <linseed/modules/loss.h>
 #include <linseed/modules/pooling.h>
 #include <linseed/optim/adam.h>

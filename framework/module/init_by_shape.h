@@ -6,6 +6,7 @@
 
 #include <linseed/framework/graph/trace.h>
 #include <linseed/framework/module/application.h>
+#include <linseed/framework/module/stochastic.h>
 
 namespace linseed::nn::detail {
 
@@ -37,6 +38,7 @@ auto init_by_shape(const M& module, const Place& place, const Tensor& key,
   if constexpr (takes_tensors<M, Args...>(Count())) {
     if (specs.size() == count) {
       const TraceLevel level;
+      const LiftedStochasticScope randomness;
       const std::vector<Tensor> inputs = abstract_inputs(specs);
       auto result = [&]<std::size_t... i>(std::index_sequence<i...>) {
         return init(module, place, key, inputs[i]..., args...);
