@@ -16,7 +16,9 @@
 #include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/io/fingerprint.h>
 #include <linseed/framework/io/replay.h>
+#include <linseed/framework/module/function_module.h>
 #include <linseed/framework/module/module.h>
+#include <linseed/framework/module/stochastic.h>
 #include <linseed/framework/ops/collectives.h>
 #include <linseed/framework/ops/convolution.h>
 #include <linseed/framework/ops/create.h>
@@ -46,6 +48,7 @@
 #include <linseed/modules/conv_transpose.h>
 #include <linseed/modules/dense.h>
 #include <linseed/modules/dense_general.h>
+#include <linseed/modules/dropout.h>
 #include <linseed/modules/embed.h>
 #include <linseed/modules/group_norm.h>
 #include <linseed/modules/instance_norm.h>

@@ -76,7 +76,8 @@ std::string Collection::relative_path(const Frame& frame) const {
   const std::string path = frame.path();
   if (!anchor_) return path;
   const std::string anchor_path = anchor_->path();
-  return anchor_path == "/" ? path : path.substr(anchor_path.size());
+  if (anchor_path == "/") return path;
+  return path == anchor_path ? "/" : path.substr(anchor_path.size());
 }
 
 const Tree* Collection::retrieve() const {
@@ -86,7 +87,7 @@ const Tree* Collection::retrieve() const {
   return entries_.find(relative_path(*frame));
 }
 
-void Collection::store(Tree value) {
+std::optional<Tree> Collection::store(Tree value) {
   const std::shared_ptr<const Frame> frame = frame_for("store", ModuleRule::E17);
   if (!is_mutable_) {
     // BatchNorm in training mode, inside of stateful(stats, frozen, …).
@@ -112,10 +113,14 @@ void Collection::store(Tree value) {
     // nothing outside, and nothing would be stored when the plan runs again.
     throw InvalidArgument(
         "a module stores into a collection opened outside of the function that jit traces; open "
-        "stateful(…) inside of it and return the new state");
+        "stateful(…) or capture_module_outputs(…) inside of it and return what that returns");
   }
   if (!root_) root_ = root;
-  entries_[relative_path(*frame)] = std::move(value);
+  const std::string path = relative_path(*frame);
+  std::optional<Tree> replaced;
+  if (const Tree* existing = entries_.find(path)) replaced = *existing;
+  entries_[path] = std::move(value);
+  return replaced;
 }
 
 Tensor State::get() const {
@@ -156,6 +161,13 @@ State state(std::string_view name, const Shape& shape, const Initializer& initia
 }
 
 bool is_stateful() { return !state_stack.empty(); }
+
+Collection& get_state() {
+  if (state_stack.empty()) {
+    throw ModuleError(ModuleRule::E14, "there is no state: use get_state() inside of stateful(…)");
+  }
+  return *state_stack.back();
+}
 
 StateScope::StateScope(Collection& collection) { state_stack.push_back(&collection); }
 StateScope::~StateScope() { state_stack.pop_back(); }

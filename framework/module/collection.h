@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -18,7 +19,8 @@ struct Frame;
 /// `stateful` or `mutate`, which work on a copy.
 ///
 /// A collection made inside a module is anchored there: it keeps paths relative to that module, and
-/// only what runs below it may store.
+/// only what runs below it may store. (A module with the anchor's own path, below a transparent
+/// one, is "/", where flax.nn says "".)
 class Collection {
  public:
   Collection();
@@ -39,9 +41,10 @@ class Collection {
 
   /// What the running module stored, or null. E17 outside of a module, E20 outside of the anchor.
   const Tree* retrieve() const;
-  /// Keeps `value` for the running module. E17 outside of a module, E18 if not mutable, E19 in the
-  /// anchor itself, E20 outside of the anchor, E21 for a second unnamed top-level module.
-  void store(Tree value);
+  /// Keeps `value` for the running module; returns what it replaces, if anything. E17 outside of a
+  /// module, E18 if not mutable, E19 in the anchor itself, E20 outside of the anchor, E21 for a
+  /// second unnamed top-level module.
+  std::optional<Tree> store(Tree value);
 
   /// f(copy) with a copy that is mutable meanwhile; returns (result of f, the copy).
   /// E16 if this collection is mutable itself.
@@ -93,6 +96,8 @@ State state(std::string_view name, const Shape& shape, const Initializer& initia
 
 /// True inside of any `stateful`.
 bool is_stateful();
+/// The collection of the innermost `stateful`; E14 if there is none.
+Collection& get_state();
 
 /// Says that a state is only read.
 struct Frozen {};

@@ -20,26 +20,27 @@ std::shared_ptr<Frame> running_frame(std::string_view function) {
   return stack.back();
 }
 
-void check_name(const Frame& parent, const std::string& name, bool shared) {
+void check_name(const Frame& parent, const std::string& name, Frame::Use use) {
   if (name.find_first_of("/:") != std::string::npos) {
     throw ModuleError(ModuleRule::E4, "a module's name must not contain '/' or ':': \"{}\"", name);
   }
   const auto used = parent.used.find(name);
-  if (used == parent.used.end()) {
-    const Tree* existing = parent.params.find(name);
-    if (existing != nullptr && existing->is_leaf()) {
-      throw ModuleError(ModuleRule::E6,
-                        "the name \"{}\" is taken by a parameter; give the module another one: "
-                        ".named(\"…\")",
-                        name);
-    }
-    return;
+  const Tree* existing = parent.params->find(name);
+  if (used == parent.used.end() ? existing != nullptr && existing->is_leaf()
+                                : used->second == Frame::Use::parameter) {
+    throw ModuleError(ModuleRule::E8,
+                      "the name \"{}\" is already used by a parameter of this module; give the "
+                      "module inside of it another one: .named(\"…\")",
+                      name);
   }
-  if (used->second != shared) {
+  if (used == parent.used.end()) return;
+  if (used->second != use) {
     throw ModuleError(ModuleRule::E5,
-                      "the name \"{}\" is used both by a shared and by an unshared module", name);
+                      "the name \"{}\" is used both by a shared and by an unshared module; give "
+                      "one of them another name",
+                      name);
   }
-  if (!shared) {
+  if (use == Frame::Use::module) {
     throw ModuleError(ModuleRule::E6,
                       "a module named \"{}\" already exists here; use another name, or declare it "
                       "once with .shared(\"{}\") to use its parameters twice",
@@ -99,9 +100,41 @@ FrameScope::FrameScope(std::shared_ptr<Frame> frame)
 
 FrameScope::~FrameScope() { stack.pop_back(); }
 
-std::shared_ptr<Frame> enter_child(std::string_view class_name,
-                                   const std::optional<std::string>& name) {
-  const std::shared_ptr<Frame> parent = current_frame();
+Place declare_shared(std::string_view class_name, std::optional<std::string> name) {
+  const std::shared_ptr<Frame> frame = current_frame();
+  if (!frame) {
+    throw ModuleError(ModuleRule::E9,
+                      "{}.shared() works only inside a module's apply(): the parameters belong to "
+                      "the module that declares them",
+                      class_name);
+  }
+  if (!name) name = std::to_string(frame->counter++);
+  if (!frame->shared_names.insert(*name).second) {
+    throw ModuleError(ModuleRule::E10,
+                      "a shared module \"{}\" is already declared here; use that one, or another "
+                      "name",
+                      *name);
+  }
+  return {std::move(name), frame};
+}
+
+void throw_renamed(const Place& place, std::string_view other) {
+  throw ModuleError(ModuleRule::E2,
+                    "the name of the shared module \"{}\" can't be overridden by .named(\"{}\"); "
+                    "use it as it is, or declare another one with .shared(\"{}\")",
+                    *place.name, other, other);
+}
+
+std::shared_ptr<Frame> enter_child(std::string_view class_name, const Place& place) {
+  const bool is_shared = place.declared_in != nullptr;
+  if (is_shared && std::find(stack.begin(), stack.end(), place.declared_in) == stack.end()) {
+    // Kept in a variable of the caller's and used after the declaring apply() has returned.
+    throw ModuleError(ModuleRule::E9,
+                      "the shared module \"{}\" is used after the module that declared it has "
+                      "finished; declare it where it is used, or in a module around that",
+                      *place.name);
+  }
+  const std::shared_ptr<Frame> parent = is_shared ? place.declared_in : current_frame();
   if (!parent) {
     // Dense{.features = 3}(x) outside of any apply().
     throw ModuleError(ModuleRule::E1,
@@ -111,36 +144,29 @@ std::shared_ptr<Frame> enter_child(std::string_view class_name,
   }
   auto child = std::make_shared<Frame>();
   child->parent = parent;
-  child->name = name ? *name : fmt::format("{}_{}", class_name, parent->counter++);
-  constexpr bool kShared = false;
-  check_name(*parent, *child->name, kShared);
-  parent->used[*child->name] = kShared;
+  child->name = place.name ? *place.name : fmt::format("{}_{}", class_name, parent->counter++);
+  const Frame::Use use = is_shared ? Frame::Use::shared_module : Frame::Use::module;
+  check_name(*parent, *child->name, use);
+  parent->used[*child->name] = use;
 
-  const Tree* existing = parent->params.find(*child->name);
-  if (parent->is_initializing() && existing == nullptr) {
-    child->key = random::fold_name(parent->key, *child->name);
-    parent->params[*child->name] = Tree();  // its place in the order
-  } else if (existing == nullptr) {
+  const bool exists = parent->params->contains(*child->name);
+  if (!exists && !parent->is_initializing()) {
     throw ModuleError(
         ModuleRule::E7,
         "the parameters have no module \"{}\": it was not used at init; they have: {}",
-        *child->name, names_in(parent->params));
-  } else {
-    child->params = *existing;
+        *child->name, names_in(*parent->params));
   }
+  if (!exists) child->key = random::fold_name(parent->key, *child->name);
+  child->params = &(*parent->params)[*child->name];
   return child;
 }
 
-void leave_child(const Frame& child) {
-  if (child.is_initializing()) child.parent->params[*child.name] = child.params;
-}
-
-std::shared_ptr<Frame> enter_top(const std::optional<std::string>& name, Tensor key, Tree params) {
+std::shared_ptr<Frame> enter_top(const std::optional<std::string>& name, Tensor key, Tree& params) {
   auto frame = std::make_shared<Frame>();
   frame->name = name;
   frame->parent = current_frame();
   frame->key = std::move(key);
-  frame->params = std::move(params);
+  frame->params = &params;
   return frame;
 }
 
@@ -148,20 +174,53 @@ void add_path(Error& error, const Frame& frame) {
   if (has_path(frame)) error.add_module_path(frame.path());
 }
 
-Tensor param(std::string_view name, const Shape& shape, const Initializer& initializer) {
+void detail::check_key(const Tensor& key, std::string_view function) {
+  // model.init(x, key), or a key that was never assigned.
+  if (!key.defined() || key.spec() != TensorSpec{{2}, uint32}) {
+    throw InvalidArgument(
+        "{}: a random key ([2] uint32) was expected first, got {}; make one with "
+        "random::key(seed)",
+        function, key.defined() ? to_string(key.spec()) : "an undefined Tensor");
+  }
+}
+
+Tree detail::parameter(std::string_view name,
+                       const std::function<Tree(const Tensor& key)>& initializer) {
   const std::shared_ptr<Frame> frame = running_frame("param");
+  const auto used = frame->used.find(std::string(name));
+  if (used != frame->used.end() &&
+      (frame->is_initializing() || used->second != Frame::Use::parameter)) {
+    throw ModuleError(ModuleRule::E8,
+                      "the name \"{}\" is already used by a {} of this module; give the parameter "
+                      "another one",
+                      name, used->second == Frame::Use::parameter ? "parameter" : "module inside");
+  }
+  if (frame->is_initializing()) {
+    (*frame->params)[name] = initializer(random::fold_name(frame->key, name));
+  }
+  frame->used[std::string(name)] = Frame::Use::parameter;
+  return existing_parameter(name);
+}
+
+Tree detail::existing_parameter(std::string_view name) {
+  const std::shared_ptr<Frame> frame = running_frame("get_param");
+  const Tree* value = frame->params->find(name);
+  if (value == nullptr) {
+    throw ModuleError(ModuleRule::E11, "the parameter \"{}\" does not exist; there are: {}", name,
+                      names_in(*frame->params));
+  }
+  return *value;
+}
+
+Tensor param(std::string_view name, const Shape& shape, const Initializer& initializer) {
   if (std::any_of(shape.begin(), shape.end(), [](std::int64_t size) { return size < 0; })) {
     // Dense{.features = -1}.
     throw InvalidArgument("the parameter \"{}\" cannot have shape {}: a size is negative", name,
                           shape);
   }
-  if (frame->is_initializing()) {
-    if (frame->params.contains(name)) {
-      throw ModuleError(ModuleRule::E8, "the name \"{}\" is already used in this module", name);
-    }
-    frame->params[name] = initializer(random::fold_name(frame->key, name), shape);
-  }
-  const Tensor value = get_param(name);
+  const Tensor value = detail::parameter(name, [&](const Tensor& key) {
+                         return Tree(initializer(key, shape));
+                       }).tensor();
   if (value.shape() != shape) {
     throw ModuleError(ModuleRule::E12, "the parameter \"{}\" has shape {}, but {} is asked for",
                       name, value.shape(), shape);
@@ -169,15 +228,7 @@ Tensor param(std::string_view name, const Shape& shape, const Initializer& initi
   return value;
 }
 
-Tensor get_param(std::string_view name) {
-  const std::shared_ptr<Frame> frame = running_frame("get_param");
-  const Tree* value = frame->params.find(name);
-  if (value == nullptr) {
-    throw ModuleError(ModuleRule::E11, "the parameter \"{}\" does not exist; there are: {}", name,
-                      names_in(frame->params));
-  }
-  return value->tensor();
-}
+Tensor get_param(std::string_view name) { return detail::existing_parameter(name).tensor(); }
 
 bool is_initializing() { return running_frame("is_initializing")->is_initializing(); }
 

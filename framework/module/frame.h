@@ -1,9 +1,11 @@
 // Frames: where a running module finds its name, its key and its parameters.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <linseed/framework/core/tree.h>
@@ -17,12 +19,16 @@ namespace linseed::nn {
 /// One application of a module. In init mode (`key` is defined) parameters are created, otherwise
 /// they are looked up.
 struct Frame {
+  /// What a name inside a module stands for.
+  enum class Use { parameter, module, shared_module };
+
   std::optional<std::string> name;
   std::shared_ptr<Frame> parent;  // the frame the module belongs to, not always the caller
   Tensor key;
-  Tree params;
-  std::map<std::string, bool> used;  // names of sub-modules -> whether it was a shared one
-  int counter = 0;                   // of generated names
+  Tree* params = nullptr;  // a part of its parent's; there while the application runs
+  std::map<std::string, Use> used;
+  std::set<std::string> shared_names;  // declared here
+  int counter = 0;                     // of generated names
 
   bool is_initializing() const { return key.defined(); }
   /// True if `ancestor` is the parent, or further up. Every frame descends from none.
@@ -31,6 +37,25 @@ struct Frame {
   /// the way has a parent but no name.
   std::string path() const;
 };
+
+/// Where a module is applied: under a given name or a generated one, in the running module or, if
+/// it is shared, in the one that declared it.
+struct Place {
+  std::optional<std::string> name = {};
+  std::shared_ptr<Frame> declared_in = {};
+};
+
+namespace detail {
+
+/// InvalidArgument if `key` is no random key; `function` is who was given it.
+void check_key(const Tensor& key, std::string_view function);
+
+/// The parameter `name` of the running module, any tree, made by `initializer` from its key at
+/// init.
+Tree parameter(std::string_view name, const std::function<Tree(const Tensor& key)>& initializer);
+Tree existing_parameter(std::string_view name);
+
+}  // namespace detail
 
 /// The frame of the module that runs on this thread, or null.
 std::shared_ptr<Frame> current_frame();
@@ -53,15 +78,21 @@ class FrameScope {
   std::optional<SingleReplicaScope> alone_;
 };
 
-/// The frame of a module used inside the current one: finds or generates its name, checks it, and
-/// finds or makes its parameters. ModuleError E1, E4, E5, E6, E7.
-std::shared_ptr<Frame> enter_child(std::string_view class_name,
-                                   const std::optional<std::string>& name);
-/// Hands the parameters that `child` made back to its parent.
-void leave_child(const Frame& child);
+/// The place of a module that the running one shares; without a name it gets the next number.
+/// ModuleError E9 outside of a module, E10 if the name is already declared there.
+Place declare_shared(std::string_view class_name, std::optional<std::string> name);
 
-/// The frame of `init` (with a key) or `call` (with parameters).
-std::shared_ptr<Frame> enter_top(const std::optional<std::string>& name, Tensor key, Tree params);
+/// E2: a shared module is to be used under another name.
+[[noreturn]] void throw_renamed(const Place& place, std::string_view other);
+
+/// The frame of a module used inside the running one: finds or generates its name, checks it, and
+/// finds or makes its parameters. What is used for a second time, as only a shared module may be,
+/// is in apply mode even at init. ModuleError E1, E4, E5, E6, E7, E8, and E9 for a shared module
+/// whose declaring module does not run (any more) on this thread.
+std::shared_ptr<Frame> enter_child(std::string_view class_name, const Place& place);
+
+/// The frame of `init` (with a key) or `call`, over the caller's `params`.
+std::shared_ptr<Frame> enter_top(const std::optional<std::string>& name, Tensor key, Tree& params);
 
 /// Adds the path of `frame` to an error that passes it.
 void add_path(Error& error, const Frame& frame);

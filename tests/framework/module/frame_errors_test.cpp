@@ -71,11 +71,17 @@ TEST_CASE("E8: a parameter's name is free") {
                {"\"w\""}) == "");
 }
 
-TEST_CASE("a module named like a parameter is refused, at init and later") {
-  const auto body = [](const Tensor& x) { return dense_named("w")(weight(x)); };
-  CHECK(breaks(ModuleRule::E6, at_init(body), {"\"w\"", "parameter", ".named("}) == "");
-  CHECK(breaks(ModuleRule::E6, at_call({{"w", linseed::ones({2})}}, body),
-               {"\"w\"", "parameter"}) == "");
+TEST_CASE("E8: a module is not named like a parameter, in either order, at init and later") {
+  const auto parameter_first = [](const Tensor& x) { return dense_named("w")(weight(x)); };
+  CHECK(breaks(ModuleRule::E8, at_init(parameter_first), {"\"w\"", "parameter", ".named("}) == "");
+  const Tree parameter{{"w", linseed::ones({2})}};
+  CHECK(breaks(ModuleRule::E8, at_call(parameter, parameter_first), {"\"w\"", "parameter"}) == "");
+  CHECK(breaks(ModuleRule::E8, at_call(parameter, dense_named("w")), {"\"w\"", "parameter"}) == "");
+
+  const auto module_first = [](const Tensor& x) { return weight(dense_named("w")(x)); };
+  CHECK(breaks(ModuleRule::E8, at_init(module_first), {"\"w\"", "module"}) == "");
+  const Tree module = at_init(dense_named("w"))();
+  CHECK(breaks(ModuleRule::E8, at_call(module, module_first), {"\"w\"", "module"}) == "");
 }
 
 TEST_CASE("E11: a parameter that was not made does not exist") {

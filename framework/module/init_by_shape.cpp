@@ -1,5 +1,4 @@
-// The parts of init_by_shape that do not depend on the module's type.
-#include <linseed/framework/module/module.h>
+#include <linseed/framework/module/init_by_shape.h>
 
 #include <linseed/framework/graph/node.h>
 #include <linseed/framework/graph/trace.h>
@@ -10,16 +9,6 @@ namespace {
 constexpr std::string_view kTransformation = "init_by_shape";
 
 }  // namespace
-
-void check_key(const Tensor& key) {
-  // model.init(x, key), or a key that was never assigned.
-  if (!key.defined() || key.spec() != TensorSpec{{2}, uint32}) {
-    throw InvalidArgument(
-        "init: a random key ([2] uint32) was expected first, got {}; make one "
-        "with random::key(seed)",
-        key.defined() ? to_string(key.spec()) : "an undefined Tensor");
-  }
-}
 
 std::vector<Tensor> abstract_inputs(const std::vector<TensorSpec>& specs) {
   std::vector<Tensor> inputs;
@@ -49,9 +38,9 @@ Tensor abstract_output(const Tensor& output) {
   return depends_on_input ? placeholder(output.spec(), std::string(kTransformation)) : output;
 }
 
-void throw_wrong_input_count(std::string_view class_name, std::size_t count) {
+void throw_wrong_input_count(std::string_view module_name, std::size_t count) {
   throw InvalidArgument("init_by_shape: {} does not take {} tensors; give one spec for each",
-                        class_name, count);
+                        module_name, count);
 }
 
 }  // namespace linseed::nn::detail
