@@ -1,6 +1,9 @@
 // Functions of one tensor.
+#include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/random.h>
 #include <linseed/modules/activation.h>
+#include <linseed/modules/dropout.h>
 #include <linseed/tests/onnx/operators.h>
 
 namespace linseed::test::onnx {
@@ -37,11 +40,23 @@ std::vector<Tensor> hard_sigmoid(const NodeTest& test) {
   return {nn::hard_sigmoid(line * 6 - 3)};
 }
 
+/// Of the same key, and so with the same mask, of x and of ones.
+std::vector<Tensor> dropout(const NodeTest& test) {
+  const double rate = test.has_input(1) ? test.inputs[1].item<float>() : test.number("ratio", 0.5f);
+  const bool is_training = test.has_input(2) && test.inputs[2].item<bool>();
+  const nn::DropoutOptions options{.deterministic = !is_training, .rng = random::key(0)};
+  const Tensor& x = test.inputs[0];
+  const Tensor y = nn::dropout(x, rate, options);
+  if (test.outputs.size() == 1) return {y};
+  return {y, not_equal(nn::dropout(ones_like(x), rate, options), 0)};
+}
+
 }  // namespace
 
 Operators activation_operators() {
   return {
       {"Celu", [](const NodeTest& test) { return with_alpha<nn::celu>(test, 1); }},
+      {"Dropout", dropout},
       {"Elu", [](const NodeTest& test) { return with_alpha<nn::elu>(test, 1); }},
       {"HardSigmoid", hard_sigmoid},
       {"HardSwish", of_x<nn::hard_swish>},

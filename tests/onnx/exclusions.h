@@ -13,7 +13,6 @@ inline constexpr std::string_view kOtherPlaces =
 inline constexpr std::string_view kLinearGrows = "linseed's linear resize does not make smaller";
 inline constexpr std::string_view kOtherRandomNumbers =
     "its mask was drawn by NumPy's generator, linseed's is Threefry";
-inline constexpr std::string_view kNoDropout = "linseed has no dropout yet";
 inline constexpr std::string_view kNoAdagrad = "linseed has no Adagrad";
 
 inline const std::map<std::string, std::string_view> kExcluded{
@@ -21,12 +20,6 @@ inline const std::map<std::string, std::string_view> kExcluded{
     {"test_adagrad_multiple", kNoAdagrad},
     {"test_adam_multiple",
      "its numbers were made with ε = 0.01, but its model leaves the default 1e-6"},
-    {"test_dropout_default", kNoDropout},
-    {"test_dropout_default_mask", kNoDropout},
-    {"test_dropout_default_mask_ratio", kNoDropout},
-    {"test_dropout_default_old", kNoDropout},
-    {"test_dropout_default_ratio", kNoDropout},
-    {"test_dropout_random_old", kNoDropout},
     {"test_einsum_batch_diagonal", "linseed's einsum has no ellipsis"},
     {"test_maxpool_2d_dilations", "linseed's pools have no dilation, as Flax's"},
     {"test_resize_downsample_scales_cubic", kNoCubic},
@@ -52,8 +45,6 @@ inline const std::map<std::string, std::string_view> kExcluded{
     {"test_training_dropout_default", kOtherRandomNumbers},
     {"test_training_dropout_default_mask", kOtherRandomNumbers},
     {"test_training_dropout_mask", kOtherRandomNumbers},
-    {"test_training_dropout_zero_ratio", kNoDropout},
-    {"test_training_dropout_zero_ratio_mask", kNoDropout},
 };
 
 }  // namespace linseed::test::onnx
