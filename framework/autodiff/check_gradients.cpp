@@ -15,10 +15,15 @@ using Tensors = std::vector<Tensor>;
 using Scalars = std::function<Tensor(const Tensors&)>;
 
 Tensor weighted_sum(const Tensors& tensors, unsigned seed) {
-  Tensor total = zeros({}, float64);
+  Tensor total;
   for (const Tensor& tensor : tensors) {
     if (!is_floating(tensor.dtype())) continue;
-    total = total + sum(tensor * detail::uneven_weights(tensor.shape(), seed++));
+    const Tensor part = sum(tensor * detail::uneven_weights(tensor.shape(), seed++));
+    total = total.defined() ? total + part : part;
+  }
+  if (!total.defined()) {
+    throw InvalidArgument(
+        "check_gradients: no result is floating, so there is none to differentiate");
   }
   return total;
 }
@@ -102,6 +107,11 @@ GradientCheck detail::check_gradients(const LeafFunction& f,
     throw InvalidArgument("check_gradients: order {}; it checks first and second derivatives",
                           options.order);
   }
+  if (!(options.tolerance > 0) || !(options.step > 0) || options.max_per_tensor < 1) {
+    throw InvalidArgument(
+        "check_gradients: tolerance {}, step {} and max_per_tensor {} must be positive",
+        options.tolerance, options.step, options.max_per_tensor);
+  }
   Tensors all, floating;
   std::vector<std::string> names;
   for (const tree::NamedLeaf& input : inputs) {
@@ -109,6 +119,12 @@ GradientCheck detail::check_gradients(const LeafFunction& f,
     if (!is_floating(input.tensor.dtype())) continue;
     floating.push_back(astype(input.tensor, float64));
     names.push_back(input.path());
+  }
+  if (floating.empty()) {
+    throw InvalidArgument(
+        "check_gradients: none of the {} inputs is floating, so there is nothing "
+        "to differentiate by",
+        all.size());
   }
   const Scalars first = [&](const Tensors& x) { return weighted_sum(f(with_floating(all, x)), 1); };
   const Scalars second = [&](const Tensors& x) { return weighted_sum(grad(first)(x), 100); };

@@ -1,6 +1,8 @@
 // The rows of cond and while_loop.
 #include <linseed/framework/autodiff/cond.h>
 
+#include <algorithm>
+
 #include <linseed/framework/autodiff/carry_internal.h>
 #include <linseed/framework/autodiff/reverse.h>
 #include <linseed/framework/graph/trace.h>
@@ -111,7 +113,11 @@ Rows cond_rows() { return {&kCond, &kWhileLoop}; }
 
 void detail::check_branches(const std::vector<std::string>& if_true,
                             const std::vector<std::string>& if_false) {
-  if (if_true == if_false) return;
+  const auto sorted = [](std::vector<std::string> names) {
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  if (sorted(if_true) == sorted(if_false)) return;
   throw InvalidArgument("cond: the branches return trees with different names: [{}] and [{}]",
                         fmt::join(if_true, ", "), fmt::join(if_false, ", "));
 }

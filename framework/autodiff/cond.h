@@ -54,7 +54,8 @@ auto cond(const Tensor& predicate, const True& if_true, const False& if_false,
       [&](const std::vector<Tensor>& inputs) {
         const Result result = std::apply(if_false, tree::with_leaves(arguments, inputs));
         detail::check_branches(names, detail::leaf_paths(result));
-        return tree::leaves(result);
+        return tree::leaves(
+            tree::map([](const Tensor&, const Tensor& now) { return now; }, *mould, result));
       },
       tree::leaves(arguments));
   return tree::with_leaves(std::move(*mould), leaves);

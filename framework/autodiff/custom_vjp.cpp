@@ -47,8 +47,7 @@ void add_from_results(const Backward& b, const CustomAttributes& a, Tensors& cot
     if (!b.needs(i)) continue;
     throw NotSupported(
         "custom_vjp: the function uses a tensor {} from outside whose derivative is wanted; make "
-        "it "
-        "an argument, so that backward gives its cotangent",
+        "it an argument, so that backward gives its cotangent",
         b.input(i).spec());
   }
   for (auto i = static_cast<std::size_t>(a.results); i < output_specs(*a.body).size(); ++i) {

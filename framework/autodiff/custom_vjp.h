@@ -51,16 +51,18 @@ auto custom_vjp(F f, Forward forward, Backward backward) {
     const std::tuple<Args...> arguments(args...);
     // The structures of the results and of the residuals, known once forward has been traced.
     const auto mould = std::make_shared<std::optional<Pair>>();
-    auto pulled = [backward, mould, arguments](const std::vector<Tensor>& residuals,
-                                               const std::vector<Tensor>& cotangents) {
+    // The node keeps this as long as it lives, so it keeps no tensors.
+    const auto like = tree::map([](const Tensor&) { return Tensor(); }, arguments);
+    auto pulled = [backward, mould, like](const std::vector<Tensor>& residuals,
+                                          const std::vector<Tensor>& cotangents) {
       const auto& [result, residual] = **mould;
       const auto parts =
           backward(tree::with_leaves(residual, residuals), tree::with_leaves(result, cotangents));
       const auto in_order = [](const Tensor&, const Tensor& part) { return part; };
       if constexpr (sizeof...(Args) == 1) {
-        return tree::leaves(tree::map(in_order, std::get<0>(arguments), parts));
+        return tree::leaves(tree::map(in_order, std::get<0>(like), parts));
       } else {
-        return tree::leaves(tree::map(in_order, arguments, parts));
+        return tree::leaves(tree::map(in_order, like, parts));
       }
     };
     const auto leaves = detail::custom_vjp(

@@ -28,8 +28,14 @@ class InfluencedGraph {
     return found != influenced_.end() && found->second;
   }
 
+  /// A node and its inputs. It may be evaluated, and drop them, on another thread meanwhile.
+  struct Step {
+    Node* node;
+    std::vector<Tensor> inputs;
+  };
+
   /// Influenced nodes, leaves excluded, each after all it depends on.
-  const std::vector<Node*>& in_order() const { return order_; }
+  const std::vector<Step>& in_order() const { return order_; }
 
  private:
   void visit(Node* root) {
@@ -50,13 +56,13 @@ class InfluencedGraph {
       for (const Tensor& input : node->inputs) {
         if (contains(input)) influenced_[node] = true;
       }
-      if (influenced_[node]) order_.push_back(node);
+      if (influenced_[node]) order_.push_back({node, node->inputs});
       stack.pop_back();
     }
   }
 
   std::unordered_map<const Node*, bool> influenced_;
-  std::vector<Node*> order_;
+  std::vector<Step> order_;
 };
 
 /// The cotangents gathered so far, by node and output.
@@ -82,15 +88,17 @@ class Cotangents {
   std::unordered_map<const Node*, std::vector<Tensor>> by_node_;
 };
 
-void propagate(Node& node, const std::vector<Tensor>& cotangents, const InfluencedGraph& graph,
-               Cotangents& gathered) {
+void propagate(const InfluencedGraph::Step& step, const std::vector<Tensor>& cotangents,
+               const InfluencedGraph& graph, Cotangents& gathered) {
+  Node& node = *step.node;
+  const std::vector<Tensor>& inputs = step.inputs;
   if (node.primitive->derivative == nullptr) {
     throw NotSupported(
         "{} has no derivative: {}; wrap its input in stop_gradient if none is wanted",
         node.primitive->name, node.primitive->no_derivative);
   }
-  const auto needed = std::make_unique<bool[]>(node.inputs.size());
-  for (std::size_t i = 0; i < node.inputs.size(); ++i) needed[i] = graph.contains(node.inputs[i]);
+  const auto needed = std::make_unique<bool[]>(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) needed[i] = graph.contains(inputs[i]);
 
   // The outputs, as tensors of the same node: the rule may read them.
   std::vector<Tensor> outputs;
@@ -99,13 +107,18 @@ void propagate(Node& node, const std::vector<Tensor>& cotangents, const Influenc
 
   const LabelScope label(node.label->backward);
   const auto parts = node.primitive->derivative(
-      Backward(node, outputs, cotangents, std::span(needed.get(), node.inputs.size())));
-  if (parts.size() != node.inputs.size()) {
+      Backward(node.attributes, inputs, outputs, cotangents, {needed.get(), inputs.size()}));
+  if (parts.size() != inputs.size()) {
     throw InternalError("the derivative of {} gives {} cotangents for {} inputs",
-                        node.primitive->name, parts.size(), node.inputs.size());
+                        node.primitive->name, parts.size(), inputs.size());
   }
-  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-    if (needed[i] && parts[i].defined()) gathered.add(node.inputs[i], parts[i]);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!needed[i] || !parts[i].defined()) continue;
+    if (parts[i].spec() != inputs[i].spec()) {
+      throw InternalError("the derivative of {} gives a cotangent {} for an input {}",
+                          node.primitive->name, parts[i].spec(), inputs[i].spec());
+    }
+    gathered.add(inputs[i], parts[i]);
   }
 }
 
@@ -113,15 +126,14 @@ void propagate(Node& node, const std::vector<Tensor>& cotangents, const Influenc
 
 std::vector<Tensor> pull_back(std::span<const Tensor> outputs, std::span<const Tensor> cotangents,
                               std::span<const Tensor> leaves) {
-  const ReverseScope scope;
   const InfluencedGraph graph(outputs, leaves);
   Cotangents gathered;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (cotangents[i].defined()) gathered.add(outputs[i], cotangents[i]);
   }
-  for (auto node = graph.in_order().rbegin(); node != graph.in_order().rend(); ++node) {
-    const std::vector<Tensor> arrived = gathered.take(*node);
-    if (!arrived.empty()) propagate(**node, arrived, graph, gathered);
+  for (auto step = graph.in_order().rbegin(); step != graph.in_order().rend(); ++step) {
+    const std::vector<Tensor> arrived = gathered.take(step->node);
+    if (!arrived.empty()) propagate(*step, arrived, graph, gathered);
   }
 
   std::vector<Tensor> gradients;
@@ -164,6 +176,7 @@ std::vector<Tensor> reverse(const Tensor& value, std::span<const Tensor> leaves)
         "grad: the function must return a floating scalar, got {}; reduce it with sum or mean",
         value.spec());
   }
+  const ReverseScope scope;
   const Tensor one = ones_like(value);
   std::vector<Tensor> gradients = pull_back(std::span(&value, 1), std::span(&one, 1), leaves);
   for (std::size_t i = 0; i < leaves.size(); ++i) gradients[i] = or_zeros(gradients[i], leaves[i]);

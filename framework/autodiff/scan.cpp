@@ -1,6 +1,8 @@
 // The row of scan.
 #include <linseed/framework/autodiff/scan.h>
 
+#include <algorithm>
+
 #include <linseed/framework/autodiff/carry_internal.h>
 #include <linseed/framework/autodiff/reverse.h>
 #include <linseed/framework/graph/trace.h>
@@ -57,6 +59,24 @@ const Primitive kScan{
     .takes_halves = true,  // its program knows what to do with them
 };
 
+/// Which outputs of `program` depend, through floating values, on its `chosen` inputs.
+std::vector<bool> floating_influence(const Program& program, const std::vector<bool>& chosen) {
+  std::vector<bool> reached(program.values.size(), false);
+  const auto at = [&](int value) { return reached[static_cast<std::size_t>(value)]; };
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    reached[static_cast<std::size_t>(program.inputs[i])] = chosen[i];
+  }
+  for (const Program::Step& step : program.steps) {
+    const bool any = std::any_of(step.inputs.begin(), step.inputs.end(), at);
+    for (const int value : step.outputs) {
+      reached[static_cast<std::size_t>(value)] = any && is_floating(program.spec(value).dtype);
+    }
+  }
+  std::vector<bool> outputs;
+  for (const int value : program.outputs) outputs.push_back(at(value));
+  return outputs;
+}
+
 /// What the derivative of a scan needs of it, sorted.
 class ScanBackward {
  public:
@@ -66,11 +86,19 @@ class ScanBackward {
                        : i < a_.carries + a_.sequences ? sequences_
                                                        : captured_;
       group.push_back(b.input(i));
-      // Every carry hands its cotangent on to the run before, whoever asks for the first.
-      const bool is_needed = i < a_.carries || b.needs(i);
-      needed_.push_back(is_needed && is_floating(b.input(i).dtype()));
+      needed_.push_back(b.needs(i) && is_floating(b.input(i).dtype()));
     }
     outputs_ = output_specs(*a_.body);
+    // A carry hands its cotangent on to the run before, whoever asks for the first one's, if any
+    // run makes it from something whose cotangent is wanted.
+    for (bool changed = true; changed;) {
+      changed = false;
+      const std::vector<bool> reached = floating_influence(*a_.body, needed_);
+      for (std::size_t i = 0; i < init_.size(); ++i) {
+        if (needed_[i] || !reached[i]) continue;
+        needed_[i] = changed = true;
+      }
+    }
   }
 
   /// The loop backwards. It carries the cotangents of the carries and the sums, so far, of those of

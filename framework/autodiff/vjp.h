@@ -43,17 +43,22 @@ std::vector<Tensor> push_forward(const std::vector<Tensor>& outputs,
 template <class Output, class First>
 class Pullback {
  public:
-  Pullback(detail::LinearProgram program, First mould)
-      : program_(std::move(program)), mould_(std::move(mould)) {}
+  Pullback(detail::LinearProgram program, Output output, First first)
+      : program_(std::move(program)), output_(std::move(output)), first_(std::move(first)) {}
 
-  /// x̄ = ȳ · ∂f/∂x, a tree like x. Cotangents of tensors that are not floating are ignored.
+  /// x̄ = ȳ · ∂f/∂x, a tree like x. Cotangents are matched by name; those of tensors that are not
+  /// floating are ignored.
   First operator()(const Output& cotangent) const {
-    return tree::with_leaves(mould_, program_(tree::leaves(cotangent)));
+    const Output in_order =
+        tree::map([](const Tensor&, const Tensor& part) { return part; }, output_, cotangent);
+    return tree::with_leaves(first_, program_(tree::leaves(in_order)));
   }
 
  private:
   detail::LinearProgram program_;
-  First mould_;  // the structure of the first argument, without its tensors
+  // The structures of the result and of the first argument, without their tensors.
+  Output output_;
+  First first_;
 };
 
 /// (f(x, rest…), pullback): the value, and its derivative with respect to the first argument x
@@ -64,8 +69,9 @@ auto vjp(const F& f, const First& first, const Rest&... rest) {
   const First leaves = detail::fresh_leaves(first, "vjp");
   auto value = f(leaves, rest...);
   detail::LinearProgram program(tree::leaves(value), tree::leaves(leaves));
-  First mould = tree::map([](const Tensor&) { return Tensor(); }, first);
-  Pullback<decltype(value), First> pullback(std::move(program), std::move(mould));
+  const auto without = [](const Tensor&) { return Tensor(); };
+  Pullback<decltype(value), First> pullback(std::move(program), tree::map(without, value),
+                                            tree::map(without, first));
   return std::pair(std::move(value), std::move(pullback));
 }
 

@@ -55,9 +55,6 @@ Node::~Node() {
 
 std::int64_t Node::count() { return nodes_alive.load(std::memory_order_relaxed); }
 
-const Tensor& Backward::input(int i) const { return node_.inputs[static_cast<std::size_t>(i)]; }
-const Attributes& Backward::attributes() const { return node_.attributes; }
-
 std::vector<Tensor> apply_all(const Primitive& primitive, std::vector<Tensor> inputs,
                               Attributes attributes) {
   std::vector<TensorSpec> specs;

@@ -20,21 +20,27 @@ struct ReplicaAxis;
 /// Given the cotangents of the outputs, the rule returns the cotangents of the inputs.
 class Backward {
  public:
-  Backward(const Node& node, std::span<const Tensor> outputs, std::span<const Tensor> cotangents,
+  Backward(const Attributes& attributes, std::span<const Tensor> inputs,
+           std::span<const Tensor> outputs, std::span<const Tensor> cotangents,
            std::span<const bool> needed)
-      : node_(node), outputs_(outputs), cotangents_(cotangents), needed_(needed) {}
+      : attributes_(attributes),
+        inputs_(inputs),
+        outputs_(outputs),
+        cotangents_(cotangents),
+        needed_(needed) {}
 
   int input_count() const { return static_cast<int>(needed_.size()); }
-  const Tensor& input(int i) const;
+  const Tensor& input(int i) const { return inputs_[static_cast<std::size_t>(i)]; }
   const Tensor& output(int i = 0) const { return outputs_[static_cast<std::size_t>(i)]; }
   /// The cotangent of output `i`; undefined if nothing downstream depends on it.
   const Tensor& cotangent(int i = 0) const { return cotangents_[static_cast<std::size_t>(i)]; }
   /// False if nobody asks for the cotangent of input `i`: its place may stay undefined.
   bool needs(int i) const { return needed_[static_cast<std::size_t>(i)]; }
-  const Attributes& attributes() const;
+  const Attributes& attributes() const { return attributes_; }
 
  private:
-  const Node& node_;
+  const Attributes& attributes_;
+  std::span<const Tensor> inputs_;
   std::span<const Tensor> outputs_;
   std::span<const Tensor> cotangents_;
   std::span<const bool> needed_;

@@ -1,13 +1,14 @@
 #include <linseed/framework/graph/trace.h>
 
+#include <algorithm>
+
 #include <linseed/framework/graph/node.h>
 
 namespace linseed {
 namespace {
 
 thread_local int inline_depth = 0;
-thread_local int gradient_depth = 0;
-thread_local int ways_back = 0;
+thread_local std::vector<bool> on_way_back;  // for each open GradientScope
 thread_local int trace_level = 0;
 thread_local int placeholder_depth = 0;
 thread_local std::vector<std::weak_ptr<Node>> kept_nodes;
@@ -18,22 +19,25 @@ InlineScope::InlineScope() { ++inline_depth; }
 InlineScope::~InlineScope() { --inline_depth; }
 bool InlineScope::is_open() { return inline_depth > 0; }
 
-GradientScope::GradientScope() { ++gradient_depth; }
+GradientScope::GradientScope() { on_way_back.push_back(false); }
 
 GradientScope::~GradientScope() {
-  if (--gradient_depth > 0) return;
+  on_way_back.pop_back();
+  if (!on_way_back.empty()) return;
   for (const std::weak_ptr<Node>& kept : std::exchange(kept_nodes, {})) {
     if (const std::shared_ptr<Node> node = kept.lock()) drop_inputs(*node);
   }
 }
 
-bool GradientScope::is_open() { return gradient_depth > 0; }
+bool GradientScope::is_open() { return !on_way_back.empty(); }
 
 void GradientScope::keep(std::weak_ptr<Node> node) { kept_nodes.push_back(std::move(node)); }
 
-ReverseScope::ReverseScope() { ++ways_back; }
-ReverseScope::~ReverseScope() { --ways_back; }
-int ReverseScope::derivatives_ahead() { return gradient_depth - ways_back; }
+ReverseScope::ReverseScope() { on_way_back.back() = true; }
+ReverseScope::~ReverseScope() { on_way_back.back() = false; }
+int ReverseScope::derivatives_ahead() {
+  return static_cast<int>(std::count(on_way_back.begin(), on_way_back.end(), false));
+}
 
 TraceLevel::TraceLevel() { ++trace_level; }
 TraceLevel::~TraceLevel() { --trace_level; }

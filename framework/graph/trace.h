@@ -41,8 +41,8 @@ class GradientScope {
   InlineScope inline_;
 };
 
-/// While one is open, what is built belongs to the way back of the innermost GradientScope: only
-/// the scopes around that one will differentiate it.
+/// While one is open, what is built belongs to the way back of the innermost GradientScope, which
+/// will not differentiate it itself: the scopes around that one may, and those opened inside.
 class ReverseScope {
  public:
   ReverseScope();

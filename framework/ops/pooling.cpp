@@ -183,14 +183,14 @@ Tensor avg_pool(const Tensor& x, const Shape& window, const Shape& strides,
   return pool_sum(x, geometry_of(x, window, strides, padding, "avg_pool")) / window.size();
 }
 
-Tensor pool(const Tensor& x, Operand init, const std::function<Tensor(Tensor, Tensor)>& reduce,
+Tensor pool(const Tensor& given, Operand init, const std::function<Tensor(Tensor, Tensor)>& reduce,
             const Shape& window, const Shape& strides, const Padding& padding) {
+  const auto [x, first] = meet(given, init);  // −∞ makes float32 of integers, as everywhere
   const Shape size = check_window(x, window, "pool");
   const int count = size.ndim();
   const kernels::Window geometry =
       make_window(spatial_shape(x.shape(), 1), size, strides, {}, padding, "pool");
   const Shape out = pooled(x.shape(), {geometry, with_leading_ones(size), {}});
-  const Tensor first = init.as(x.dtype());
   if (first.ndim() != 0) {
     throw InvalidArgument("pool: init must be a number or a 0-d tensor, got {}", first.spec());
   }
@@ -211,8 +211,9 @@ Tensor pool(const Tensor& x, Operand init, const std::function<Tensor(Tensor, Te
       rest /= size[i];
     }
     folded = reduce(folded, slice(padded, start, stop, stride));
-    if (folded.shape() != out) {
-      throw InvalidArgument("pool: reduce made {} of two tensors {}", folded.spec(), out);
+    if (folded.spec() != TensorSpec{out, x.dtype()}) {
+      throw InvalidArgument("pool: reduce made {} of two tensors {}", folded.spec(),
+                            TensorSpec{out, x.dtype()});
     }
   }
   return folded;

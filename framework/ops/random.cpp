@@ -81,6 +81,9 @@ Tensor bits(const Tensor& key, const Shape& shape) {
 Tensor split(const Tensor& key, std::int64_t count) { return bits(key, {count, 2}); }
 
 Tensor fold_in(const Tensor& key, const Tensor& data) {
+  if (data.ndim() != 0 || is_floating(data.dtype())) {
+    throw InvalidArgument("fold_in: a 0-d integer tensor was expected, got {}", data.spec());
+  }
   const Tensor word = reshape(astype(data, uint32), {1});
   return apply(kThreefry, {key, concatenate({zeros({1}, uint32), word}, 0)});
 }
@@ -200,11 +203,20 @@ Tensor exponential(const Tensor& key, const Shape& shape, DType dtype) {
   return -log1p(-uniform(key, shape, dtype));
 }
 
+namespace {
+
+/// The smallest positive number of `dtype` whose digits are all there.
+double smallest_normal(DType dtype) {
+  if (dtype == float16) return 0x1p-14;
+  if (dtype == float64) return std::numeric_limits<double>::min();
+  return double{std::numeric_limits<float>::min()};  // of bfloat16 too: the exponents are the same
+}
+
+}  // namespace
+
 Tensor gumbel(const Tensor& key, const Shape& shape, DType dtype) {
   check_sampled(dtype, "gumbel");
-  const double smallest = dtype == float32 ? double{std::numeric_limits<float>::min()}
-                                           : std::numeric_limits<double>::min();
-  return -log(-log(uniform(key, shape, dtype, smallest, 1)));
+  return -log(-log(uniform(key, shape, dtype, smallest_normal(dtype), 1)));
 }
 
 Tensor categorical(const Tensor& key, const Tensor& logits, int axis) {

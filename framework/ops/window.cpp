@@ -58,17 +58,33 @@ Shape one_per_dimension(const Shape& given, int spatial_dims, std::string_view w
   return given;
 }
 
+namespace {
+
+/// Sizes computed from these must not leave int64.
+void check_magnitude(const Shape& numbers, std::string_view what, std::string_view who) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 31;
+  for (const std::int64_t number : numbers) {
+    if (number > kMost) throw InvalidArgument("{}: {} {} is beyond 2^31", who, what, number);
+  }
+}
+
+}  // namespace
+
 kernels::Window make_window(const Shape& input, const Shape& size, const Shape& strides,
                             const Shape& dilation, const Padding& padding, std::string_view who) {
   const int count = input.ndim();
   const Shape steps = one_per_dimension(strides, count, who, "strides");
   const Shape gaps = one_per_dimension(dilation, count, who, "kernel dilation");
   padding.check_spatial_dims(count, who);
+  check_magnitude(size, "window", who);
+  check_magnitude(steps, "strides", who);
+  check_magnitude(gaps, "kernel dilation", who);
   kernels::Window window;
   for (int i = 0; i < count; ++i) {
     const std::size_t d = kernels::spatial_place(count, i);
     const std::int64_t extent = (size[i] - 1) * gaps[i] + 1;
     const auto [before, after] = padding.resolve(i, input[i], extent, steps[i], who);
+    check_magnitude({before, after}, "padding", who);
     window.stride[d] = steps[i];
     window.pad_low[d] = before;
     window.pad_high[d] = after;

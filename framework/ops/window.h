@@ -1,6 +1,8 @@
 // How a window meets the border of what it slides over: what convolution and pooling share.
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <initializer_list>
 #include <string_view>
 #include <utility>
@@ -18,6 +20,10 @@ class Padding {
  public:
   using Pairs = std::vector<std::pair<std::int64_t, std::int64_t>>;
 
+  /// A number would be a null pointer, if it is 0: write {{0, 0}} for each dimension, or "VALID".
+  Padding(std::nullptr_t) = delete;
+  template <std::integral T>
+  Padding(T) = delete;
   /// "SAME" or "VALID"; InvalidArgument otherwise.
   Padding(const char* name);
   Padding(std::string_view name);

@@ -193,7 +193,7 @@ std::string input_text(const StepPlace& place, std::size_t i, const Array& input
 
   const RecordedStep recorded{std::string(step.primitive->name),
                               attributes_text(step),
-                              to_string(*step.label),
+                              step.label->path.empty() ? "" : to_string(*step.label),
                               describe(place),
                               copies_of(inputs),
                               copies_of(outputs)};
@@ -221,9 +221,11 @@ void check_outputs(const StepPlace& place, std::span<const Array> inputs,
 }  // namespace
 
 void set_check_finite(bool on, CheckFiniteOptions options) {
+  {
+    const std::scoped_lock lock(directory_mutex);
+    chosen_directory = std::move(options.directory);
+  }
   is_on().store(on);
-  const std::scoped_lock lock(directory_mutex);
-  chosen_directory = std::move(options.directory);
 }
 
 bool check_finite() { return is_on().load(); }
@@ -231,7 +233,7 @@ bool check_finite() { return is_on().load(); }
 NotFinite::NotFinite(std::string what, const RecordedStep& step, std::filesystem::path file,
                      std::string_view details)
     : Error(std::move(what)), op_(step.op), module_path_(step.module_path), file_(std::move(file)) {
-  add_module_path(module_path_);
+  if (!module_path_.empty()) add_module_path(module_path_);
   add_details(details);
 }
 
@@ -244,6 +246,8 @@ void run_checked(const StepPlace& place, const KernelCall& call) {
 // No primitive with a joint kernel writes over its inputs.
 void run_checked(const StepPlace& place, const JointCall& call) {
   place.step().primitive->joint_kernel(call);
+  // What comes out of programs was checked where it was made.
+  if (place.step().primitive->programs != nullptr) return;
   for (const KernelCall& replica : call.replicas) {
     check_outputs(place, replica.inputs, replica.outputs);
   }

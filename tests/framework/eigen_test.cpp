@@ -52,5 +52,7 @@ TEST_CASE("a tensor that Eigen cannot see is refused") {
 }
 
 template <class T>
-concept SeenAsMatrix = requires(const Tensor& t) { as_matrix<T>(t); };
+concept SeenAsMatrix = requires(const Tensor& t) {
+  as_matrix<T>(t);
+};
 static_assert(SeenAsMatrix<float> && !SeenAsMatrix<bfloat16_t> && !SeenAsMatrix<float16_t>);
