@@ -57,7 +57,7 @@ std::string names_in(const Tree& params) {
 /// Below a nested call without a name there is no path: that of the module around it stands for it.
 bool has_path(const Frame& frame) {
   for (const Frame* part = &frame; part->parent; part = part->parent.get()) {
-    if (!part->name) return false;
+    if (!part->name && !part->parent->is_transparent) return false;
   }
   return true;
 }
@@ -74,6 +74,7 @@ bool Frame::is_descendant_of(const Frame* ancestor) const {
 
 std::string Frame::path() const {
   if (!parent) return "/" + name.value_or("");
+  if (parent->is_transparent) return parent->path();
   if (!name) {
     throw InvalidArgument(
         "a module that runs inside another one through init or call has no place in it: give it a "
@@ -172,6 +173,22 @@ std::shared_ptr<Frame> enter_top(const std::optional<std::string>& name, Tensor 
 
 void add_path(Error& error, const Frame& frame) {
   if (has_path(frame)) error.add_module_path(frame.path());
+}
+
+Tree detail::only_child(const Tree& params) {
+  if (params.size() != 1) {
+    throw ModuleError(ModuleRule::E22,
+                      "a transparent module stands for exactly one child; it has: {}",
+                      names_in(params));
+  }
+  const auto& [name, child] = *params.begin();
+  if (name != "0") {
+    throw ModuleError(ModuleRule::E23,
+                      "a transparent module's child has no name of its own, this one is \"{}\"; "
+                      "apply it as .named(\"0\")",
+                      name);
+  }
+  return child;
 }
 
 void detail::check_key(const Tensor& key, std::string_view function) {

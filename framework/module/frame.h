@@ -24,6 +24,7 @@ struct Frame {
 
   std::optional<std::string> name;
   std::shared_ptr<Frame> parent;  // the frame the module belongs to, not always the caller
+  bool is_transparent = false;    // the paths of its children leave it out
   Tensor key;
   Tree* params = nullptr;  // a part of its parent's; there while the application runs
   std::map<std::string, Use> used;
@@ -46,6 +47,10 @@ struct Place {
 };
 
 namespace detail {
+
+/// The parameters of a transparent module's only child, for the module's own. ModuleError E22 if
+/// there is another number of children, E23 if it is not called "0".
+Tree only_child(const Tree& params);
 
 /// InvalidArgument if `key` is no random key; `function` is who was given it.
 void check_key(const Tensor& key, std::string_view function);

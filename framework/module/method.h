@@ -6,12 +6,14 @@
 #include <utility>
 
 #include <linseed/framework/core/fields.h>
+#include <linseed/framework/module/application.h>
 
 namespace linseed::nn::detail {
 
 /// A method as what a module does: its apply is `function` of `module`, and it is named after it.
 template <auto function, class M>
 struct Method {
+  static constexpr bool is_transparent = detail::is_transparent<M>();
   const M& module;
 
   template <class... Args>

@@ -16,6 +16,7 @@ namespace linseed::nn {
 /// name of the class. What is bound stays bound: giving it once more does not compile.
 template <class M, class... Bound>
 struct Partial : Module<Partial<M, Bound...>> {
+  static constexpr bool is_transparent = detail::is_transparent<M>();
   M module;
   std::tuple<Bound...> bound;
 
@@ -35,6 +36,7 @@ namespace detail {
 /// A method is given the bound arguments too.
 template <auto function, class M, class... Bound>
 struct Method<function, Partial<M, Bound...>> {
+  static constexpr bool is_transparent = detail::is_transparent<M>();
   const Partial<M, Bound...>& partial;
 
   template <class... Rest>

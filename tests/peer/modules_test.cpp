@@ -1,9 +1,12 @@
 // Modules, as the tests of flax.nn 0.2.2 have them.
 #include <catch2/catch.hpp>
 
+#include <linseed/framework/module/capture.h>
 #include <linseed/framework/module/function_module.h>
+#include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/plan/jit.h>
+#include <linseed/modules/dense.h>
 #include <linseed/tests/peer/modules.h>
 #include <linseed/tests/support/body.h>
 #include <linseed/tests/support/errors.h>
@@ -94,6 +97,33 @@ TEST_CASE("peer 011: a nested model brings its own parameters") {
   CHECK(values(NestedModel{}.call(params, one(), inner)) == Values{3});
 }
 
+TEST_CASE("peer 012: capture outputs lists each module's output") {
+  const auto model = Nested{}.create(key(), one()).model;
+  const auto [y, outputs] = nn::capture_module_outputs([&] { return model(one()); });
+  CHECK(outputs.as_dict().size() == 3);
+  for (const auto& [path, list] : outputs.as_dict()) CHECK(list.size() == 1);
+  CHECK(values(outputs["/"]["0"]) == Values{3});
+  CHECK(values(outputs["/dummy_0"]["0"]) == Values{2});
+  CHECK(values(outputs["/dummy_1"]["0"]) == Values{3});
+}
+
+TEST_CASE("peer 013: a nested model's output is captured under its name") {
+  const nn::Model<Dummy> inner(Dummy{}, Dummy{}.init(key(), one()).params);
+  const auto [made, outputs] =
+      nn::capture_module_outputs([&] { return NestedModel{}.init(key(1), one(), inner); });
+  CHECK(outputs.as_dict().size() == 3);
+  CHECK(values(outputs["/"]["0"]) == Values{3});
+  CHECK(values(outputs["/dummy_0"]["0"]) == Values{2});
+  CHECK(values(outputs["/inner_model"]["0"]) == Values{3});
+}
+
+TEST_CASE("peer 014: a model truncated at a module returns the list of its outputs") {
+  const auto model = Nested{}.create(key(), one()).model;
+  const auto truncated = model.truncate_at("/dummy_0")(one());
+  CHECK(truncated.size() == 1);
+  CHECK(values(truncated[0]) == Values{2});
+}
+
 TEST_CASE("peer 015: a method uses the parameters of its module") {
   struct Biased : nn::Module<Biased> {
     Tensor apply(const Tensor& x) const {
@@ -130,4 +160,23 @@ TEST_CASE("peer 010: partial application keeps the class's name and needs no arg
   const auto created = dummy.create(key());
   CHECK(values(created.model()) == Values{2});
   CHECK(dummy.init_by_shape(key(), {}).output.shape() == created.output.shape());
+}
+
+TEST_CASE("peer 017: a parameter's key is folded from the names on the way to it") {
+  const auto normal = nn::initializers::normal();
+  const auto lecun = nn::initializers::lecun_normal();
+  const Body model{.body = [&](const Tensor& x) {
+    return nn::Dense{.features = 2, .bias_init = normal}.named("dummy")(x);
+  }};
+  const Tree params = model.init(key(), linseed::ones({1, 1})).params["dummy"];
+  const Tensor frame = random::fold_name(key(), "dummy");
+  CHECK(bits(params["kernel"]) == bits(lecun(random::fold_name(frame, "kernel"), {1, 2})));
+  CHECK(bits(params["bias"]) == bits(normal(random::fold_name(frame, "bias"), {2})));
+  // The peer prints as many digits; the last ones depend on how the inverse error function is
+  // approximated.
+  const Values kernel = values(params["kernel"]), bias = values(params["bias"]);
+  CHECK(kernel[0] == Approx(-1.714646).epsilon(1e-6));
+  CHECK(kernel[1] == Approx(2.090286).epsilon(1e-6));
+  CHECK(bias[0] == Approx(-0.0021627).epsilon(1e-4));
+  CHECK(bias[1] == Approx(0.0006133).epsilon(1e-4));
 }
