@@ -1,4 +1,4 @@
-# `cpack` in a build directory makes liblinseed0 and liblinseed-dev.
+# `cpack` in a build directory makes liblinseed0.1 and liblinseed-dev.
 set(CPACK_GENERATOR DEB)
 set(CPACK_COMPONENTS_ALL runtime development)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -7,7 +7,7 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGE_CONTACT "linseed maintainers <linseed@localhost>")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME liblinseed${PROJECT_VERSION_MAJOR})
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME liblinseed${LINSEED_SOVERSION})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_GENERATE_SHLIBS ON)
@@ -18,7 +18,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME liblinseed-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 # The headers need fmt; a static link needs the rest.
 string(JOIN ", " CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-  "liblinseed${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION})"
+  "liblinseed${LINSEED_SOVERSION} (= ${PROJECT_VERSION})"
   libfmt-dev libtbb-dev libssl-dev libisal-dev zlib1g-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS libeigen3-dev) # <linseed/eigen.h>
 include(CPack)

@@ -1,13 +1,20 @@
 # The shared library, from the objects of the static one. It exports what is linseed's alone: were
 # the templates of Eigen exported too, a program that compiles its own for another instruction set
 # could run ours in their place, or we theirs.
+#
+# As long as the major version is 0 each minor one may break the last: so says the CMake package, so
+# says the name that the loader looks for.
+set(LINSEED_SOVERSION ${PROJECT_VERSION_MAJOR})
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+  string(APPEND LINSEED_SOVERSION .${PROJECT_VERSION_MINOR})
+endif()
 add_library(linseed_shared SHARED $<TARGET_OBJECTS:linseed>)
 add_library(linseed::linseed ALIAS linseed_shared)
 set_target_properties(linseed_shared PROPERTIES
   OUTPUT_NAME linseed
   EXPORT_NAME linseed
   VERSION ${PROJECT_VERSION}
-  SOVERSION ${PROJECT_VERSION_MAJOR}
+  SOVERSION ${LINSEED_SOVERSION}
   LINKER_LANGUAGE CXX
   EXCLUDE_FROM_ALL $<NOT:$<BOOL:${LINSEED_INSTALL}>>
   LINK_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/exports.map)

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs the Debian packages of a build in a bare Debian 12 and runs the consumers there.
-#   cpack in the build directory first; then, as root: bare_debian.sh BUILD_DIRECTORY [BASE]
+# Makes the Debian packages of a finished build, installs them in a bare Debian 12 and runs the
+# consumers there. As root:
+#   bare_debian.sh BUILD_DIRECTORY [BASE]
 # BASE is a bare tree to copy; without it debootstrap makes one. It takes minutes, so CI leaves it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,7 +16,8 @@ else
   debootstrap --variant=minbase --include=ca-certificates bookworm "$root" $mirror
 fi
 mkdir -p "$root/root/linseed"
-cp "$build"/*.deb "$here"/* "$root/root/linseed"
+(cd "$root/root/linseed" && cpack --config "$build/CPackConfig.cmake")
+cp "$here"/* "$root/root/linseed"
 mount -t proc proc "$root/proc"
 in_root() {
   chroot "$root" env -i HOME=/root TERM=dumb DEBIAN_FRONTEND=noninteractive \
@@ -24,6 +26,7 @@ in_root() {
 in_root 'apt-get -q update'
 echo '== the runtime package alone'
 in_root 'apt-get -qy install --no-install-recommends ./liblinseed[0-9]*.deb'
+in_root 'test -e /usr/lib/liblinseed.so.*.*.*'
 in_root '! ldd /usr/lib/liblinseed.so.* | grep "not found"'
 echo '== the development package'
 in_root 'apt-get -qy install --no-install-recommends ./*.deb g++ cmake ninja-build pkg-config'
