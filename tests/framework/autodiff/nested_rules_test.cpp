@@ -10,8 +10,9 @@
 #include <linseed/framework/autodiff/vjp.h>
 #include <linseed/framework/graph/node.h>
 #include <linseed/framework/ops/create.h>
+#include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/reduce.h>
-#include <linseed/framework/ops/rounding.h>
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/pmap.h>
 #include <linseed/tests/support/values.h>
