@@ -1,6 +1,7 @@
 // Modules, as the tests of flax.nn 0.2.2 have them.
 #include <catch2/catch.hpp>
 
+#include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/module/capture.h>
 #include <linseed/framework/module/function_module.h>
 #include <linseed/framework/ops/create.h>
@@ -179,4 +180,26 @@ TEST_CASE("peer 017: a parameter's key is folded from the names on the way to it
   CHECK(kernel[1] == Approx(2.090286).epsilon(1e-6));
   CHECK(bias[0] == Approx(-0.0021627).epsilon(1e-4));
   CHECK(bias[1] == Approx(0.0006133).epsilon(1e-4));
+}
+
+// What the peer's tests leave out (section Q of their catalogue) is tested in
+// tests/framework/module: the counter, E2, E5 and a shared second use that sets a state anew in
+// shared_test.cpp; E7, E11 and E12 in frame_errors_test.cpp; E15 and the keys behind a state in
+// state_test.cpp; E18 to E21 in collection_test.cpp; E22 to E24 in truncated_test.cpp; partial's
+// priorities and clash in partial_test.cpp; methods of unshared modules in method_test.cpp; nested
+// scopes in stochastic_test.cpp; data-dependent parameters in init_by_shape_test.cpp. And:
+TEST_CASE("peer Q: modules without parameters survive an update of all parameters") {
+  struct Square : nn::Module<Square> {
+    Tensor apply(const Tensor& x) const { return x * x; }
+  };
+  const Body body{.body = [](const Tensor& x) { return Square{}(Dummy{}(x)); }};
+  const auto model = body.create(key(), one()).model;
+  const auto loss = [](const nn::Model<Body>& m) { return sum(m(one())); };
+  const auto step = [&](const nn::Model<Body>& m) {
+    return tree::map([](const Tensor& p, const Tensor& g) { return p - g / 4; }, m, grad(loss)(m));
+  };
+  for (const auto& updated : {step(model), jit(step)(model)}) {
+    CHECK(updated.params["Square_1"].empty());
+    CHECK(values(updated(one())) == Values{1});  // 1 + bias − ¼ · 2 · (1 + bias) = 1
+  }
 }
