@@ -40,7 +40,6 @@
 #include <linseed/framework/plan/jit.h>
 #include <linseed/framework/plan/print.h>
 #include <linseed/framework/plan/threads.h>
-#include <linseed/framework/pmap.h>
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>
 #include <linseed/modules/batch_stats.h>
@@ -63,3 +62,4 @@
 #include <linseed/optim/adam.h>
 #include <linseed/optim/momentum.h>
 #include <linseed/optim/schedule.h>
+#include <linseed/pmap.h>

@@ -216,7 +216,7 @@ double smallest_normal(DType dtype) {
 
 Tensor gumbel(const Tensor& key, const Shape& shape, DType dtype) {
   check_sampled(dtype, "gumbel");
-  return -log(-log(uniform(key, shape, dtype, smallest_normal(dtype), 1)));
+  return -log(-log(maximum(smallest_normal(dtype), uniform(key, shape, dtype))));
 }
 
 Tensor categorical(const Tensor& key, const Tensor& logits, int axis) {

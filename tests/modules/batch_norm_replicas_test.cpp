@@ -13,7 +13,7 @@
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/ops/statistics.h>
 #include <linseed/framework/plan/evaluate.h>
-#include <linseed/framework/pmap.h>
+#include <linseed/pmap.h>
 #include <linseed/tests/support/errors.h>
 #include <linseed/tests/support/values.h>
 

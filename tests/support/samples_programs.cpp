@@ -7,7 +7,7 @@
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/reduce.h>
-#include <linseed/framework/pmap.h>
+#include <linseed/pmap.h>
 #include <linseed/tests/support/samples_internal.h>
 
 namespace linseed::test {

@@ -14,7 +14,7 @@
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/plan/evaluate.h>
-#include <linseed/framework/pmap.h>
+#include <linseed/pmap.h>
 #include <linseed/tests/support/values.h>
 
 namespace linseed::test {

@@ -75,7 +75,7 @@ TEST_CASE("in Graphviz's language the program of a loop is a cluster tied to its
   const std::string text = describe_graph(doubled, {.dot = true});
   CHECK_THAT(text,
              Catch::Contains("  subgraph cluster_s0_p0 {\n    label=\"program 0 of scan\";\n"));
-  CHECK_THAT(text, Catch::Contains("    s0_p0_s0 [label=\"multiply\\n[] float32\"];\n"));
+  CHECK_THAT(text, Catch::Contains("    s0_p0_s1 [label=\"multiply\\n[] float32\"];\n"));
   CHECK_THAT(text, Catch::Contains("  s0 -> s0_p0 [style=dashed, dir=none];\n"));
 }
 

@@ -48,9 +48,9 @@ RecordedStep quotient() {
 
 }  // namespace
 
-TEST_CASE("a row with attributes says how they are written, or runs programs") {
+TEST_CASE("a row with attributes says how they are written, or runs jointly") {
   for (const Primitive* primitive : all_primitives()) {
-    if (primitive->programs != nullptr) continue;
+    if (primitive->joint_kernel != nullptr) continue;
     for (const Sample& sample : samples_of(primitive->name)) {
       const Tensor result = sample.build(sample.inputs);
       for (const auto& node : close(std::span(&result, 1), {}).nodes) {
@@ -66,10 +66,10 @@ TEST_CASE("a row with attributes says how they are written, or runs programs") {
   }
 }
 
-TEST_CASE("every primitive without programs is written and replayed with the same bits") {
+TEST_CASE("every primitive that runs alone is written and replayed with the same bits") {
   const TemporaryDirectory directory;
   for (const Primitive* primitive : all_primitives()) {
-    if (primitive->programs != nullptr) continue;
+    if (primitive->joint_kernel != nullptr) continue;
     for (const Sample& sample : samples_of(primitive->name)) {
       INFO(primitive->name << ", " << sample.about);
       const RecordedStep step = recorded_use(*primitive, sample.build(sample.inputs));

@@ -61,6 +61,9 @@ TEST_CASE("Gumbel and exponential numbers are finite, with their means") {
   const Tensor gumbel = random::gumbel(key(), {100000});
   const Tensor exponential = random::exponential(key(), {100000});
   CHECK(all(is_finite(gumbel)).item<bool>());
+  for (const DType half : {bfloat16, float16}) {
+    CHECK(all(is_finite(astype(random::gumbel(key(), {60000}, half), float32))).item<bool>());
+  }
   CHECK(min(exponential).item<float>() >= 0);
   // Means γ and 1; five standard errors, σ = π/√6 = 1.28 and 1, of 100,000 numbers.
   CHECK(std::abs(mean(gumbel).item<double>() - 0.5772) < 0.0203);

@@ -10,7 +10,7 @@
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/reduce.h>
-#include <linseed/framework/pmap.h>
+#include <linseed/pmap.h>
 #include <linseed/tests/support/errors.h>
 #include <linseed/tests/support/gradient_check.h>
 #include <linseed/tests/support/values.h>

@@ -1,5 +1,5 @@
 // One function on many replicas.
-#include <linseed/framework/pmap.h>
+#include <linseed/pmap.h>
 
 #include <linseed/framework/autodiff/cond.h>
 #include <linseed/framework/autodiff/grad.h>
