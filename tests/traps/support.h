@@ -11,6 +11,7 @@
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/random.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/pmap.h>
 #include <linseed/modules/batch_norm.h>
 #include <linseed/tests/support/errors.h>
