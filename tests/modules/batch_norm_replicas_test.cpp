@@ -162,7 +162,8 @@ TEST_CASE("batch norm over groups of replicas equals one batch norm for each gro
 
 TEST_CASE("padded and empty shards count by their masks") {
   for (const DType dtype : {float32, float64}) {
-    for (const auto& [first, second] : {std::pair<int, int>{5, 3}, {2, 0}}) {
+    for (const auto& counts : {std::pair<int, int>{5, 3}, {2, 0}}) {
+      const int first = counts.first, second = counts.second;
       INFO(name(dtype) << ", " << first << " + " << second);
       const int n = first + second;
       const Problem problem(dtype, n);
