@@ -1,11 +1,10 @@
 // pmap: a function run by replicas that can exchange values under a name.
 #pragma once
 
-#include <optional>
 #include <tuple>
 
+#include <linseed/framework/autodiff/mould.h>
 #include <linseed/framework/autodiff/replicas.h>
-#include <linseed/framework/autodiff/scan.h>
 #include <linseed/framework/ops/collectives.h>
 #include <linseed/framework/plan/jit.h>
 
@@ -21,23 +20,13 @@ struct Replicated {
   auto operator()(const Args&... args) const {
     using Result = std::remove_cvref_t<decltype(function(args...))>;
     static_assert(tree::Treelike<Result>, "pmap: the function must return a tree of tensors");
-    const std::vector<tree::NamedLeaf> named = tree::named_leaves(std::tuple<Args...>(args...));
-    std::vector<Tensor> leaves;
-    std::vector<std::string> names;
-    for (const tree::NamedLeaf& leaf : named) {
-      leaves.push_back(leaf.tensor);
-      names.push_back(leaf.path());
-    }
+    const std::tuple<Args...> arguments(args...);
+    const std::vector<Tensor> leaves = tree::leaves(arguments);
+    const std::vector<std::string> names = detail::Mould("pmap", arguments).paths();
     const ReplicaAxis axis{options.axis_name, detail::replica_count(options, leaves, names)};
-    std::optional<Result> mould;
-    std::vector<Tensor> results = detail::replicate_call(
-        axis,
-        [&](const std::vector<Tensor>& parts) {
-          mould = std::apply(function, tree::with_leaves(std::tuple<Args...>(args...), parts));
-          return tree::leaves(*mould);
-        },
-        leaves);
-    return tree::with_leaves(std::move(*mould), results);
+    detail::Mould<Result> result("pmap");
+    return result.fill(
+        detail::replicate_call(axis, detail::on_leaves(function, arguments, result), leaves));
   }
 };
 

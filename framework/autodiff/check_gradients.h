@@ -1,11 +1,10 @@
 // check_gradients: is a derivative right? Against differences, in one line.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
-#include <linseed/framework/core/tree.h>
+#include <linseed/framework/autodiff/mould.h>
 
 namespace linseed {
 
@@ -32,8 +31,6 @@ struct GradientCheck {
 std::string to_string(const GradientCheck& check);
 
 namespace detail {
-
-using LeafFunction = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
 
 GradientCheck check_gradients(const LeafFunction& f, const std::vector<tree::NamedLeaf>& inputs,
                               const GradientCheckOptions& options);

@@ -68,8 +68,7 @@ Tensors derivative(const Backward& b) {
 
 Rows checkpoint_rows() { return {&kCheckpoint}; }
 
-Tensors detail::checkpoint(const std::function<Tensors(const Tensors&)>& function,
-                           const Tensors& inputs) {
+Tensors detail::checkpoint(const LeafFunction& function, const Tensors& inputs) {
   if (ReverseScope::derivatives_ahead() <= 0) return function(inputs);
   check_defined(inputs, "checkpoint");
   Tensors arguments = inputs;

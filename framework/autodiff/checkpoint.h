@@ -1,20 +1,14 @@
 // checkpoint: less memory for a second computation.
 #pragma once
 
-#include <functional>
-#include <optional>
-#include <vector>
-
-#include <linseed/framework/core/tree.h>
+#include <linseed/framework/autodiff/mould.h>
 
 namespace linseed {
 
 namespace detail {
 
 /// The function on leaves as one step, if a derivative is coming; else the function itself.
-std::vector<Tensor> checkpoint(
-    const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
-    const std::vector<Tensor>& inputs);
+std::vector<Tensor> checkpoint(const LeafFunction& function, const std::vector<Tensor>& inputs);
 
 }  // namespace detail
 
@@ -27,14 +21,9 @@ template <class F>
 auto checkpoint(F f) {
   return [f = std::move(f)]<class... Args>(const Args&... args) {
     const std::tuple<Args...> arguments(args...);
-    std::optional<std::remove_cvref_t<decltype(f(args...))>> mould;
-    const auto outputs = detail::checkpoint(
-        [&](const std::vector<Tensor>& inputs) {
-          mould = std::apply(f, tree::with_leaves(arguments, inputs));
-          return tree::leaves(*mould);
-        },
-        tree::leaves(arguments));
-    return tree::with_leaves(std::move(*mould), outputs);
+    detail::Mould<std::remove_cvref_t<decltype(f(args...))>> result("checkpoint");
+    return result.fill(
+        detail::checkpoint(detail::on_leaves(f, arguments, result), tree::leaves(arguments)));
   };
 }
 

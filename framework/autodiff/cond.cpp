@@ -1,8 +1,6 @@
 // The rows of cond and while_loop.
 #include <linseed/framework/autodiff/cond.h>
 
-#include <algorithm>
-
 #include <linseed/framework/autodiff/carry_internal.h>
 #include <linseed/framework/autodiff/reverse.h>
 #include <linseed/framework/graph/trace.h>
@@ -110,17 +108,6 @@ void append(Tensors& to, const Tensors& more) { to.insert(to.end(), more.begin()
 }  // namespace
 
 Rows cond_rows() { return {&kCond, &kWhileLoop}; }
-
-void detail::check_branches(const std::vector<std::string>& if_true,
-                            const std::vector<std::string>& if_false) {
-  const auto sorted = [](std::vector<std::string> names) {
-    std::sort(names.begin(), names.end());
-    return names;
-  };
-  if (sorted(if_true) == sorted(if_false)) return;
-  throw InvalidArgument("cond: the branches return trees with different names: [{}] and [{}]",
-                        fmt::join(if_true, ", "), fmt::join(if_false, ", "));
-}
 
 Tensors detail::cond(const Tensor& predicate, const LeafFunction& if_true,
                      const LeafFunction& if_false, const Tensors& operands) {

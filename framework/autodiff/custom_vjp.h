@@ -3,10 +3,9 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
-#include <linseed/framework/core/tree.h>
+#include <linseed/framework/autodiff/mould.h>
 
 namespace linseed {
 
@@ -48,33 +47,30 @@ auto custom_vjp(F f, Forward forward, Backward backward) {
                   "custom_vjp: forward must return what f returns, and the residuals");
     if (!detail::is_differentiated()) return f(args...);
 
+    // The node keeps these moulds as long as it lives, so they keep no tensors. Those of the
+    // results and of the residuals are known once forward has been traced.
     const std::tuple<Args...> arguments(args...);
-    // The structures of the results and of the residuals, known once forward has been traced.
-    const auto mould = std::make_shared<std::optional<Pair>>();
-    // The node keeps this as long as it lives, so it keeps no tensors.
-    const auto like = tree::map([](const Tensor&) { return Tensor(); }, arguments);
-    auto pulled = [backward, mould, like](const std::vector<Tensor>& residuals,
-                                          const std::vector<Tensor>& cotangents) {
-      const auto& [result, residual] = **mould;
-      const auto parts =
-          backward(tree::with_leaves(residual, residuals), tree::with_leaves(result, cotangents));
-      const auto in_order = [](const Tensor&, const Tensor& part) { return part; };
+    const auto argument = [&] {
       if constexpr (sizeof...(Args) == 1) {
-        return tree::leaves(tree::map(in_order, std::get<0>(like), parts));
+        return detail::Mould("custom_vjp", std::get<0>(arguments));
       } else {
-        return tree::leaves(tree::map(in_order, like, parts));
+        return detail::Mould("custom_vjp", arguments);
       }
+    }();
+    using Moulds = std::pair<detail::Mould<Result>, detail::Mould<typename Pair::second_type>>;
+    const auto traced = std::make_shared<Moulds>("custom_vjp", "custom_vjp");
+    auto pulled = [backward, argument, traced](const std::vector<Tensor>& residuals,
+                                               const std::vector<Tensor>& cotangents) {
+      return argument.match(
+          backward(traced->second.fill(residuals), traced->first.fill(cotangents)));
     };
-    const auto leaves = detail::custom_vjp(
+    return traced->first.fill(detail::custom_vjp(
         [&](const std::vector<Tensor>& inputs) {
-          *mould = std::apply(forward, tree::with_leaves(arguments, inputs));
-          detail::CustomForward traced{tree::leaves((*mould)->first),
-                                       tree::leaves((*mould)->second)};
-          tree::for_each_leaf(**mould, [](Tensor& tensor) { tensor = Tensor(); });
-          return traced;
+          const auto [result, residual] = std::apply(forward, tree::with_leaves(arguments, inputs));
+          return detail::CustomForward{traced->first.take(result), traced->second.take(residual)};
         },
-        std::make_shared<const detail::CustomBackward>(std::move(pulled)), tree::leaves(arguments));
-    return tree::with_leaves((*mould)->first, leaves);
+        std::make_shared<const detail::CustomBackward>(std::move(pulled)),
+        tree::leaves(arguments)));
   };
 }
 

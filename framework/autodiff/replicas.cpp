@@ -126,8 +126,7 @@ Tensors derivative(const Backward& b) {
 
 Rows replica_rows() { return {&kPmap}; }
 
-Tensors detail::replicate_call(const ReplicaAxis& wanted,
-                               const std::function<Tensors(const Tensors&)>& function,
+Tensors detail::replicate_call(const ReplicaAxis& wanted, const LeafFunction& function,
                                const Tensors& arguments) {
   check_defined(arguments, kWho);
   ReplicaAxis axis = wanted;

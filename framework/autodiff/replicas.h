@@ -1,10 +1,10 @@
 // Replicas: one function on many shards of its arguments, in step.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
+#include <linseed/framework/autodiff/mould.h>
 #include <linseed/framework/core/replica_axis.h>
 #include <linseed/framework/core/tree.h>
 
@@ -19,10 +19,8 @@ namespace detail {
 
 /// What a function gives for each replica, stacked: results [size, …] of arguments [size, …].
 /// `function` is traced once, on one replica's part of the arguments.
-std::vector<Tensor> replicate_call(
-    const ReplicaAxis& axis,
-    const std::function<std::vector<Tensor>(const std::vector<Tensor>&)>& function,
-    const std::vector<Tensor>& arguments);
+std::vector<Tensor> replicate_call(const ReplicaAxis& axis, const LeafFunction& function,
+                                   const std::vector<Tensor>& arguments);
 
 /// The number of replicas that `options` and the arguments agree on; `names` are those of the
 /// arguments, for messages. InvalidArgument if they do not.

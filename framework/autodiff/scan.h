@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <linseed/framework/core/tree.h>
+#include <linseed/framework/autodiff/mould.h>
 
 namespace linseed {
 
@@ -32,23 +32,15 @@ ScanResult scan(const ScanBody& body, const std::vector<Tensor>& init,
                 const std::vector<Tensor>& xs, const ScanOptions& options,
                 const std::vector<std::string>& names);
 
-/// The paths of the leaves of `value`.
-template <class T>
-std::vector<std::string> leaf_paths(const T& value) {
-  std::vector<std::string> paths;
-  for (const tree::NamedLeaf& leaf : tree::named_leaves(value)) paths.push_back(leaf.path());
-  return paths;
-}
-
 }  // namespace detail
 
 /// carry, y[i] = f(carry, x[i]) for i = 0 … length − 1: (the last carry, all y stacked).
 ///
 /// `init` and `xs` are trees; each tensor of `xs` has the dimension `length` first, and f is given
-/// its entries. f returns a pair (carry, y), carry with the shapes and dtypes of `init`, y any tree
-/// (`std::tuple<>{}` for nothing). f is traced once, so it cannot read values; what it captures are
-/// inputs of the loop like any other. The whole loop is one step of a plan, and its memory does not
-/// grow with `length` beyond `xs` and `ys`.
+/// its entries. f returns a pair (carry, y), carry with the shapes and dtypes of `init` and alike
+/// in all that is no tensor, y any tree (`std::tuple<>{}` for nothing). f is traced once, so it
+/// cannot read values; what it captures are inputs of the loop like any other. The whole loop is
+/// one step of a plan, and its memory does not grow with `length` beyond `xs` and `ys`.
 ///
 /// Derivatives: the carries are kept, and each run is computed again on the way back, so nothing
 /// inside of f has to be. InvalidArgument for lengths that differ, or a carry that changes its
@@ -56,18 +48,16 @@ std::vector<std::string> leaf_paths(const T& value) {
 template <class F, class Carry, class Xs>
 auto scan(const F& f, const Carry& init, const Xs& xs, const ScanOptions& options = {}) {
   using Y = std::remove_cvref_t<decltype(f(init, xs).second)>;
-  std::optional<Y> mould;
-  auto [carry, ys] = detail::scan(
+  const detail::Mould<Carry> carry("scan", init);
+  detail::Mould<Y> y("scan");
+  const auto [last, ys] = detail::scan(
       [&](const std::vector<Tensor>& carry_leaves, const std::vector<Tensor>& x_leaves) {
-        auto [next, y] = f(tree::with_leaves(init, carry_leaves), tree::with_leaves(xs, x_leaves));
-        // As with every pair of trees, leaves are matched by name.
-        const Carry ordered =
-            tree::map([](const Tensor&, const Tensor& now) { return now; }, init, next);
-        mould = y;
-        return detail::ScanResult{tree::leaves(ordered), tree::leaves(y)};
+        const auto [next, result] =
+            f(tree::with_leaves(init, carry_leaves), tree::with_leaves(xs, x_leaves));
+        return detail::ScanResult{carry.fit(next), y.take(result)};
       },
-      tree::leaves(init), tree::leaves(xs), options, detail::leaf_paths(init));
-  return std::pair(tree::with_leaves(init, carry), tree::with_leaves(std::move(*mould), ys));
+      tree::leaves(init), tree::leaves(xs), options, carry.paths());
+  return std::pair(carry.fill(last), y.fill(ys));
 }
 
 /// f(x[0]), f(x[1]), … stacked: a scan that carries nothing.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <linseed/framework/autodiff/grad.h>
+#include <linseed/framework/autodiff/mould.h>
 #include <linseed/framework/core/tree.h>
 #include <linseed/framework/graph/trace.h>
 
@@ -43,22 +44,19 @@ std::vector<Tensor> push_forward(const std::vector<Tensor>& outputs,
 template <class Output, class First>
 class Pullback {
  public:
-  Pullback(detail::LinearProgram program, Output output, First first)
-      : program_(std::move(program)), output_(std::move(output)), first_(std::move(first)) {}
+  Pullback(detail::LinearProgram program, const Output& output, const First& first)
+      : program_(std::move(program)), output_("vjp", output), first_("vjp", first) {}
 
   /// x̄ = ȳ · ∂f/∂x, a tree like x. Cotangents are matched by name; those of tensors that are not
   /// floating are ignored.
   First operator()(const Output& cotangent) const {
-    const Output in_order =
-        tree::map([](const Tensor&, const Tensor& part) { return part; }, output_, cotangent);
-    return tree::with_leaves(first_, program_(tree::leaves(in_order)));
+    return first_.fill(program_(output_.match(cotangent)));
   }
 
  private:
   detail::LinearProgram program_;
-  // The structures of the result and of the first argument, without their tensors.
-  Output output_;
-  First first_;
+  detail::Mould<Output> output_;
+  detail::Mould<First> first_;
 };
 
 /// (f(x, rest…), pullback): the value, and its derivative with respect to the first argument x
@@ -69,9 +67,7 @@ auto vjp(const F& f, const First& first, const Rest&... rest) {
   const First leaves = detail::fresh_leaves(first, "vjp");
   auto value = f(leaves, rest...);
   detail::LinearProgram program(tree::leaves(value), tree::leaves(leaves));
-  const auto without = [](const Tensor&) { return Tensor(); };
-  Pullback<decltype(value), First> pullback(std::move(program), tree::map(without, value),
-                                            tree::map(without, first));
+  Pullback<decltype(value), First> pullback(std::move(program), value, first);
   return std::pair(std::move(value), std::move(pullback));
 }
 
@@ -83,10 +79,9 @@ auto jvp(const F& f, const First& first, const First& tangent) {
   const GradientScope scope;
   const First leaves = detail::fresh_leaves(first, "jvp");
   auto value = f(leaves);
-  const First matched = tree::map([](const Tensor&, const Tensor& t) { return t; }, first, tangent);
-  auto pushed = tree::with_leaves(
-      value,
-      detail::push_forward(tree::leaves(value), tree::leaves(leaves), tree::leaves(matched)));
+  auto pushed =
+      tree::with_leaves(value, detail::push_forward(tree::leaves(value), tree::leaves(leaves),
+                                                    detail::Mould("jvp", first).match(tangent)));
   return std::pair(std::move(value), std::move(pushed));
 }
 

@@ -80,7 +80,7 @@ void check_leaf_count(std::size_t wanted, std::size_t given) {
 }
 
 std::vector<Tensor> match_by_name(const std::vector<NamedLeaf>& reference,
-                                  const std::vector<NamedLeaf>& other) {
+                                  const std::vector<NamedLeaf>& other, std::string_view who) {
   std::map<std::vector<std::string>, const Tensor*> by_name;
   for (const NamedLeaf& leaf : other) by_name[leaf.names] = &leaf.tensor;
 
@@ -98,7 +98,7 @@ std::vector<Tensor> match_by_name(const std::vector<NamedLeaf>& reference,
   if (!missing.empty() || !by_name.empty()) {
     std::string unexpected;
     for (const auto& [names, tensor] : by_name) unexpected += " " + NamedLeaf{names, {}}.path();
-    throw InvalidArgument("tree: the names of two trees differ; missing:{}; unexpected:{}",
+    throw InvalidArgument("{}: the names of two trees differ; missing:{}; unexpected:{}", who,
                           missing.empty() ? " none" : missing,
                           unexpected.empty() ? " none" : unexpected);
   }

@@ -34,13 +34,11 @@ std::string difference(const Signature& before, const Signature& now) {
                          now.specs[i]);
     }
   }
-  for (std::size_t i = 0; i < now.fixed.size(); ++i) {
-    if (!(now.fixed[i] == before.fixed[i])) {
-      return fmt::format(
-          "the fixed argument {} (pass a 0-d tensor instead of a number that "
-          "changes; build a module once, not in each call)",
-          now.fixed_names[i]);
-    }
+  if (const std::string* path = first_difference(now.fixed, before.fixed)) {
+    return fmt::format(
+        "the fixed argument {} (pass a 0-d tensor instead of a number that "
+        "changes; build a module once, not in each call)",
+        *path);
   }
   return "nothing";
 }
@@ -49,7 +47,7 @@ std::string difference(const Signature& before, const Signature& now) {
 
 bool Signature::operator==(const Signature& other) const {
   return arguments == other.arguments && structure == other.structure && specs == other.specs &&
-         fixed == other.fixed;
+         fixed.values == other.fixed.values;
 }
 
 void SignatureVisitor::enter(tree::Kind kind) {

@@ -2,9 +2,6 @@
 #pragma once
 
 #include <any>
-#include <array>
-#include <bit>
-#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,7 +11,7 @@
 #include <vector>
 
 #include <linseed/framework/core/tree.h>
-#include <linseed/framework/graph/attributes.h>
+#include <linseed/framework/graph/fixed_parts.h>
 #include <linseed/framework/graph/print.h>
 #include <linseed/framework/graph/trace.h>
 
@@ -24,8 +21,7 @@ namespace linseed {
 struct Signature {
   std::vector<TensorSpec> specs;
   std::vector<std::string> spec_names;
-  std::vector<Attributes> fixed;  // numbers (by bits), texts and rules (by ==)
-  std::vector<std::string> fixed_names;
+  FixedParts fixed;
   std::string structure;  // names and kinds of containers
   std::type_index arguments = typeid(void);
 
@@ -42,20 +38,7 @@ struct SignatureVisitor : tree::NameVisitor {
   void leaf(const Tensor& tensor);
   template <class T>
   void fixed(const T& value) {
-    static_assert(std::equality_comparable<T>,
-                  "jit: an argument must be a tree of tensors, or comparable by ==");
-    if constexpr (std::is_convertible_v<const T&, std::string_view>) {
-      // A copy: what a view shows may be gone, or another text, at the next call.
-      signature.fixed.emplace_back(std::string(std::string_view(value)));
-    } else if constexpr (std::is_floating_point_v<T>) {
-      // By bits: a division tells −0 from 0, and NaN does not equal itself.
-      signature.fixed.emplace_back(std::bit_cast<std::array<std::byte, sizeof(T)>>(value));
-    } else {
-      static_assert(!std::is_pointer_v<T>,
-                    "jit: what a pointer points to may change between calls; pass the value");
-      signature.fixed.emplace_back(value);
-    }
-    signature.fixed_names.push_back(path());
+    signature.fixed.add(value, path());
   }
 
  private:

@@ -301,7 +301,7 @@ TEST_CASE("loops refuse what cannot work, and say what would") {
                         [] {
                           return Tree{{"b", Tensor(1)}};
                         }),
-                    Catch::Contains("different names: [a] and [b]"));
+                    Catch::Contains("cond: the names of two trees differ; missing: a; unexpected: b"));
   CHECK_THROWS_WITH(
       while_loop([](const Tensor& x) { return x; }, [](const Tensor& x) { return x; }, Tensor(1)),
       Catch::Contains("a bool scalar must decide"));
