@@ -13,7 +13,7 @@ class Labels {
   explicit Labels(const std::string& path) {
     for (std::size_t i = 0; i < labels_.size(); ++i) {
       const bool may_be_infinite = (i & 2) != 0;
-      labels_[i] = {path, (i & 1) != 0, may_be_infinite, &labels_[i | 1]};
+      labels_[i] = {path, (i & 1) != 0, may_be_infinite, &labels_[i | 1], &labels_[i | 2]};
     }
   }
   Labels(const Labels&) = delete;
@@ -21,9 +21,6 @@ class Labels {
 
   const Label* like(const Label& other) const {
     return &labels_[(other.is_backward ? 1U : 0U) | (other.may_be_infinite ? 2U : 0U)];
-  }
-  const Label* without_check(const Label& label) const {
-    return &labels_[(label.is_backward ? 1U : 0U) | 2U];
   }
 
  private:
@@ -62,11 +59,6 @@ LabelScope::~LabelScope() { current_label = outer_; }
 const Label* LabelScope::current() {
   if (current_label == nullptr) current_label = Label::none();
   return current_label;
-}
-
-const Label* detail::label_without_check() {
-  const Label& current = *LabelScope::current();
-  return labels_of(current.path).without_check(current);
 }
 
 }  // namespace linseed

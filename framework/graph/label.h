@@ -10,10 +10,11 @@ namespace linseed {
 /// watches one run (the check for NaN, a profiler) can name the module a step belongs to. There is
 /// one Label for each content, it lives as long as the process, and two are compared by address.
 struct Label {
-  std::string path;                 // of the module, "/block/Conv_1"; "" outside of all modules
-  bool is_backward = false;         // of a node that a derivative rule built
-  bool may_be_infinite = false;     // see allow_non_finite
-  const Label* backward = nullptr;  // of the nodes that differentiate a node with this label
+  std::string path;                  // of the module, "/block/Conv_1"; "" outside of all modules
+  bool is_backward = false;          // of a node that a derivative rule built
+  bool may_be_infinite = false;      // see allow_non_finite
+  const Label* backward = nullptr;   // of the nodes that differentiate a node with this label
+  const Label* unchecked = nullptr;  // the same that may be infinite
 
   /// The label of what is built outside of all modules.
   static const Label* none();
@@ -38,20 +39,13 @@ class LabelScope {
   const Label* outer_;
 };
 
-namespace detail {
-
-/// The label now current, for nodes that the check for NaN passes over.
-const Label* label_without_check();
-
-}  // namespace detail
-
 /// What `f` returns; values of the nodes it builds may be infinite or NaN without stopping the run
 /// under set_check_finite. For the few places where that is meant, such as a mask of −inf:
 ///   Tensor masked = allow_non_finite([&] { return where(mask, scores, -INFINITY); });
 /// What reads them is checked like everything else.
 template <class F>
 auto allow_non_finite(const F& f) {
-  const LabelScope scope(detail::label_without_check());
+  const LabelScope scope(LabelScope::current()->unchecked);
   return f();
 }
 

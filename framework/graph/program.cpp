@@ -100,12 +100,13 @@ class Closer {
   std::unordered_map<Output, int, OutputHash> captured_value_;
 };
 
-/// The label of a step that is built again: its own, if it has one, on the way back if that is
-/// where it is built.
-const Label* again(const Label& label) {
+/// The label of a step that is built again: its own, if it has one, else the current one; on the way
+/// back if that is where it is built, and unchecked if either says so.
+const Label* again(const Label& own) {
   const Label* current = LabelScope::current();
-  if (label.path.empty() && !label.may_be_infinite) return current;
-  return current->is_backward ? label.backward : &label;
+  const Label* label = own.path.empty() ? current : &own;
+  if (current->is_backward) label = label->backward;
+  return own.may_be_infinite || current->may_be_infinite ? label->unchecked : label;
 }
 
 std::vector<TensorSpec> specs_of(const Program& program, const std::vector<int>& values) {

@@ -89,6 +89,7 @@ TEST_CASE("a label of its own says that values may be infinite, and ends with it
   CHECK(label_of(y)->may_be_infinite);
   CHECK(label_of(y)->path == "/a");
   CHECK(label_of(y)->backward->may_be_infinite);
+  CHECK(label_of(y)->unchecked == label_of(y));
   CHECK_FALSE(label_of(exp(x))->may_be_infinite);
 }
 

@@ -12,6 +12,7 @@
 #include <linseed/framework/autodiff/cond.h>
 #include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/autodiff/scan.h>
+#include <linseed/framework/autodiff/vjp.h>
 #include <linseed/framework/io/replay.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/movement.h>
@@ -19,6 +20,7 @@
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/plan/jit.h>
+#include <linseed/framework/pmap.h>
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>
 #include <linseed/modules/conv.h>
@@ -204,6 +206,36 @@ TEST_CASE("what is allowed to be infinite does not stop the run, what reads it d
   const NotFinite error = caught([&] { evaluate(scores() * 2); });
   CHECK(error.op() == "multiply");
   CHECK_THAT(error.what(), Catch::Contains("1 infinity (allowed to be)"));
+}
+
+TEST_CASE("what is allowed to be infinite may leave the program it was made in") {
+  const Checking checking;
+  const auto masked = [](const Tensor& x) {
+    return allow_non_finite([&] { return where(x > 1, x, full(x.shape(), -kInfinity)); });
+  };
+  const Tensor x = vector({1, 2});
+  CHECK_NOTHROW(evaluate(map(masked, x)));
+  CHECK_NOTHROW(evaluate(cond(Tensor(true), masked, masked, x)));
+  CHECK_NOTHROW(evaluate(pmap(masked)(x)));
+  const auto loss = [&](const Tensor& v) { return sum(exp(checkpoint(masked)(v))); };
+  CHECK_NOTHROW(evaluate(value_and_grad(loss)(x)));
+}
+
+TEST_CASE("a pullback may be infinite where it is called, though its module did not say so") {
+  const Checking checking;
+  const Tree params{{"Root_0", Tree()}, {"second", Tree()}};
+  const auto pullback =
+      vjp([&](const Tensor& x) { return Net{}.call(params, x); }, ones({2})).second;
+  const Tensor infinite = Tensor(kInfinity);
+  CHECK(std::isinf(allow_non_finite([&] { return pullback(infinite); }).data<float>()[0]));
+  CHECK_THROWS_AS(evaluate(pullback(infinite)), NotFinite);
+}
+
+TEST_CASE("outside of all modules there is no module path") {
+  const Checking checking;
+  const NotFinite error = caught([] { evaluate(log(vector({0}))); });
+  CHECK(error.module_path().empty());
+  CHECK_THAT(error.what(), !Catch::Contains("module"));
 }
 
 TEST_CASE("integers and empty tensors are finite") {
