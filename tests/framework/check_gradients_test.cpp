@@ -125,3 +125,14 @@ TEST_CASE("the order of a check is 1 or 2") {
   const auto f = [](const Tensor& x) { return x; };
   CHECK_THROWS_WITH(check_gradients(f, uneven({2}), {.order = 3}), Catch::Contains("order 3"));
 }
+
+TEST_CASE("a check that would check nothing is refused") {
+  const auto f = [](const Tensor& x) { return x * x; };
+  const auto place = [](const Tensor& x) { return argmax(x, 0); };
+  CHECK_THROWS_WITH(check_gradients(place, uneven({3})), Catch::Contains("no result is floating"));
+  CHECK_THROWS_WITH(check_gradients(f, arange(3)), Catch::Contains("none of the 1 inputs"));
+  CHECK_THROWS_WITH(check_gradients(f, uneven({3}), {.tolerance = 0}),
+                    Catch::Contains("tolerance 0, "));
+  CHECK_THROWS_WITH(check_gradients(f, uneven({3}), {.max_per_tensor = -1}),
+                    Catch::Contains("max_per_tensor -1 "));
+}

@@ -2,6 +2,8 @@
 // derivative would be: rounding, whose cotangent is handed straight through.
 #include <catch2/catch.hpp>
 
+#include <thread>
+
 #include <linseed/framework/autodiff/checkpoint.h>
 #include <linseed/framework/autodiff/cond.h>
 #include <linseed/framework/autodiff/custom_vjp.h>
@@ -100,6 +102,21 @@ TEST_CASE("what a rule made does not keep what it was made from") {
     if (i == 5) nodes = Node::count();
   }
   CHECK(Node::count() <= nodes);
+}
+
+TEST_CASE("a derivative needs no inputs that another thread's evaluation drops meanwhile") {
+  Tensor middle;
+  const auto evaluates = custom_vjp(
+      [](const Tensor& v) { return v * 3; }, [](const Tensor& v) { return std::pair(v * 3, v); },
+      [&](const Tensor&, const Tensor& cotangent) {
+        std::thread([&] { evaluate(middle); }).join();  // its inputs are gone then
+        return cotangent * 3;
+      });
+  const auto loss = [&](const Tensor& x) {
+    middle = exp(x * 2);
+    return evaluates(middle);
+  };
+  CHECK(at(grad(loss), 0) == 6);
 }
 
 TEST_CASE("a pullback takes its cotangent by names") {
