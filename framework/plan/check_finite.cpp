@@ -26,14 +26,30 @@ std::atomic<bool>& is_on() {
   return on;
 }
 
-std::mutex directory_mutex;
-std::filesystem::path chosen_directory;  // empty: the default
+std::mutex options_mutex;
+CheckFiniteOptions chosen_options;
+int files_written = 0;  // since they were chosen
 
 std::filesystem::path directory_of_files() {
-  const std::scoped_lock lock(directory_mutex);
-  if (!chosen_directory.empty()) return chosen_directory;
+  const std::scoped_lock lock(options_mutex);
+  if (!chosen_options.directory.empty()) return chosen_options.directory;
   const char* text = std::getenv("LINSEED_CHECK_FINITE_DIR");
   return text == nullptr || *text == '\0' ? "." : text;
+}
+
+/// Why a step whose tensors have so many bytes is not written; "" if it is, which counts.
+std::string reason_not_to_write(std::size_t bytes) {
+  const std::scoped_lock lock(options_mutex);
+  const CheckFiniteOptions& options = chosen_options;
+  if (bytes > options.most_bytes) {
+    return fmt::format("its tensors have {} bytes, and .most_bytes is {}", bytes,
+                       options.most_bytes);
+  }
+  if (files_written >= options.most_files) {
+    return fmt::format("{} have been, and .most_files is {}", files_written, options.most_files);
+  }
+  ++files_written;
+  return "";
 }
 
 /// What is said of the elements of an array.
@@ -180,7 +196,30 @@ std::string input_text(const StepPlace& place, std::size_t i, const Array& input
                             origin_text(place.program, place.step().inputs[i]));
 }
 
-/// Writes the file and throws: a failure to write is a line of the message.
+/// Writes the step to a file, whose path it returns, and tells of it in `details`: a failure to
+/// write is a line there.
+std::filesystem::path write(RecordedStep step, std::span<const Array> inputs,
+                            std::span<const Array> outputs, std::string& details) {
+  std::size_t bytes = 0;
+  for (const Array& input : inputs) bytes += bytes_of(input);
+  for (const Array& output : outputs) bytes += bytes_of(output);
+  std::string reason = reason_not_to_write(bytes);
+  if (reason.empty()) {
+    try {
+      step.inputs = copies_of(inputs);
+      step.outputs = copies_of(outputs);
+      const std::filesystem::path file = write_step(step, directory_of_files());
+      details +=
+          fmt::format("\n  written to '{}'; linseed::replay runs the step again", file.string());
+      return file;
+    } catch (const std::exception& error) {
+      reason = error.what();
+    }
+  }
+  details += "\n  not written to a file: " + reason;
+  return {};
+}
+
 [[noreturn]] void stop(const StepPlace& place, std::span<const Array> inputs,
                        std::span<const Array> outputs, std::size_t output) {
   const Program::Step& step = place.step();
@@ -195,18 +234,11 @@ std::string input_text(const StepPlace& place, std::size_t i, const Array& input
                               attributes_text(step),
                               step.label->path.empty() ? "" : to_string(*step.label),
                               describe(place),
-                              copies_of(inputs),
-                              copies_of(outputs)};
+                              {},
+                              {}};
   std::string details = "\n  " + recorded.place;
   for (std::size_t i = 0; i < inputs.size(); ++i) details += input_text(place, i, inputs[i]);
-  std::filesystem::path file;
-  try {
-    file = write_step(recorded, directory_of_files());
-    details +=
-        fmt::format("\n  written to '{}'; linseed::replay runs the step again", file.string());
-  } catch (const std::exception& error) {
-    details += fmt::format("\n  not written to a file: {}", error.what());
-  }
+  std::filesystem::path file = write(recorded, inputs, outputs, details);
   throw NotFinite(std::move(what), recorded, std::move(file), details);
 }
 
@@ -222,8 +254,9 @@ void check_outputs(const StepPlace& place, std::span<const Array> inputs,
 
 void set_check_finite(bool on, CheckFiniteOptions options) {
   {
-    const std::scoped_lock lock(directory_mutex);
-    chosen_directory = std::move(options.directory);
+    const std::scoped_lock lock(options_mutex);
+    chosen_options = std::move(options);
+    files_written = 0;
   }
   is_on().store(on);
 }

@@ -14,6 +14,10 @@ struct CheckFiniteOptions {
   /// Where files are written. Default: the environment's LINSEED_CHECK_FINITE_DIR, else the current
   /// directory.
   std::filesystem::path directory = {};
+  /// So many files at most, counted from the call, and none of a step whose tensors have more bytes
+  /// together: the message says so instead.
+  int most_files = 16;
+  std::size_t most_bytes = std::size_t{256} << 20;
 };
 
 /// While on, every step of every plan (of evaluate, of a compiled function, of the programs inside

@@ -271,6 +271,24 @@ TEST_CASE("no file is overwritten, and a directory that cannot be used hides no 
                                Catch::Contains("Not a directory"));
 }
 
+TEST_CASE("neither many files are written nor large ones, and the message says why") {
+  const Checking checking;
+  const auto fail = [] { evaluate(log(vector({0, 0}))); };
+  const auto path = checking.directory.path();
+  set_check_finite(true, {.directory = path, .most_files = 1});
+  CHECK_FALSE(caught(fail).file().empty());
+  const NotFinite second = caught(fail);
+  CHECK(second.file().empty());
+  CHECK_THAT(second.what(),
+             Catch::EndsWith("not written to a file: 1 have been, and .most_files is 1"));
+
+  set_check_finite(true, {.directory = path, .most_bytes = 15});
+  CHECK_THAT(caught(fail).what(), Catch::EndsWith("16 bytes, and .most_bytes is 15"));
+  set_check_finite(true, {.directory = path, .most_bytes = 16});
+  CHECK(caught(fail).file().filename() == "not_finite_log_2");
+  CHECK(checking.directory.names().size() == 2);
+}
+
 TEST_CASE("LINSEED_CHECK_FINITE=1 switches the check on, and its directory is the environment's",
           "[.environment]") {
   const char* directory = std::getenv("LINSEED_CHECK_FINITE_DIR");
