@@ -5,6 +5,7 @@
 
 #include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/graph/node.h>
+#include <linseed/framework/graph/wide_scope.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/reduce.h>
 
@@ -126,6 +127,7 @@ GradientCheck detail::check_gradients(const LeafFunction& f,
         "to differentiate by",
         all.size());
   }
+  const WideScope scope;  // around the way back too, whose rules may convert
   const Scalars first = [&](const Tensors& x) { return weighted_sum(f(with_floating(all, x)), 1); };
   const Scalars second = [&](const Tensors& x) { return weighted_sum(grad(first)(x), 100); };
   const Scalars& loss = options.order == 1 ? first : second;

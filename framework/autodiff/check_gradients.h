@@ -45,8 +45,9 @@ Tensor uneven_weights(const Shape& shape, unsigned seed);
 /// `inputs` is a tree, whose floating tensors are converted and differentiated; f takes it, or its
 /// elements if it is a tuple, and returns any tree. What is differentiated is Σ wᵢ f(x)ᵢ with fixed
 /// uneven weights, since for a plain sum much cancels: that of a normalised batch has derivative 0.
-/// Besides single elements a common direction of all of them is tried. Choose inputs away from
-/// kinks.
+/// Besides single elements a common direction of all of them is tried. Conversions of float64 to
+/// narrower floats are left out, in f and in its derivative. Choose inputs away from kinks.
+/// InvalidArgument if there is nothing to compare.
 ///
 ///   check_gradients([](const Tensor& x) { return tanh(x) * x; }, x).passes()
 template <class F, class Inputs>

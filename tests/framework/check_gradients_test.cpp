@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <linseed/check_gradients.h>
+#include <linseed/framework/autodiff/custom_vjp.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/movement.h>
@@ -9,6 +10,7 @@
 #include <linseed/modules/batch_norm.h>
 #include <linseed/modules/conv.h>
 #include <linseed/modules/dense.h>
+#include <linseed/modules/dropout.h>
 #include <linseed/tests/support/samples.h>
 #include <linseed/tests/support/values.h>
 
@@ -54,6 +56,24 @@ struct Lookup : nn::Module<Lookup> {
 struct Forgetful : nn::Module<Forgetful> {
   Tensor apply(const Tensor& x) const {
     return x * x + stop_gradient(param("bias", {x.dim(-1)}, nn::initializers::zeros()));
+  }
+};
+
+/// A layer in a narrow type, with a rule that converts on the way back as well.
+struct Narrow : nn::Module<Narrow> {
+  Tensor apply(const Tensor& x) const {
+    const auto twice = custom_vjp(
+        [](const Tensor& v) { return astype(v * 2, float32); },
+        [](const Tensor& v) { return std::pair(astype(v * 2, float32), std::tuple<>{}); },
+        [](std::tuple<>, const Tensor& c) { return astype(c, float32) * 2; });
+    return twice(nn::Dense{.features = 2}(x));
+  }
+};
+
+/// A layer of two arguments, the second one no tensor that learns.
+struct Masked : nn::Module<Masked> {
+  Tensor apply(const Tensor& x, const Tensor& mask) const {
+    return nn::dropout(where(mask, nn::Dense{.features = 3}(x), 0), 0.5);
   }
 };
 
@@ -119,6 +139,19 @@ TEST_CASE("a module over integers is checked in its parameters alone") {
 
 TEST_CASE("a parameter that a module forgets on the way back is named") {
   CHECK(check_gradients(Forgetful{}, uneven({2, 3})).where.starts_with("params/bias["));
+}
+
+TEST_CASE("conversions to narrower floats are left out, forward and backward") {
+  CHECK(check_gradients([](const Tensor& x) { return astype(x * x, float32); }, uneven({3})));
+  CHECK(check_gradients(Narrow{}, uneven({3, 2})));
+}
+
+TEST_CASE("a module of several arguments draws the same numbers at every evaluation") {
+  const Tensor mask = Tensor::from({true, false, true, true, true, false}, {2, 3});
+  const auto check = check_gradients(Masked{}, std::tuple(uneven({2, 4}), mask));
+  INFO(to_string(check));
+  CHECK(check.passes());
+  CHECK(check.derivatives == 8 + 12 + 3 + 16 + 1);
 }
 
 TEST_CASE("the order of a check is 1 or 2") {
