@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <set>
 #include <unordered_set>
 
 namespace linseed {
@@ -44,50 +45,102 @@ std::string summary(const Program& program) {
                      detail::bytes_of(program, program.outputs));
 }
 
-/// The nodes and arrows of `program`: a box for each step and an oval for each value from outside;
-/// arrows follow the values. The programs that a step runs are clusters, which a dashed line ties
-/// to it. `prefix` tells the nodes of one program from another's.
-void write_dot(const Program& program, const std::string& prefix, const std::string& indent,
-               std::string& text) {
-  std::vector<std::string> maker(program.values.size());
-  const auto add_outside = [&](int value, std::string_view what) {
-    std::string& name = maker[static_cast<std::size_t>(value)];
-    name = fmt::format("{}v{}", prefix, value);
-    text += fmt::format("{}{} [shape=ellipse, label=\"{}\\n{}\"];\n", indent, name, what,
-                        program.spec(value));
-  };
-  for (const int value : program.inputs) add_outside(value, "input");
-  for (const int value : program.captured_values) add_outside(value, "captured");
-  for (std::size_t i = 0; i < program.steps.size(); ++i) {
-    const Program::Step& step = program.steps[i];
-    const std::string name = fmt::format("{}s{}", prefix, i);
+/// `text` as a part of a label in Graphviz's language.
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+/// The nodes and arrows of a program: a box for each step that is shown, one for the rest, and an
+/// oval for each value from outside; arrows follow the values. The programs that a step runs are
+/// clusters, which a dashed line ties to it.
+class DotProgram {
+ public:
+  /// `prefix` tells the nodes of one program from another's.
+  DotProgram(const Program& program, const PrintOptions& options, std::string prefix,
+             std::string indent)
+      : program_(program),
+        options_(options),
+        prefix_(std::move(prefix)),
+        indent_(std::move(indent)),
+        maker_(program.values.size()) {
+    for (const int value : program.inputs) add_outside(value, "input");
+    for (const int value : program.captured_values) add_outside(value, "captured");
+    std::size_t shown = 0;
+    const auto show = [&](std::size_t i) {
+      shown = i + 1;
+      add_step(i);
+    };
+    detail::for_shown_steps(program.steps.size(), options, show,
+                            [&](std::size_t count) { add_rest(shown, count); });
+  }
+
+  std::string text() && { return std::move(text_); }
+
+ private:
+  std::string& maker(int value) { return maker_[static_cast<std::size_t>(value)]; }
+
+  template <class... Arguments>
+  void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+    text_ += indent_ + fmt::format(format, std::forward<Arguments>(arguments)...) + '\n';
+  }
+
+  void add_outside(int value, std::string_view what) {
+    maker(value) = fmt::format("{}v{}", prefix_, value);
+    line("{} [shape=ellipse, label=\"{}\\n{}\"];", maker(value), what, program_.spec(value));
+  }
+
+  void add_step(std::size_t i) {
+    const Program::Step& step = program_.steps[i];
+    const std::string name = fmt::format("{}s{}", prefix_, i);
     std::string label(step.primitive->name);
     for (const int value : step.outputs) {
-      label += fmt::format("\\n{}", program.spec(value));
-      maker[static_cast<std::size_t>(value)] = name;
+      label += fmt::format("\\n{}", program_.spec(value));
+      maker(value) = name;
     }
-    if (!step.label->path.empty()) label += "\\n" + to_string(*step.label);
-    text += fmt::format("{}{} [label=\"{}\"];\n", indent, name, label);
-    for (const int value : step.inputs) {
-      text += fmt::format("{}{} -> {};\n", indent, maker[static_cast<std::size_t>(value)], name);
-    }
-    if (step.primitive->programs == nullptr) continue;
+    if (!step.label->path.empty()) label += "\\n" + escaped(to_string(*step.label));
+    line("{} [label=\"{}\"];", name, label);
+    for (const int value : step.inputs) line("{} -> {};", maker(value), name);
+    if (step.primitive->programs == nullptr) return;
     int number = 0;
     for (const Program* nested : step.primitive->programs(step.attributes)) {
       const std::string inner = fmt::format("{}_p{}", name, number);
-      text += fmt::format("{0}subgraph cluster_{1} {{\n{0}  label=\"program {2} of {3}\";\n",
-                          indent, inner, number++, step.primitive->name);
-      text += fmt::format("{0}  {1} [shape=point];\n", indent, inner);
-      write_dot(*nested, inner + "_", indent + "  ", text);
-      text += fmt::format("{0}}}\n{0}{1} -> {2} [style=dashed, dir=none];\n", indent, name, inner);
+      line("subgraph cluster_{} {{", inner);
+      line("  label=\"program {} of {}\";", number++, step.primitive->name);
+      line("  {} [shape=point];", inner);
+      text_ += DotProgram(*nested, options_, inner + "_", indent_ + "  ").text();
+      line("}}");
+      line("{} -> {} [style=dashed, dir=none];", name, inner);
     }
   }
-}
 
-std::string to_dot(const Program& program) {
-  std::string text = "digraph linseed {\n  node [shape=box];\n";
-  write_dot(program, "", "  ", text);
-  return text + "}\n";
+  /// The `count` steps from `first` on as one box.
+  void add_rest(std::size_t first, std::size_t count) {
+    const std::string name = prefix_ + "rest";
+    line("{} [style=dashed, label=\"{} more steps\"];", name, count);
+    std::set<std::string> read;
+    for (std::size_t i = first; i < first + count; ++i) {
+      for (const int value : program_.steps[i].inputs) read.insert(maker(value));
+      for (const int value : program_.steps[i].outputs) maker(value) = name;
+    }
+    read.erase(name);
+    for (const std::string& source : read) line("{} -> {};", source, name);
+  }
+
+  const Program& program_;
+  const PrintOptions& options_;
+  std::string prefix_, indent_;
+  std::vector<std::string> maker_;  // the node that each value comes from
+  std::string text_;
+};
+
+std::string to_dot(const Program& program, const PrintOptions& options) {
+  return "digraph linseed {\n  node [shape=box];\n" +
+         DotProgram(program, options, "", "  ").text() + "}\n";
 }
 
 /// The placeholders that `tensor` is computed from, in the order in which a walk meets them.
@@ -157,7 +210,7 @@ std::string to_string(const Program& program) {
 }
 
 std::string describe(const Program& program, const PrintOptions& options) {
-  if (options.dot) return to_dot(program);
+  if (options.dot) return to_dot(program, options);
   std::string text;
   write(program, options, "", text);
   return text + summary(program);

@@ -13,7 +13,8 @@ struct PrintOptions {
   /// Of a longer program (or one inside of it), the first and the last steps are shown, half of
   /// these each.
   std::size_t most_steps = 200;
-  /// A graph in Graphviz's language instead of lines: `dot -Tsvg`. Programs inside are left out.
+  /// A graph in Graphviz's language instead of lines: `dot -Tsvg`. The steps in the middle are one
+  /// box then; of a plan it is the program, without the places of values.
   bool dot = false;
 };
 

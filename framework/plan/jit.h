@@ -152,7 +152,9 @@ class Jitted {
 /// `if` sees only shapes and those fixed parts. Tensors the function captures are constants of the
 /// trace. Called on traced tensors, or inside a module or another transformation, it runs inline.
 /// An argument that is moved in, and was the last handle, may be overwritten by a result; if the
-/// call throws, it is gone.
+/// call throws, it is gone. All plans are kept as long as a copy of the compiled function lives,
+/// and a call compares its signature with one after the other: meant for a few signatures, not for
+/// one in each call.
 template <class F>
 Jitted<F> jit(F function) {
   return Jitted<F>(std::move(function));

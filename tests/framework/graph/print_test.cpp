@@ -79,6 +79,25 @@ TEST_CASE("in Graphviz's language the program of a loop is a cluster tied to its
   CHECK_THAT(text, Catch::Contains("  s0 -> s0_p0 [style=dashed, dir=none];\n"));
 }
 
+TEST_CASE("in Graphviz's language the middle of a long graph is one box, and names are escaped") {
+  Tensor x = placeholder({{}, float32}, "test");
+  const Tensor start = x;
+  for (int i = 0; i < 8; ++i) x = -x;
+  const LabelScope scope("/a \"quoted\" name");
+  CHECK(describe_graph(x + start, {.most_steps = 2, .dot = true}) ==
+        "digraph linseed {\n"
+        "  node [shape=box];\n"
+        "  v0 [shape=ellipse, label=\"input\\n[] float32\"];\n"
+        "  s0 [label=\"negative\\n[] float32\"];\n"
+        "  v0 -> s0;\n"
+        "  rest [style=dashed, label=\"7 more steps\"];\n"
+        "  s0 -> rest;\n"
+        "  s8 [label=\"add\\n[] float32\\n/a \\\"quoted\\\" name\"];\n"
+        "  rest -> s8;\n"
+        "  v0 -> s8;\n"
+        "}\n");
+}
+
 TEST_CASE("printing evaluates nothing, and shows what is computed as captured") {
   const Tensor x = vector({1, 2}) + 1;
   CHECK_THAT(describe_graph(x), Catch::Contains("add"));
