@@ -15,12 +15,13 @@ namespace linseed {
 struct HasAux {};
 inline constexpr HasAux has_aux{};
 
+namespace detail {
+
 /// The cotangents of `leaves` for the cotangent 1 of the scalar `value`: reverse accumulation over
 /// the graph between them. Leaves that `value` does not depend on get zeros. InvalidArgument if
-/// `value` is not a floating scalar, NotSupported if a primitive on the way has no derivative.
+/// `value` is not a floating scalar, NotSupported if a primitive on the way has no derivative. Call
+/// it while the scope that made the leaves is open.
 std::vector<Tensor> reverse(const Tensor& value, std::span<const Tensor> leaves);
-
-namespace detail {
 
 /// `value` on fresh leaves that share its buffers; InvalidArgument if a tensor is not floating.
 template <class T>
@@ -50,7 +51,7 @@ auto value_and_grad(F f) {
     const GradientScope scope;
     const First leaves = detail::fresh_leaves(first);
     Tensor value = f(leaves, rest...);
-    First gradient = tree::with_leaves(first, reverse(value, tree::leaves(leaves)));
+    First gradient = tree::with_leaves(first, detail::reverse(value, tree::leaves(leaves)));
     return std::pair(std::move(value), std::move(gradient));
   };
 }
@@ -63,7 +64,7 @@ auto value_and_grad(F f, HasAux) {
     const GradientScope scope;
     const First leaves = detail::fresh_leaves(first);
     auto [value, auxiliary] = f(leaves, rest...);
-    First gradient = tree::with_leaves(first, reverse(value, tree::leaves(leaves)));
+    First gradient = tree::with_leaves(first, detail::reverse(value, tree::leaves(leaves)));
     return std::tuple(std::move(value), std::move(auxiliary), std::move(gradient));
   };
 }

@@ -170,7 +170,7 @@ Tensor or_zeros(const Tensor& cotangent, const Tensor& tensor) {
   return cotangent.defined() ? cotangent : zeros_like(tensor);
 }
 
-std::vector<Tensor> reverse(const Tensor& value, std::span<const Tensor> leaves) {
+std::vector<Tensor> detail::reverse(const Tensor& value, std::span<const Tensor> leaves) {
   if (value.ndim() != 0 || !is_floating(value.dtype())) {
     throw InvalidArgument(
         "grad: the function must return a floating scalar, got {}; reduce it with sum or mean",
