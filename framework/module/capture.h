@@ -27,9 +27,8 @@ void report_output(const Tree& output);
 }  // namespace detail
 
 /// (f's result, outputs): for the path of each module that ran inside, the list of what it
-/// returned,
-/// {"0": first, "1": …}, as dictionaries; children come before their parents, and a shared module
-/// has an entry for each use.
+/// returned, as a dictionary {"0": first, "1": …}; children come before their parents, and a shared
+/// module has an entry for each use.
 ///
 ///   auto [y, outputs] = nn::capture_module_outputs([&] { return model(x); });
 ///   outputs["/Conv_0"]["0"].tensor().shape();

@@ -169,24 +169,24 @@ void run_step(const Places& places, int number, const Run& run) {
 
 /// The steps [first, end), in which no replicas meet: each replica runs all of them on its own.
 void run_apart(const Plan& plan, int first, int end, const Replicas& replicas, const Run& run) {
-  double elements = 0;  // that one replica computes
-  std::vector<int> numbers;
-  for (int number = first; number < end; ++number) {
-    const Program::Step& step = plan.program.steps[static_cast<std::size_t>(number)];
-    if (step.primitive->shares_buffer) continue;
-    numbers.push_back(number);
-    for (const int value : step.outputs) {
-      elements += static_cast<double>(plan.program.spec(value).shape.size());
-    }
-  }
+  const std::vector<Program::Step>& steps = plan.program.steps;
   const auto run_some = [&](std::int64_t begin, std::int64_t last) {
     for (std::int64_t r = begin; r < last; ++r) {
-      for (const int number : numbers) {
+      for (int number = first; number < end; ++number) {
+        if (steps[static_cast<std::size_t>(number)].primitive->shares_buffer) continue;
         run_step(replicas.places[static_cast<std::size_t>(r)], number, run);
       }
     }
   };
-  run.parallel(static_cast<std::int64_t>(replicas.places.size()), elements, run_some);
+  const auto count = static_cast<std::int64_t>(replicas.places.size());
+  if (count == 1) return run_some(0, 1);
+  double elements = 0;  // that one replica computes
+  for (int number = first; number < end; ++number) {
+    for (const int value : steps[static_cast<std::size_t>(number)].outputs) {
+      elements += static_cast<double>(plan.program.spec(value).shape.size());
+    }
+  }
+  run.parallel(count, elements, run_some);
 }
 
 /// Step `number`, in which replicas meet along the axes `names`.
