@@ -53,8 +53,10 @@ class InfluencedGraph {
         enter(node->inputs[next++].node().get());
         continue;
       }
-      for (const Tensor& input : node->inputs) {
-        if (contains(input)) influenced_[node] = true;
+      if (node->primitive == nullptr || !node->primitive->stops_derivatives) {
+        for (const Tensor& input : node->inputs) {
+          if (contains(input)) influenced_[node] = true;
+        }
       }
       if (influenced_[node]) order_.push_back({node, node->inputs});
       stack.pop_back();

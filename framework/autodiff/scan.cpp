@@ -67,7 +67,8 @@ std::vector<bool> floating_influence(const Program& program, const std::vector<b
     reached[static_cast<std::size_t>(program.inputs[i])] = chosen[i];
   }
   for (const Program::Step& step : program.steps) {
-    const bool any = std::any_of(step.inputs.begin(), step.inputs.end(), at);
+    const bool any = !step.primitive->stops_derivatives &&
+                     std::any_of(step.inputs.begin(), step.inputs.end(), at);
     for (const int value : step.outputs) {
       reached[static_cast<std::size_t>(value)] = any && is_floating(program.spec(value).dtype);
     }

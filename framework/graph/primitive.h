@@ -84,6 +84,8 @@ struct Primitive {
   /// if none.
   const ReplicaAxis& (*axis)(const Attributes& attributes) = nullptr;
 
+  /// For derivatives its outputs do not depend on its inputs: no cotangent goes past it.
+  bool stops_derivatives = false;
   /// The output has the elements of input 0 in the same order, so it is the same memory.
   bool shares_buffer = false;
   /// The kernel takes bfloat16 and float16 as they are: it only moves elements, or leaves them to a

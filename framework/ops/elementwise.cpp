@@ -213,7 +213,7 @@ const Primitive kIdentity{
 const Primitive kStopGradient{
     .name = "stop_gradient",
     .type = same_as_input,
-    .derivative = [](const Backward&) -> Tensors { return {Tensor()}; },
+    .stops_derivatives = true,
     .shares_buffer = true,
 };
 

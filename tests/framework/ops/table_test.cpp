@@ -77,7 +77,8 @@ TEST_CASE("primitives have different names, a way to compute and a word about de
     const int ways = (primitive->kernel != nullptr) + (primitive->joint_kernel != nullptr) +
                      primitive->shares_buffer;
     CHECK(ways == 1);
-    CHECK((primitive->derivative != nullptr) == primitive->no_derivative.empty());
+    const bool says = primitive->derivative != nullptr || primitive->stops_derivatives;
+    CHECK(says == primitive->no_derivative.empty());
   }
   CHECK(names.size() <= 69);  // a row more is a decision: could it be a composition?
 }
@@ -148,7 +149,7 @@ TEST_CASE("every derivative can be differentiated again") {
 
 TEST_CASE("a primitive without a derivative says why where a cotangent reaches it") {
   for (const Primitive* primitive : all_primitives()) {
-    if (primitive->derivative != nullptr) continue;
+    if (primitive->derivative != nullptr || primitive->stops_derivatives) continue;
     INFO(primitive->name);
     CHECK_FALSE(primitive->no_derivative.empty());
     const Sample sample = samples_of(primitive->name).front();
@@ -182,6 +183,11 @@ TEST_CASE("no derivative flows through stop_gradient, and its value does") {
   const Tensor gradient = grad(loss)(x);
   CHECK(gradient.data<double>()[0] == 1);
   CHECK(gradient.data<double>()[1] == 2);
+}
+
+TEST_CASE("what stands behind stop_gradient needs no derivative") {
+  const auto loss = [](const Tensor& t) { return sum(t * floor_divide(stop_gradient(t), 1.0)); };
+  CHECK(grad(loss)(Tensor::from({2.5}, {1})).data<double>()[0] == 2);
 }
 
 TEST_CASE("a cast to float32 hands the cotangent back in float64") {
