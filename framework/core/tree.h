@@ -264,8 +264,8 @@ Tree to_tree(const T& value);
 template <class F, class T, class... Rest>
 T map(F&& f, const T& first, const Rest&... rest);
 
-/// The tensors of `other` in the order of `reference`, matched by name. InvalidArgument, in the name
-/// of `who`, lists missing and unexpected names.
+/// The tensors of `other` in the order of `reference`, matched by name. InvalidArgument, in the
+/// name of `who`, lists missing and unexpected names.
 std::vector<Tensor> match_by_name(const std::vector<NamedLeaf>& reference,
                                   const std::vector<NamedLeaf>& other,
                                   std::string_view who = "tree");

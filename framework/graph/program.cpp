@@ -100,8 +100,8 @@ class Closer {
   std::unordered_map<Output, int, OutputHash> captured_value_;
 };
 
-/// The label of a step that is built again: its own, if it has one, else the current one; on the way
-/// back if that is where it is built, and unchecked if either says so.
+/// The label of a step that is built again: its own, if it has one, else the current one; on the
+/// way back if that is where it is built, and unchecked if either says so.
 const Label* again(const Label& own) {
   const Label* current = LabelScope::current();
   const Label* label = own.path.empty() ? current : &own;

@@ -293,15 +293,16 @@ TEST_CASE("loops refuse what cannot work, and say what would") {
   CHECK_THROWS_WITH(cond(Tensor(1), one, one), Catch::Contains("a bool scalar must decide"));
   CHECK_THROWS_WITH(cond(Tensor(true), one, [] { return Tensor(1.F); }),
                     Catch::Contains("[] int32 and [] float32"));
-  CHECK_THROWS_WITH(cond(
-                        Tensor(true),
-                        [] {
-                          return Tree{{"a", Tensor(1)}};
-                        },
-                        [] {
-                          return Tree{{"b", Tensor(1)}};
-                        }),
-                    Catch::Contains("cond: the names of two trees differ; missing: a; unexpected: b"));
+  CHECK_THROWS_WITH(
+      cond(
+          Tensor(true),
+          [] {
+            return Tree{{"a", Tensor(1)}};
+          },
+          [] {
+            return Tree{{"b", Tensor(1)}};
+          }),
+      Catch::Contains("cond: the names of two trees differ; missing: a; unexpected: b"));
   CHECK_THROWS_WITH(
       while_loop([](const Tensor& x) { return x; }, [](const Tensor& x) { return x; }, Tensor(1)),
       Catch::Contains("a bool scalar must decide"));
