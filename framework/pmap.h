@@ -20,13 +20,14 @@ struct Replicated {
   auto operator()(const Args&... args) const {
     using Result = std::remove_cvref_t<decltype(function(args...))>;
     static_assert(tree::Treelike<Result>, "pmap: the function must return a tree of tensors");
-    const std::tuple<Args...> arguments(args...);
+    const std::tuple<Args...> arguments = detail::stacked_for(0, std::tuple<Args...>(args...));
     const std::vector<Tensor> leaves = tree::leaves(arguments);
     const std::vector<std::string> names = detail::Mould("pmap", arguments).paths();
     const ReplicaAxis axis{options.axis_name, detail::replica_count(options, leaves, names)};
     detail::Mould<Result> result("pmap");
-    return result.fill(
-        detail::replicate_call(axis, detail::on_leaves(function, arguments, result), leaves));
+    const std::vector<Tensor> stacked =
+        detail::replicate_call(axis, detail::on_leaves(function, arguments, result), leaves);
+    return detail::stacked_for(axis.size, result.fill(stacked));
   }
 };
 
@@ -46,8 +47,9 @@ struct Replicated {
 /// side on the threads there are, and through the exchange together. So any number of replicas runs
 /// on any number of threads, with the same bits. What `function` captures, all replicas see whole.
 /// It is traced once and its plan kept, as by jit; inside of jit, grad, scan or another pmap it is
-/// one of their steps. Its derivative is pmap of the derivative; arguments that are no tensors are
-/// the same for all. A cond or while_loop around an exchange must decide alike on all replicas: an
+/// one of their steps. Its derivative is pmap of the derivative, which runs the forward pass again:
+/// take derivatives inside, as above, where you can. Arguments that are no tensors are the same for
+/// all. A cond or while_loop around an exchange must decide alike on all replicas: an
 /// error if not.
 template <class F>
 auto pmap(F function, PmapOptions options = {}) {

@@ -2,7 +2,6 @@
 #include <linseed/framework/autodiff/replicas.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include <linseed/framework/autodiff/carry_internal.h>
 #include <linseed/framework/autodiff/reverse.h>
@@ -172,23 +171,17 @@ Tensor detail::unreplicate(const Tensor& x, std::string_view name) {
     throw InvalidArgument("unreplicate: {} is {}, which has no dimension of replicas", name,
                           x.spec());
   }
-  const Shape shape = without_first(x.shape());
-  const auto bytes = static_cast<std::size_t>(shape.size()) * size_of(x.dtype());
-  const auto* const first = static_cast<const std::byte*>(x.raw_data());
-  for (std::int64_t r = 1; r < x.dim(0); ++r) {
-    if (bytes == 0 || std::memcmp(first, first + static_cast<std::size_t>(r) * bytes, bytes) == 0) {
-      continue;
-    }
+  if (const std::int64_t other = replica_out_of_step(x)) {
     throw InvalidArgument(
         "unreplicate: replica {} has another {} than replica 0, so they are not in step. Running "
         "averages: combine them with sync_batch_stats, or let BatchNorm do it (.axis_name). "
         "Parameters: apply the same gradient everywhere, pmean(gradient, axis)",
-        r, name.empty() ? "value" : name);
+        other, name.empty() ? "value" : name);
   }
   std::vector<std::int64_t> starts(static_cast<std::size_t>(x.ndim()), 0);
   std::vector<std::int64_t> ends = x.shape().dims();
   ends.front() = 1;
-  return reshape(slice(x, starts, ends), shape);
+  return reshape(slice(x, starts, ends), without_first(x.shape()));
 }
 
 Tensor detail::shard(const Tensor& x, int replicas, std::string_view name) {

@@ -27,6 +27,19 @@ std::vector<Tensor> replicate_call(const ReplicaAxis& axis, const LeafFunction& 
 int replica_count(const PmapOptions& options, const std::vector<Tensor>& arguments,
                   const std::vector<std::string>& names);
 
+/// `value`, in which each state says that it is stacked for so many replicas; 0: it is one's.
+template <class T>
+T stacked_for(int replicas, T value) {
+  struct Marker : tree::Visitor {
+    int count;
+    explicit Marker(int wanted) : count(wanted) {}
+    void leaf(const Tensor&) {}
+    void replicas(int& mark) { mark = count; }
+  } marker(replicas);
+  tree::visit(value, marker);
+  return value;
+}
+
 Tensor replicate(const Tensor& x, int replicas);
 Tensor unreplicate(const Tensor& x, std::string_view name);
 Tensor shard(const Tensor& x, int replicas, std::string_view name);
@@ -36,7 +49,8 @@ Tensor shard(const Tensor& x, int replicas, std::string_view name);
 /// Each tensor of a tree `replicas` times: [replicas, …].
 template <tree::Treelike T>
 T replicate(const T& value, int replicas) {
-  return tree::map([&](const Tensor& x) { return detail::replicate(x, replicas); }, value);
+  return detail::stacked_for(
+      replicas, tree::map([&](const Tensor& x) { return detail::replicate(x, replicas); }, value));
 }
 
 /// What all replicas have alike, once: the first entry of each tensor [replicas, …]. Evaluates.
@@ -49,7 +63,7 @@ T unreplicate(const T& value) {
   for (const tree::NamedLeaf& leaf : leaves) {
     entries.push_back(detail::unreplicate(leaf.tensor, leaf.path()));
   }
-  return tree::with_leaves(value, entries);
+  return detail::stacked_for(0, tree::with_leaves(value, entries));
 }
 
 /// Each tensor [n, …] of a tree cut into `replicas` shards: [replicas, n / replicas, …].

@@ -74,6 +74,8 @@ struct Visitor {
   void leave() {}                // a container ends
   template <class T>
   void fixed(const T&) {}  // a part that is no tensor: a number, a string, a rule
+  /// For how many replicas the part that follows is stacked, [replicas, …]; 0: for none.
+  void replicas(const int&) {}
 };
 
 }  // namespace tree

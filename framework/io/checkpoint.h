@@ -56,8 +56,9 @@ RestoredTensors restore(const std::filesystem::path& directory, const State& tar
 /// not at all: whatever fails, or if the power fails, older checkpoints are untouched. Numbers and
 /// other fixed parts of the tree are not saved; values that are not finite are saved as they are.
 ///
-/// InvalidArgument if `keep` < 1, `step` < 0, a tensor is traced, or the directory holds this step
-/// or a newer one and `overwrite` is not set. IoError if the system refuses.
+/// InvalidArgument if `keep` < 1, `step` < 0, a tensor is traced, a Collection holds running
+/// averages that differ between replicas, or the directory holds this step or a newer one and
+/// `overwrite` is not set. IoError if the system refuses.
 template <class T>
 std::filesystem::path save_checkpoint(const std::filesystem::path& directory, const T& target,
                                       std::int64_t step, const SaveOptions& options = {}) {

@@ -2,6 +2,7 @@
 #include <array>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/core/replica_axis.h>
 #include <linseed/framework/graph/node.h>
 #include <linseed/framework/io/checkpoint_internal.h>
 #include <linseed/framework/io/checksum_internal.h>
@@ -31,6 +32,24 @@ void collect_tensors(const State& state, const std::string& path, std::vector<Te
   }
   for (const auto& [name, part] : state.parts)
     collect_tensors(part, join_path(path, name), tensors);
+}
+
+/// Running averages of replicas that differ are no state of a model.
+void check_in_step(const State& state, const std::string& path, int replicas = 0) {
+  if (state.replicas > 0) replicas = state.replicas;
+  for (const auto& [name, part] : state.parts) {
+    check_in_step(part, join_path(path, name), replicas);
+  }
+  const Tensor& x = state.tensor;
+  if (replicas < 2 || !x.defined() || !is_floating(x.dtype()) || x.ndim() == 0) return;
+  if (x.dim(0) != replicas) return;  // replicas were taken from it or averaged since
+  if (const std::int64_t other = replica_out_of_step(x)) {
+    throw InvalidArgument(
+        "checkpoint: '{}' differs between replicas 0 and {}: each has its own running averages. "
+        "Save unreplicate(sync_batch_stats(state)), or let BatchNorm exchange them (.axis_name); "
+        "to keep them apart as they are, save state.as_dict()",
+        path, other);
+  }
 }
 
 void check_arguments(std::int64_t step, const SaveOptions& options) {
@@ -118,6 +137,7 @@ std::filesystem::path save(FileSystem& files, const std::filesystem::path& path,
   check_is_newest(directory, step, options);
   directory.remove_abandoned(options.prefix);
   evaluate_tensors(tensors);
+  check_in_step(state, "");
 
   const ImageInfo info{step, uuid, options.config};
   const Image image = write_image(state, info);

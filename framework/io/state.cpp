@@ -5,6 +5,7 @@ namespace linseed::io {
 void StateBuilder::enter(tree::Kind kind) {
   State container;
   container.kind = kind;
+  container.replicas = std::exchange(replicas_, 0);
   open_.push_back({std::move(container), {}});
 }
 

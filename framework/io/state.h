@@ -19,6 +19,7 @@ struct State {
   std::optional<tree::Kind> kind;  // none: a tensor
   Tensor tensor;
   std::vector<StatePart> parts;
+  int replicas = 0;  // its tensors are stacked for so many; 0: for none
 
   bool is_tensor() const { return !kind.has_value(); }
 };
@@ -35,6 +36,7 @@ class StateBuilder : public tree::Visitor {
   void key(std::string_view name) { open_.back().next_name = name; }
   void leave();
   void leaf(const Tensor& tensor);
+  void replicas(int count) { replicas_ = count; }
   /// InvalidArgument if the tree was neither a tensor nor a container.
   State result() &&;
 
@@ -46,6 +48,7 @@ class StateBuilder : public tree::Visitor {
 
   void place(State part);
 
+  int replicas_ = 0;        // of the container that begins next
   std::vector<Open> open_;  // containers begun
   std::optional<State> result_;
 };

@@ -38,7 +38,8 @@ void check_concrete(const Tensor& value, std::string_view name) {
 Collection::Collection() : anchor_(current_frame()) {}
 Collection::Collection(Tree entries) : entries_(std::move(entries)), anchor_(current_frame()) {}
 
-Collection::Collection(const Collection& other) : entries_(other.entries_), anchor_(other.anchor_) {
+Collection::Collection(const Collection& other)
+    : entries_(other.entries_), anchor_(other.anchor_), replicas_(other.replicas_) {
   other.check_not_mutable();
 }
 
@@ -70,6 +71,21 @@ void Collection::check_below_anchor(const Frame& frame) const {
                     "Trying to capture state outside of the collection's scope: {} does not run "
                     "below {}; probably a shared module was passed around",
                     frame.path(), anchor_->path());
+}
+
+/// [8, features] of a state of eight replicas would be taken for statistics of single examples.
+void Collection::check_of_one_replica() const {
+  if (replicas_ < 2) return;
+  bool stacked = true;  // not if replicas were taken from it or averaged since
+  tree::for_each_leaf(entries_, [&](const Tensor& variable) {
+    stacked = stacked && variable.ndim() > 0 && variable.dim(0) == replicas_;
+  });
+  if (!stacked || entries_.empty()) return;
+  throw InvalidArgument(
+      "stateful: this is the state of {} replicas, stacked by pmap or replicate. Use it inside of "
+      "pmap; or take unreplicate(state) if they are in step, unreplicate(sync_batch_stats(state)) "
+      "if each has its own running averages, Collection(state.as_dict()) if it is no such state",
+      replicas_);
 }
 
 std::string Collection::relative_path(const Frame& frame) const {
@@ -169,7 +185,10 @@ Collection& get_state() {
   return *state_stack.back();
 }
 
-StateScope::StateScope(Collection& collection) { state_stack.push_back(&collection); }
+StateScope::StateScope(Collection& collection) {
+  collection.check_of_one_replica();
+  state_stack.push_back(&collection);
+}
 StateScope::~StateScope() { state_stack.pop_back(); }
 
 }  // namespace linseed::nn

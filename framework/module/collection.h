@@ -58,17 +58,20 @@ class Collection {
 
  private:
   friend struct TreeTraits<Collection>;
+  friend class StateScope;
 
   Collection begin_mutation() const;
   void end_mutation();
   void check_not_mutable() const;
   void check_below_anchor(const Frame& frame) const;
+  void check_of_one_replica() const;
   std::string relative_path(const Frame& frame) const;
 
   Tree entries_;
   std::shared_ptr<const Frame> anchor_;
   std::shared_ptr<const Frame> root_;  // the first top-level module that stored
   bool is_mutable_ = false;
+  int replicas_ = 0;           // stacked for so many, by pmap or replicate; 0: the state of one
   int placeholder_depth_ = 0;  // of transformations, when it became mutable
 };
 
@@ -103,7 +106,8 @@ Collection& get_state();
 struct Frozen {};
 inline constexpr Frozen frozen{};
 
-/// Makes a collection the innermost one while it lives.
+/// Makes a collection the innermost one while it lives. InvalidArgument for what pmap or replicate
+/// returned: it is the state of many replicas.
 class StateScope {
  public:
   explicit StateScope(Collection& collection);
@@ -143,6 +147,7 @@ struct linseed::TreeTraits<linseed::nn::Collection> {
   template <class T, class V>
   static void visit(T& value, V& visitor) {
     value.check_not_mutable();
+    visitor.replicas(value.replicas_);
     tree::visit(value.entries_, visitor);
   }
 };
