@@ -263,17 +263,16 @@ void gradient_of_kernel(const KernelCall& call) {
 }  // namespace
 
 void convolution(const KernelCall& call) {
-  visit_floating("convolution", call.outputs[0].dtype,
-                 [&](auto zero) { convolve<decltype(zero)>(call); });
+  visit_floating(call.outputs[0].dtype, [&](auto zero) { convolve<decltype(zero)>(call); });
 }
 
 void convolution_input_gradient(const KernelCall& call) {
-  visit_floating("convolution_input_gradient", call.outputs[0].dtype,
+  visit_floating(call.outputs[0].dtype,
                  [&](auto zero) { gradient_of_input<decltype(zero)>(call); });
 }
 
 void convolution_kernel_gradient(const KernelCall& call) {
-  visit_floating("convolution_kernel_gradient", call.outputs[0].dtype,
+  visit_floating(call.outputs[0].dtype,
                  [&](auto zero) { gradient_of_kernel<decltype(zero)>(call); });
 }
 
