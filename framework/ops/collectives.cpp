@@ -192,7 +192,7 @@ void check_groups(const AxisIndexGroups& groups, const ReplicaAxis& axis, std::s
 }
 
 Tensor psum(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups) {
-  const Tensor values = x.dtype() == bool_ ? astype(x, int32) : x;
+  const Tensor values = as_number(x);
   const BoundAxis* bound = find_axis(axis_name, "psum");
   if (bound == nullptr) return values;
   return sum_over(values, *bound, attributes_for(*bound, groups, "psum"));
@@ -248,7 +248,7 @@ Tensor psum_scatter(const Tensor& x, std::string_view axis_name, const AxisIndex
   if (x.ndim() == 0) {
     throw InvalidArgument("psum_scatter: a scalar has no entries to scatter; got {}", x.spec());
   }
-  const Tensor values = x.dtype() == bool_ ? astype(x, int32) : x;
+  const Tensor values = as_number(x);
   const BoundAxis* bound = find_axis(axis_name, "psum_scatter");
   if (bound == nullptr) return first_entry(values);
   const CollectiveAttributes attributes = attributes_for_pieces(*bound, groups, "psum_scatter");

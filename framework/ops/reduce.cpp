@@ -110,7 +110,7 @@ Shape with_ones(Shape shape, const std::vector<int>& axes) {
 Rows reduce_rows() { return {&kSum, &kMax, &kMin, &kArgmax}; }
 
 Tensor sum(const Tensor& x, const Axes& axes, KeepDims keep) {
-  return reduce(kSum, x.dtype() == bool_ ? astype(x, int32) : x, axes, keep);
+  return reduce(kSum, as_number(x), axes, keep);
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, KeepDims keep) {

@@ -53,7 +53,7 @@ Tensor with_ones_added(const Tensor& x) {
 
 Tensor prod(const Tensor& x, const Axes& axes, KeepDims keep) {
   const std::vector<int> resolved = axes.resolve(x.ndim(), "prod");
-  Tensor factors = with_ones_added(gathered(x.dtype() == bool_ ? astype(x, int32) : x, resolved));
+  Tensor factors = with_ones_added(gathered(as_number(x), resolved));
   while (factors.dim(-1) > 1) {
     const std::vector<Tensor> halves = split(factors, 2, -1);
     factors = with_ones_added(halves[0] * halves[1]);

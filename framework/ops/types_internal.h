@@ -19,6 +19,8 @@ inline std::vector<TensorSpec> same_as_input(Specs inputs, const Attributes&) {
 Shape without_axes(const Shape& shape, const std::vector<int>& axes);
 Shape with_ones(Shape shape, const std::vector<int>& axes);
 
+/// x, or its elements as int32 if they are bool.
+Tensor as_number(const Tensor& x);
 /// x, or its elements as float32 if they are integer or bool.
 Tensor as_floating(const Tensor& x);
 
