@@ -8,6 +8,7 @@
 #include <linseed/framework/kernels/collectives.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/halves_internal.h>
 #include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/rearrange.h>
@@ -199,13 +200,13 @@ Tensor psum(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& 
 }
 
 Tensor pmean(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups) {
-  // A half is too narrow for a sum, which may be infinite where the mean is not.
-  if (is_half(x.dtype())) return astype(pmean(astype(x, float32), axis_name, groups), x.dtype());
   const Tensor values = as_floating(x);
   const BoundAxis* bound = find_axis(axis_name, "pmean");
   if (bound == nullptr || is_common(values, *bound)) return values;
   const CollectiveAttributes attributes = attributes_for(*bound, groups, "pmean");
-  return sum_over(values, *bound, attributes) / group_size(attributes, *bound, values.dtype());
+  return in_float32(values, [&](const Tensor& t) {
+    return sum_over(t, *bound, attributes) / group_size(attributes, *bound, t.dtype());
+  });
 }
 
 Tensor pmax(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups) {

@@ -5,6 +5,7 @@
 #include <linseed/framework/kernels/pooling.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/halves_internal.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/types_internal.h>
 #include <linseed/framework/ops/window_internal.h>
@@ -180,7 +181,8 @@ Tensor sum_pool(const Tensor& x, const Shape& window, const Shape& strides,
 
 Tensor avg_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
-  return pool_sum(x, geometry_of(x, window, strides, padding, "avg_pool")) / window.size();
+  const Attributes geometry = geometry_of(x, window, strides, padding, "avg_pool");
+  return in_float32(x, [&](const Tensor& t) { return pool_sum(t, geometry) / window.size(); });
 }
 
 Tensor pool(const Tensor& given, Operand init, const std::function<Tensor(Tensor, Tensor)>& reduce,

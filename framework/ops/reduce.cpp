@@ -7,6 +7,7 @@
 #include <linseed/framework/kernels/reduce.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/halves_internal.h>
 #include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/types_internal.h>
@@ -114,12 +115,9 @@ Tensor sum(const Tensor& x, const Axes& axes, KeepDims keep) {
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, KeepDims keep) {
-  // A half is too narrow for a sum, which may be infinite where the mean is not.
-  if (is_half(x.dtype())) return astype(mean(astype(x, float32), axes, keep), x.dtype());
-  const Tensor values = is_floating(x.dtype()) ? x : astype(x, float32);
   std::int64_t count = 1;
   for (const int axis : axes.resolve(x.ndim(), "mean")) count *= x.dim(axis);
-  return sum(values, axes, keep) / count;
+  return in_float32(as_floating(x), [&](const Tensor& t) { return sum(t, axes, keep) / count; });
 }
 
 Tensor max(const Tensor& x, const Axes& axes, KeepDims keep) { return reduce(kMax, x, axes, keep); }
