@@ -76,8 +76,9 @@ Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
     throw InvalidArgument("linspace: {} is no floating type; convert the result with astype",
                           dtype);
   }
-  const Tensor fraction = arange(count, dtype) / std::max<std::int64_t>(count - 1, 1);
-  return (1 - fraction) * start + fraction * stop;
+  const DType wide = promote(dtype, float32);  // a half counts to 256 or 2048 only
+  const Tensor fraction = arange(count, wide) / std::max<std::int64_t>(count - 1, 1);
+  return astype((1 - fraction) * start + fraction * stop, dtype);
 }
 
 }  // namespace linseed

@@ -27,7 +27,7 @@ requires(std::is_floating_point_v<Numbers> || ...) Tensor arange(Numbers...)
 
 /// `count` numbers in equal steps from `start` to `stop`, both included:
 ///   xᵢ = start (1 − tᵢ) + stop tᵢ,   tᵢ = i / (count − 1)
-/// InvalidArgument if count is negative or `dtype` is not floating.
+/// Halves are computed in float32 and rounded once. InvalidArgument if count is negative or `dtype` is not floating.
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype = float32);
 
 }  // namespace linseed

@@ -63,6 +63,17 @@ TEST_CASE("linspace equals JAX's and holds both ends") {
   CHECK(linspace(0, 1, 3).dtype() == float32);
 }
 
+TEST_CASE("linspace of halves is that of float32, rounded once") {
+  for (const DType dtype : {bfloat16, float16}) {
+    INFO(name(dtype));
+    CHECK(bits(linspace(-1, 3, 1000, dtype)) == bits(astype(linspace(-1, 3, 1000), dtype)));
+    // Counted in float16, there would be infinitely many.
+    const std::vector<double> many = values(linspace(0, 1, 70001, dtype));
+    CHECK(many[35000] == 0.5);
+    CHECK(many[70000] == 1);
+  }
+}
+
 TEST_CASE("linspace refuses what it cannot do") {
   CHECK(fails<InvalidArgument>([] { return linspace(0, 1, -1); }, {"linspace", "-1"}) == "");
   CHECK(fails<InvalidArgument>([] { return linspace(0, 1, 3, int32); },
