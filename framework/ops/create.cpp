@@ -37,6 +37,9 @@ Rows create_rows() { return {&kFill, &kIota}; }
 
 Tensor full(Shape shape, Operand value, DType dtype) {
   if (!value.is_number()) return broadcast_to(astype(value.tensor(), dtype), shape);
+  if (!value.fits(dtype)) {
+    throw InvalidArgument("full: {} is no number of {}", value.floating(), dtype);
+  }
   return apply(
       kFill, {},
       kernels::FillAttributes{value.floating(), value.integer(), {std::move(shape), dtype}});

@@ -1,4 +1,4 @@
-// Numbers in equal steps.
+// Tensors of one number, and of numbers in equal steps.
 #include <linseed/framework/ops/create.h>
 
 #include <limits>
@@ -21,6 +21,35 @@ concept Counts = requires(Numbers... numbers) {
 };
 
 }  // namespace
+
+TEST_CASE("full refuses numbers out of the range of the dtype") {
+  const auto refuses = [](double number, DType dtype, std::string_view text) {
+    return fails<InvalidArgument>([&] { return full({2}, number, dtype); },
+                                  {"full", text, name(dtype)});
+  };
+  CHECK(refuses(300, uint8, "300") == "");
+  CHECK(refuses(-1, uint32, "-1") == "");
+  CHECK(refuses(0x1p31, int32, "2147483648") == "");
+  CHECK(refuses(256.5, uint8, "256.5") == "");
+  CHECK(refuses(std::numeric_limits<double>::quiet_NaN(), int64, "nan") == "");
+  CHECK(refuses(-std::numeric_limits<double>::infinity(), int64, "-inf") == "");
+  CHECK(fails<InvalidArgument>([] { return full({}, std::uint64_t{1} << 63, int64); },
+                               {"full", "int64"}) == "");
+  CHECK(fails<InvalidArgument>([] { return full({}, 3'000'000'000); }, {"full", "int32"}) == "");
+  CHECK(full({}, kMin, int64).item<std::int64_t>() == kMin);
+  CHECK(full({}, -0x1p63, int64).item<std::int64_t>() == kMin);
+  CHECK(full({}, kMax, int64).item<std::int64_t>() == kMax);
+  CHECK(values(full({2}, 255.0, uint8)) == Numbers{255, 255});
+  CHECK(values(full({2}, -1.5, int32)) == Numbers{-1, -1});
+}
+
+TEST_CASE("full rounds for floating types, and asks for x != 0 for bool") {
+  CHECK(full({}, 1e6, float16).item<float>() == std::numeric_limits<float>::infinity());
+  CHECK(full({}, 257, bfloat16).item<float>() == 256);
+  CHECK(full({}, 0.5, bool_).item<bool>());
+  CHECK(full({}, 300, bool_).item<bool>());
+  CHECK_FALSE(full({}, 0.0, bool_).item<bool>());
+}
 
 TEST_CASE("arange counts from start to stop in steps of either sign") {
   CHECK(values(arange(2, 5)) == Numbers{2, 3, 4});
