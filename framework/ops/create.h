@@ -17,6 +17,9 @@ Tensor full(Shape shape, Operand value, DType dtype);
 Tensor zeros_like(const Tensor& tensor);
 Tensor ones_like(const Tensor& tensor);
 
+// InvalidArgument for more numbers than a tensor holds, and where an integer `dtype` does not have
+// them all.
+
 /// 0, 1, …, stop − 1. InvalidArgument if stop is negative.
 Tensor arange(std::int64_t stop, DType dtype = int32);
 /// start, start + step, …, as long as `stop` is not reached. InvalidArgument if step is 0.

@@ -73,6 +73,23 @@ TEST_CASE("arange reaches the ends of int64") {
   CHECK(arange(kMax, kMin, kMin, int64).size() == 2);
 }
 
+TEST_CASE("arange refuses more numbers than a tensor holds, and those its dtype does not have") {
+  CHECK(fails<InvalidArgument>([] { return arange(kMin, kMax); },
+                               {"arange", "from -9223372036854775808 to 9223372036854775807",
+                                "steps of 1", "18446744073709551615 numbers"}) == "");
+  CHECK(fails<InvalidArgument>([] { return arange(kMax, float32); }, {"arange", "too many"}) == "");
+  CHECK(fails<InvalidArgument>([] { return arange(0, kMin, -3, int64); },
+                               {"arange", "steps of -3", "too many"}) == "");
+  CHECK(fails<InvalidArgument>([] { return arange(kMax - 2, kMax); },
+                               {"arange", "9223372036854775806 is no number of int32"}) == "");
+  CHECK(fails<InvalidArgument>([] { return arange(257, uint8); },
+                               {"arange", "from 0 to 257", "256", "uint8"}) == "");
+  CHECK(fails<InvalidArgument>([] { return arange(-1, 3, 1, uint32); },
+                               {"arange", "-1 is no number of uint32"}) == "");
+  CHECK(values(arange(256, uint8)).back() == 255);
+  CHECK(arange(300, 300, 1, uint8).size() == 0);
+}
+
 TEST_CASE("arange refuses steps of 0 when it runs, and fractions when it is compiled") {
   CHECK(fails<InvalidArgument>([] { return arange(1, 4, 0); },
                                {"arange", "1", "4", "steps of 0"}) == "");
