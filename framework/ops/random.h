@@ -7,7 +7,8 @@
 /// Bits come from Threefry-2x32 (Salmon et al., SC 2011), laid out as JAX does with
 /// jax_threefry_partitionable off. `dtype` is floating; of halves too, JAX draws no more random
 /// bits than a fraction holds: 7 for bfloat16, 10 for float16. For finer tails draw float32 and
-/// convert.
+/// convert. InvalidArgument for another dtype, for a negative size in `shape`, and for a key that is
+/// none.
 namespace linseed::random {
 
 /// The key of a seed: its upper and lower 32 bits.
