@@ -160,6 +160,12 @@ Tensor truncated_normal(const Tensor& key, double low, double high, const Shape&
   }
   const double from = std::erf(low / std::numbers::sqrt2);
   const double to = std::erf(high / std::numbers::sqrt2);
+  if (rounded(from, dtype) == rounded(to, dtype)) {
+    throw InvalidArgument(
+        "truncated_normal: between {} and {} all samples would be equal, since erf(low / √2) and "
+        "erf(high / √2) are the same {} number; limits must not be so close, or so far out",
+        low, high, dtype);
+  }
   const Tensor sample = erf_inv(uniform(key, shape, dtype, from, to)) * std::numbers::sqrt2;
   // Rounding must not put a sample on the border.
   return minimum(maximum(sample, beside(low, high, dtype)), beside(high, low, dtype));
