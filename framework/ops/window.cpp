@@ -34,7 +34,8 @@ std::pair<std::int64_t, std::int64_t> Padding::resolve(int spatial_dim, std::int
   if (kind_ == Kind::pairs) {
     const auto& pair = pairs_.at(static_cast<std::size_t>(spatial_dim));
     if (pair.first < 0 || pair.second < 0) {
-      throw InvalidArgument("{}: padding ({}, {}) is negative", who, pair.first, pair.second);
+      throw InvalidArgument("{}: padding ({}, {}) is negative; to leave elements out, slice x", who,
+                            pair.first, pair.second);
     }
     return pair;
   }
