@@ -217,11 +217,9 @@ Tensor pmax(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& 
   return astype(apply(kPmax, {astype(x, uint8), bound->index}, attributes), bool_);
 }
 
-// The maximum in reversed order; see argmin.
 Tensor pmin(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups) {
   if (x.dtype() == bool_) return logical_not(pmax(logical_not(x), axis_name, groups));
-  if (is_floating(x.dtype())) return -pmax(-x, axis_name, groups);
-  return -pmax(-x - 1, axis_name, groups) - 1;
+  return in_reverse(pmax(in_reverse(x), axis_name, groups));
 }
 
 Tensor all_to_all(const Tensor& x, std::string_view axis_name, int split_axis, int concat_axis,

@@ -227,6 +227,7 @@ Tensor apply_to_numbers(const Primitive& primitive, const Operand& a, const Oper
 
 Tensor as_number(const Tensor& x) { return x.dtype() == bool_ ? astype(x, int32) : x; }
 Tensor as_floating(const Tensor& x) { return is_floating(x.dtype()) ? x : astype(x, float32); }
+Tensor in_reverse(const Tensor& x) { return is_floating(x.dtype()) ? -x : -x - 1; }
 
 Rows elementwise_rows() {
   return {&kNegative,    &kAbs,     &kSign,    &kExp,   &kLog,      &kSqrt,        &kRsqrt,

@@ -135,13 +135,22 @@ Shape check_window(const Tensor& x, const Shape& window, std::string_view who) {
 
 PoolingAttributes geometry_of(const Tensor& x, const Shape& window, const Shape& strides,
                               const Padding& padding, std::string_view who) {
-  if (!is_floating(x.dtype())) {
-    throw InvalidArgument("{}: a floating tensor was expected, got {}", who, x.spec());
-  }
   const Shape size = check_window(x, window, who);
   const Shape input = spatial_shape(x.shape(), 1);
   return {make_window(input, size, strides, {}, padding, who), with_leading_ones(size),
           with_leading_ones(input)};
+}
+
+void check_number(const Tensor& x, std::string_view who) {
+  if (x.dtype() == bool_) {
+    throw InvalidArgument("{}: a tensor of numbers was expected, got {}", who, x.spec());
+  }
+}
+
+void check_floating(const Tensor& x, std::string_view who) {
+  if (!is_floating(x.dtype())) {
+    throw InvalidArgument("{}: a floating tensor was expected, got {}", who, x.spec());
+  }
 }
 
 /// x with `value` where a window meets padding.
@@ -166,21 +175,26 @@ Rows pooling_rows() { return {&kMaxPool, &kMaxUnpool, &kMaxPoolSelect, &kSumPool
 
 Tensor max_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
+  check_number(x, "max_pool");
   return apply(kMaxPool, {x}, geometry_of(x, window, strides, padding, "max_pool"));
 }
 
 Tensor min_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
-  return -apply(kMaxPool, {-x}, geometry_of(x, window, strides, padding, "min_pool"));
+  check_number(x, "min_pool");
+  const Attributes geometry = geometry_of(x, window, strides, padding, "min_pool");
+  return in_reverse(apply(kMaxPool, {in_reverse(x)}, geometry));
 }
 
 Tensor sum_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
+  check_floating(x, "sum_pool");
   return pool_sum(x, geometry_of(x, window, strides, padding, "sum_pool"));
 }
 
 Tensor avg_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
+  check_floating(x, "avg_pool");
   const Attributes geometry = geometry_of(x, window, strides, padding, "avg_pool");
   return in_float32(x, [&](const Tensor& t) { return pool_sum(t, geometry) / window.size(); });
 }

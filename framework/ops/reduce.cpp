@@ -127,8 +127,6 @@ Tensor argmax(const Tensor& x, int axis) {
   return apply(kArgmax, {x}, ReduceAttributes{{resolve_axis(axis, x.ndim(), "argmax")}});
 }
 
-// The maximum of an image in reversed order: −x, or −1 − x for integers, where −x of the lowest one
-// would stay the lowest.
 Tensor argmin(const Tensor& x, int axis) {
   const int resolved = resolve_axis(axis, x.ndim(), "argmin");
   if (x.dim(resolved) == 0) {
@@ -136,7 +134,7 @@ Tensor argmin(const Tensor& x, int axis) {
                           x.spec());
   }
   if (x.dtype() == bool_) return argmax(logical_not(x), resolved);
-  return argmax(is_floating(x.dtype()) ? -x : -x - 1, resolved);
+  return argmax(in_reverse(x), resolved);
 }
 
 Tensor any(const Tensor& x, const Axes& axes, KeepDims keep) {

@@ -24,6 +24,10 @@ Tensor as_number(const Tensor& x);
 /// x, or its elements as float32 if they are integer or bool.
 Tensor as_floating(const Tensor& x);
 
+/// x in reversed order, of which the maximum is the minimum, and of which this is x again: −x, or
+/// −1 − x for integers, where −x of the lowest one would stay the lowest.
+Tensor in_reverse(const Tensor& x);
+
 /// The rows of one file.
 using Rows = std::vector<const Primitive*>;
 Rows elementwise_rows();
