@@ -28,7 +28,7 @@ struct Geometry {
 /// x and y are [n,spatial…,c].
 Geometry make_geometry(const KernelCall& call, const Shape& y) {
   const auto& attributes = call.attributes_as<PoolingAttributes>();
-  const Spatial output = spatial_sizes(y, 1);
+  const Spatial output = spatial_sizes(y, 1, 1);
   return {.grid = {.window = attributes.window,
                    .window_size = attributes.window_size,
                    .input_size = attributes.input_size,

@@ -14,10 +14,11 @@ namespace linseed {
 namespace {
 
 using kernels::PoolingAttributes;
+using kernels::spatial_sizes;
 
 Shape pooled(const Shape& x, const PoolingAttributes& a) {
   Shape y{x[0]};
-  kernels::append_spatial(y, a.window.positions(kernels::spatial_sizes(x, 1), a.window_size),
+  kernels::append_spatial(y, a.window.positions(spatial_sizes(x, 1, 1), a.window_size),
                           x.ndim() - 2);
   y.push_back(x[x.ndim() - 1]);
   return y;
@@ -136,9 +137,8 @@ Shape check_window(const Tensor& x, const Shape& window, std::string_view who) {
 PoolingAttributes geometry_of(const Tensor& x, const Shape& window, const Shape& strides,
                               const Padding& padding, std::string_view who) {
   const Shape size = check_window(x, window, who);
-  const Shape input = spatial_shape(x.shape(), 1);
-  return {make_window(input, size, strides, {}, padding, who), with_leading_ones(size),
-          with_leading_ones(input)};
+  return {make_window(spatial_shape(x.shape(), 1), size, strides, {}, padding, who),
+          spatial_sizes(size, 0, 0), spatial_sizes(x.shape(), 1, 1)};
 }
 
 void check_number(const Tensor& x, std::string_view who) {
@@ -206,7 +206,7 @@ Tensor pool(const Tensor& given, Operand init, const std::function<Tensor(Tensor
   const int count = size.ndim();
   const kernels::Window geometry =
       make_window(spatial_shape(x.shape(), 1), size, strides, {}, padding, "pool");
-  const Shape out = pooled(x.shape(), {geometry, with_leading_ones(size), {}});
+  const Shape out = pooled(x.shape(), {geometry, spatial_sizes(size, 0, 0), {}});
   if (first.ndim() != 0) {
     throw InvalidArgument("pool: init must be a number or a 0-d tensor, got {}", first.spec());
   }

@@ -99,10 +99,4 @@ Shape spatial_shape(const Shape& shape, int before) {
   return Shape(std::vector<std::int64_t>(begin, begin + (shape.ndim() - 2)));
 }
 
-kernels::Spatial with_leading_ones(const Shape& spatial) {
-  kernels::Spatial sizes{1, 1, 1};
-  std::ranges::copy(spatial, sizes.end() - spatial.ndim());
-  return sizes;
-}
-
 }  // namespace linseed
