@@ -170,7 +170,6 @@ Tensor convolution(const Tensor& x, const Tensor& kernel, const ConvolutionOptio
         "dimensions were expected, got {}",
         both(x.spec(), kernel.spec()));
   }
-  check_channels(x.spec(), kernel.spec(), options.groups);
   const Shape input_dilation =
       one_per_dimension(options.input_dilation, count, "conv", "input dilation");
   const DType met = promote(x.dtype(), kernel.dtype());
