@@ -7,7 +7,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/linseed)
 
 install(TARGETS linseed_shared EXPORT linseed_targets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development)
-install(TARGETS linseed EXPORT linseed_targets
+install(TARGETS linseed EXPORT linseed_static_targets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
 set_target_properties(linseed PROPERTIES EXPORT_NAME linseed_static)
 
@@ -20,6 +20,8 @@ foreach(header IN LISTS headers)
 endforeach()
 
 install(EXPORT linseed_targets NAMESPACE linseed:: DESTINATION ${package_dir}
+  COMPONENT development)
+install(EXPORT linseed_static_targets NAMESPACE linseed:: DESTINATION ${package_dir}
   COMPONENT development)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/linseed-config.cmake.in
   linseed-config.cmake INSTALL_DESTINATION ${package_dir})

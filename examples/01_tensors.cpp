@@ -66,8 +66,9 @@ void cutting() {
              where(a > 9, 0, a));
 }
 
-/// Random numbers come from keys: the same key gives the same numbers, in every run, on every
-/// machine. There is no hidden generator; for new numbers, derive new keys.
+/// Random numbers come from keys: the same key gives the same numbers in every run. (On another
+/// machine too, but for the last digits of normal ones, which its C library decides.) There is no
+/// hidden generator; for new numbers, derive new keys.
 void randomness() {
   const Tensor key = random::key(42);
   const Tensor once = random::normal(key, {3});

@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/ops/halves_internal.h>
 #include <linseed/framework/ops/rearrange.h>
 #include <linseed/framework/ops/reduce.h>
 
@@ -19,6 +20,11 @@ Tensor minus_magnitude(const Tensor& x) { return where(x >= 0, -x, x); }
 Tensor exponential_linear(const Tensor& x, double alpha, double width) {
   const Tensor is_positive = x > 0;
   return where(is_positive, x, expm1(where(is_positive, 0, x) / width) * alpha);
+}
+
+/// x minus its maximum, whose powers are at most 1.
+Tensor below_largest(const Tensor& x, const Axes& axis) {
+  return x - stop_gradient(max(x, axis, keepdims));
 }
 
 }  // namespace
@@ -77,14 +83,19 @@ Tensor glu(const Tensor& x, int axis) {
   return halves[0] * sigmoid(halves[1]);
 }
 
+// Not x − logsumexp(x): the maximum in it, if large, has no room for the digits of log Σ.
 Tensor log_softmax(const Tensor& x, const Axes& axis) {
-  const Tensor shifted = x - stop_gradient(max(x, axis, keepdims));
-  return shifted - log(sum(exp(shifted), axis, keepdims));
+  return in_float32(x, [&](const Tensor& values) {
+    const Tensor shifted = below_largest(values, axis);
+    return shifted - log(sum(exp(shifted), axis, keepdims));
+  });
 }
 
 Tensor softmax(const Tensor& x, const Axes& axis) {
-  const Tensor powers = exp(x - stop_gradient(max(x, axis, keepdims)));
-  return powers / sum(powers, axis, keepdims);
+  return in_float32(x, [&](const Tensor& values) {
+    const Tensor powers = exp(below_largest(values, axis));
+    return powers / sum(powers, axis, keepdims);
+  });
 }
 
 }  // namespace linseed::nn

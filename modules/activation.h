@@ -1,6 +1,6 @@
 // Activation functions: element by element, but for the last three. An integer or bool tensor is
 // converted to float32 where the result would not be whole. Large |x| neither overflows nor makes a
-// derivative NaN.
+// derivative NaN. Softmax of halves is computed in float32 and rounded once.
 #pragma once
 
 #include <linseed/framework/core/tensor.h>

@@ -9,6 +9,7 @@
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/modules/normalization_internal.h>
 
 namespace linseed::nn {
 namespace {
@@ -52,12 +53,6 @@ void check_options(const BatchNorm& options) {
         "batch_norm: momentum {} is not in [0, 1]; it is the weight of the old average (PyTorch's "
         "0.1 is 0.9 here)",
         options.momentum);
-  }
-  if (!(options.epsilon >= 0)) {
-    throw InvalidArgument("batch_norm: epsilon {} is negative", options.epsilon);
-  }
-  if (!is_floating(options.dtype)) {
-    throw InvalidArgument("batch_norm: dtype {} is not floating", options.dtype);
   }
 }
 
@@ -110,7 +105,7 @@ Statistics batch_statistics(const BatchNorm& options, const Tensor& x, const Lay
 
 Tensor BatchNorm::apply(const Tensor& x, const Tensor& mask) const {
   check_options(*this);
-  const Tensor values = astype(x, promote(float32, dtype));
+  const Tensor values = normalization_input(x, epsilon, dtype, "batch_norm");
   const Layout layout(values, axis);
 
   std::optional<State> running_mean;

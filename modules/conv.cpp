@@ -2,10 +2,12 @@
 
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/modules/convolution_internal.h>
+#include <linseed/modules/positive_internal.h>
 
 namespace linseed::nn {
 
 Tensor Conv::apply(const Tensor& x) const {
+  check_positive(features, "conv", "features");
   const Tensor y = over_examples(x, kernel_size, "conv", [&](const Tensor& batch) {
     const std::int64_t channels = batch.dim(-1);
     if (feature_group_count < 1 || channels % feature_group_count != 0) {

@@ -5,6 +5,7 @@
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/window_internal.h>
 #include <linseed/modules/convolution_internal.h>
+#include <linseed/modules/positive_internal.h>
 
 namespace linseed::nn {
 namespace {
@@ -36,9 +37,9 @@ Padding transposed_padding(const ConvTranspose& options, const Shape& strides) {
 }  // namespace
 
 Tensor ConvTranspose::apply(const Tensor& x) const {
+  check_positive(features, "conv_transpose", "features");
   const Tensor y = over_examples(x, kernel_size, "conv_transpose", [&](const Tensor& batch) {
     const Shape& size = kernel_size;
-    one_per_dimension(size, size.ndim(), "conv_transpose", "kernel_size");
     const Shape steps = one_per_dimension(strides, size.ndim(), "conv_transpose", "strides");
     const Tensor kernel = param("kernel", kernel_shape(size, batch.dim(-1), features), kernel_init);
     return convolution(astype(batch, dtype), astype(kernel, dtype),

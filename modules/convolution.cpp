@@ -1,6 +1,7 @@
 #include <linseed/modules/convolution_internal.h>
 
 #include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/window_internal.h>
 
 namespace linseed::nn {
 
@@ -13,6 +14,7 @@ Tensor over_examples(const Tensor& x, const Shape& kernel_size, std::string_view
         "{{3, 3}}",
         who, kernel_size, spatial_dims);
   }
+  one_per_dimension(kernel_size, spatial_dims, who, "kernel_size");
   if (x.ndim() != spatial_dims + 1 && x.ndim() != spatial_dims + 2) {
     throw InvalidArgument(
         "{}: kernel_size {} needs x [n,spatial…,c] or one example [spatial…,c] with {} spatial "

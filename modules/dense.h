@@ -16,7 +16,7 @@ struct Dense final : Module<Dense> {
   Initializer kernel_init = initializers::lecun_normal();
   Initializer bias_init = initializers::zeros();
 
-  /// InvalidArgument for a scalar x.
+  /// InvalidArgument for a scalar x, and for fewer than 1 feature.
   Tensor apply(const Tensor& x) const;
 };
 

@@ -8,6 +8,7 @@
 #include <linseed/framework/ops/einsum.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
+#include <linseed/modules/positive_internal.h>
 
 namespace linseed::nn {
 namespace {
@@ -100,6 +101,7 @@ std::string equation_of(const Tensor& x, const Roles& roles, const Shape& featur
 }  // namespace
 
 Tensor DenseGeneral::apply(const Tensor& x) const {
+  for (const int number : features) check_positive(number, "dense_general", "features");
   const Roles roles(*this, x);
   const Shape made(std::vector<std::int64_t>(features.begin(), features.end()));
   const Shape batch = sizes_of(x, roles.batch);

@@ -45,7 +45,7 @@ struct DenseGeneral final : Module<DenseGeneral> {
   Initializer bias_init = initializers::zeros();
 
   /// InvalidArgument: `batch_dims` that are not 0, 1, … in some order; an axis out of range, named
-  /// twice, or among the batch dimensions.
+  /// twice, or among the batch dimensions; fewer than 1 feature.
   Tensor apply(const Tensor& x) const;
 };
 

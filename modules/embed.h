@@ -16,7 +16,7 @@ struct Embed final : Module<Embed> {
   Initializer embedding_init = initializers::variance_scaling(
       1, initializers::Fan::in, initializers::Distribution::normal, 0, 0);
 
-  /// InvalidArgument for an x that is not integer.
+  /// InvalidArgument for an x that is not integer, and for fewer than 1 row or feature.
   Tensor apply(const Tensor& x) const;
 
   /// The product of each query with each row: how much it speaks for each of the things. Used for

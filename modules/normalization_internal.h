@@ -1,4 +1,4 @@
-// What the normalisations of single examples share.
+// What normalisations share.
 #pragma once
 
 #include <string_view>

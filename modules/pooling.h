@@ -10,6 +10,7 @@ using linseed::avg_pool;
 using linseed::max_pool;
 using linseed::min_pool;
 using linseed::pool;
+using linseed::sum_pool;
 
 /// The mean (the maximum) over all pixels, for any number of spatial dimensions:
 ///   x [n, spatial…, c] -> y [n, c], or [n, 1…, c] with `keep`

@@ -1,14 +1,14 @@
 #include <linseed/modules/separable_conv.h>
 
 #include <linseed/modules/conv.h>
+#include <linseed/modules/positive_internal.h>
 
 namespace linseed::nn {
 
 Tensor SeparableConv::apply(const Tensor& x) const {
   const Shape& size = kernel_size;
-  if (depth_multiplier < 1) {
-    throw InvalidArgument("separable_conv: depth_multiplier {} is less than 1", depth_multiplier);
-  }
+  check_positive(features, "separable_conv", "features");
+  check_positive(depth_multiplier, "separable_conv", "depth_multiplier");
   if (x.ndim() == 0) throw InvalidArgument("separable_conv: x needs channels, got {}", x.spec());
   const auto channels = static_cast<int>(x.dim(-1));
   const Conv depthwise{.features = channels * depth_multiplier,

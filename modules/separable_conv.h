@@ -25,7 +25,8 @@ struct SeparableConv final : Module<SeparableConv> {
   Initializer pointwise_init = initializers::lecun_normal();
   Initializer bias_init = initializers::zeros();
 
-  /// InvalidArgument for an x of another rank, and for sizes that do not fit each other.
+  /// InvalidArgument for an x of another rank, for sizes below 1, and for sizes that do not fit
+  /// each other.
   Tensor apply(const Tensor& x) const;
 };
 

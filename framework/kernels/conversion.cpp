@@ -31,8 +31,8 @@ void fill(const KernelCall& call) {
   const auto& attributes = call.attributes_as<FillAttributes>();
   visit_dtype(call.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    const T value = is_floating(dtype_of<T>()) ? static_cast<T>(attributes.floating)
-                                               : static_cast<T>(attributes.integer);
+    const T value = is_integer(dtype_of<T>()) ? static_cast<T>(attributes.integer)
+                                              : convert_element<T>(attributes.floating);
     for_each_element<T>(call, [value](std::int64_t) { return value; });
   });
 }

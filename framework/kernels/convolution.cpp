@@ -60,11 +60,11 @@ struct Geometry {
 Geometry make_geometry(const KernelCall& call, const Shape& x, const Shape& kernel,
                        const Shape& y) {
   const auto& attributes = call.attributes_as<ConvolutionAttributes>();
-  const Spatial output = spatial_sizes(y, 1);
+  const Spatial output = spatial_sizes(y, 1, 1);
   Geometry result{
       .grid = {{.window = attributes.window,
-                .window_size = spatial_sizes(kernel, 0),
-                .input_size = spatial_sizes(x, 1),
+                .window_size = spatial_sizes(kernel, 0, 2),
+                .input_size = spatial_sizes(x, 1, 1),
                 .output_height = output[1],
                 .output_width = output[2]},
                x[x.ndim() - 1],
@@ -263,17 +263,16 @@ void gradient_of_kernel(const KernelCall& call) {
 }  // namespace
 
 void convolution(const KernelCall& call) {
-  visit_floating("convolution", call.outputs[0].dtype,
-                 [&](auto zero) { convolve<decltype(zero)>(call); });
+  visit_floating(call.outputs[0].dtype, [&](auto zero) { convolve<decltype(zero)>(call); });
 }
 
 void convolution_input_gradient(const KernelCall& call) {
-  visit_floating("convolution_input_gradient", call.outputs[0].dtype,
+  visit_floating(call.outputs[0].dtype,
                  [&](auto zero) { gradient_of_input<decltype(zero)>(call); });
 }
 
 void convolution_kernel_gradient(const KernelCall& call) {
-  visit_floating("convolution_kernel_gradient", call.outputs[0].dtype,
+  visit_floating(call.outputs[0].dtype,
                  [&](auto zero) { gradient_of_kernel<decltype(zero)>(call); });
 }
 

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/kernels/floating.h>
 #include <linseed/framework/kernels/strided.h>
 
 namespace linseed::kernels {
@@ -75,14 +76,6 @@ void visit_number(DType dtype, F&& f) {
       f(zero);
     }
   });
-}
-
-/// visit_dtype for kernels of floating types only.
-template <class F>
-void visit_floating(DType dtype, F&& f) {
-  if (dtype == float32) return f(float{});
-  if (dtype == float64) return f(double{});
-  throw InternalError("kernel: not defined for {}", dtype);
 }
 
 /// The type whose arithmetic wraps as two's complement does.

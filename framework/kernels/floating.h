@@ -1,8 +1,6 @@
 // The element types of kernels that exist for float32 and float64 alone.
 #pragma once
 
-#include <string_view>
-
 #include <linseed/framework/core/dtype.h>
 #include <linseed/framework/core/error.h>
 
@@ -10,12 +8,11 @@ namespace linseed::kernels {
 
 /// Calls `f` with a zero of the C++ type that `dtype` stands for. InternalError for other dtypes.
 template <class F>
-void visit_floating(std::string_view kernel, DType dtype, F&& f) {
+void visit_floating(DType dtype, F&& f) {
   switch (dtype) {
     case float32: return f(float{});
     case float64: return f(double{});
-    default:
-      throw InternalError("{}: dtype {} should have been ruled out by the op", kernel, name(dtype));
+    default: throw InternalError("kernel: the op should have ruled out {}", dtype);
   }
 }
 

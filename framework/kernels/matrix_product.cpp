@@ -12,8 +12,8 @@ namespace linseed::kernels {
 namespace {
 
 /// At most this many terms are summed before they are added to the output. Eigen cuts the sum too,
-/// by the size of the machine's cache; a cut smaller than any of its own keeps the bits the same on
-/// every machine.
+/// by the size of the machine's cache; a cut smaller than any of its own keeps the bits the same
+/// for a cache of any size.
 constexpr std::int64_t kDepth = 384;
 
 template <class T>

@@ -28,7 +28,7 @@ struct Geometry {
 /// x and y are [n,spatial…,c].
 Geometry make_geometry(const KernelCall& call, const Shape& y) {
   const auto& attributes = call.attributes_as<PoolingAttributes>();
-  const Spatial output = spatial_sizes(y, 1);
+  const Spatial output = spatial_sizes(y, 1, 1);
   return {.grid = {.window = attributes.window,
                    .window_size = attributes.window_size,
                    .input_size = attributes.input_size,
@@ -281,14 +281,14 @@ void max_pool(const KernelCall& call) {
 }
 
 void max_unpool(const KernelCall& call) {
-  visit_floating("max_unpool", call.outputs[0].dtype, [&](auto zero) {
+  visit_floating(call.outputs[0].dtype, [&](auto zero) {
     visit_position(call.inputs[1].dtype,
                    [&](auto position) { max_unpool_as<decltype(zero), decltype(position)>(call); });
   });
 }
 
 void max_pool_select(const KernelCall& call) {
-  visit_floating("max_pool_select", call.outputs[0].dtype, [&](auto zero) {
+  visit_floating(call.outputs[0].dtype, [&](auto zero) {
     visit_position(call.inputs[1].dtype, [&](auto position) {
       max_pool_select_as<decltype(zero), decltype(position)>(call);
     });
@@ -296,13 +296,11 @@ void max_pool_select(const KernelCall& call) {
 }
 
 void sum_pool(const KernelCall& call) {
-  visit_floating("sum_pool", call.outputs[0].dtype,
-                 [&](auto zero) { sum_pool_as<decltype(zero)>(call); });
+  visit_floating(call.outputs[0].dtype, [&](auto zero) { sum_pool_as<decltype(zero)>(call); });
 }
 
 void sum_unpool(const KernelCall& call) {
-  visit_floating("sum_unpool", call.outputs[0].dtype,
-                 [&](auto zero) { sum_unpool_as<decltype(zero)>(call); });
+  visit_floating(call.outputs[0].dtype, [&](auto zero) { sum_unpool_as<decltype(zero)>(call); });
 }
 
 }  // namespace linseed::kernels

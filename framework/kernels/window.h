@@ -19,10 +19,10 @@ inline std::size_t spatial_place(int count, int i) {
   return static_cast<std::size_t>(3 - count + i);
 }
 
-/// The sizes of the spatial dimensions of a shape that has two others, the first `before` of them
-/// in front: 1 for data [n,spatial…,c], 0 for kernels [spatial…,c,f].
-inline Spatial spatial_sizes(const Shape& shape, int before) {
-  const int count = shape.ndim() - 2;
+/// The spatial sizes of a shape that has `before` other dimensions in front and `after` behind:
+/// 1 and 1 for data [n,spatial…,c], 0 and 2 for kernels [spatial…,c,f].
+inline Spatial spatial_sizes(const Shape& shape, int before, int after) {
+  const int count = shape.ndim() - before - after;
   Spatial sizes{1, 1, 1};
   for (int i = 0; i < count; ++i) sizes[spatial_place(count, i)] = shape[before + i];
   return sizes;

@@ -8,6 +8,7 @@
 #include <linseed/framework/kernels/collectives.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/halves_internal.h>
 #include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/rearrange.h>
@@ -192,20 +193,20 @@ void check_groups(const AxisIndexGroups& groups, const ReplicaAxis& axis, std::s
 }
 
 Tensor psum(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups) {
-  const Tensor values = x.dtype() == bool_ ? astype(x, int32) : x;
+  const Tensor values = as_number(x);
   const BoundAxis* bound = find_axis(axis_name, "psum");
   if (bound == nullptr) return values;
   return sum_over(values, *bound, attributes_for(*bound, groups, "psum"));
 }
 
 Tensor pmean(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups) {
-  // A half is too narrow for a sum, which may be infinite where the mean is not.
-  if (is_half(x.dtype())) return astype(pmean(astype(x, float32), axis_name, groups), x.dtype());
   const Tensor values = as_floating(x);
   const BoundAxis* bound = find_axis(axis_name, "pmean");
   if (bound == nullptr || is_common(values, *bound)) return values;
   const CollectiveAttributes attributes = attributes_for(*bound, groups, "pmean");
-  return sum_over(values, *bound, attributes) / group_size(attributes, *bound, values.dtype());
+  return in_float32(values, [&](const Tensor& t) {
+    return sum_over(t, *bound, attributes) / group_size(attributes, *bound, t.dtype());
+  });
 }
 
 Tensor pmax(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups) {
@@ -216,11 +217,9 @@ Tensor pmax(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& 
   return astype(apply(kPmax, {astype(x, uint8), bound->index}, attributes), bool_);
 }
 
-// The maximum in reversed order; see argmin.
 Tensor pmin(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups) {
   if (x.dtype() == bool_) return logical_not(pmax(logical_not(x), axis_name, groups));
-  if (is_floating(x.dtype())) return -pmax(-x, axis_name, groups);
-  return -pmax(-x - 1, axis_name, groups) - 1;
+  return in_reverse(pmax(in_reverse(x), axis_name, groups));
 }
 
 Tensor all_to_all(const Tensor& x, std::string_view axis_name, int split_axis, int concat_axis,
@@ -248,7 +247,7 @@ Tensor psum_scatter(const Tensor& x, std::string_view axis_name, const AxisIndex
   if (x.ndim() == 0) {
     throw InvalidArgument("psum_scatter: a scalar has no entries to scatter; got {}", x.spec());
   }
-  const Tensor values = x.dtype() == bool_ ? astype(x, int32) : x;
+  const Tensor values = as_number(x);
   const BoundAxis* bound = find_axis(axis_name, "psum_scatter");
   if (bound == nullptr) return first_entry(values);
   const CollectiveAttributes attributes = attributes_for_pieces(*bound, groups, "psum_scatter");

@@ -14,6 +14,7 @@ namespace linseed {
 namespace {
 
 using kernels::ConvolutionAttributes;
+using kernels::spatial_sizes;
 
 void check_floating(Specs in, std::string_view who) {
   for (const TensorSpec& spec : in) {
@@ -60,7 +61,7 @@ std::vector<TensorSpec> forward_type(Specs in, const Attributes& a) {
   check_channels(in[0], in[1], geometry.groups);
   Shape y{x[0]};
   kernels::append_spatial(
-      y, geometry.window.positions(kernels::spatial_sizes(x, 1), kernels::spatial_sizes(kernel, 0)),
+      y, geometry.window.positions(spatial_sizes(x, 1, 1), spatial_sizes(kernel, 0, 2)),
       x.ndim() - 2);
   y.push_back(kernel[kernel.ndim() - 1]);
   return {{y, in[0].dtype}};
@@ -169,19 +170,17 @@ Tensor convolution(const Tensor& x, const Tensor& kernel, const ConvolutionOptio
         "dimensions were expected, got {}",
         both(x.spec(), kernel.spec()));
   }
-  check_channels(x.spec(), kernel.spec(), options.groups);
   const Shape input_dilation =
       one_per_dimension(options.input_dilation, count, "conv", "input dilation");
   const DType met = promote(x.dtype(), kernel.dtype());
   const DType dtype = is_floating(met) ? met : float32;
   const Tensor stretched = stretch(astype(x, dtype), input_dilation);
-  const Shape input = spatial_shape(stretched.shape(), 1);
-  const Shape size = spatial_shape(kernel.shape(), 0);
   const kernels::Window window =
-      make_window(input, size, options.strides, options.kernel_dilation, options.padding, "conv");
+      make_window(spatial_shape(stretched.shape(), 1), spatial_shape(kernel.shape(), 0),
+                  options.strides, options.kernel_dilation, options.padding, "conv");
   return forward(stretched, astype(kernel, dtype),
-                 ConvolutionAttributes{window, with_leading_ones(input), with_leading_ones(size),
-                                       options.groups});
+                 ConvolutionAttributes{window, spatial_sizes(stretched.shape(), 1, 1),
+                                       spatial_sizes(kernel.shape(), 0, 2), options.groups});
 }
 
 }  // namespace linseed

@@ -14,6 +14,24 @@ namespace {
 
 Tensors no_inputs(const Backward&) { return {}; }
 
+/// How many numbers there are from `start` on in steps of `step`, until `stop`. The distance is
+/// taken in unsigned numbers, where that of any two int64 fits.
+std::int64_t count_of_steps(std::int64_t start, std::int64_t stop, std::int64_t step) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 44;  // int64, in what a process can address
+  if (step > 0 ? start >= stop : start <= stop) return 0;
+  const auto magnitude = [](std::int64_t from, std::int64_t to) {
+    return static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+  };
+  const std::uint64_t distance = step > 0 ? magnitude(start, stop) : magnitude(stop, start);
+  const std::uint64_t stride = step > 0 ? magnitude(0, step) : magnitude(step, 0);
+  const std::uint64_t count = (distance - 1) / stride + 1;
+  if (count > kMost) {
+    throw InvalidArgument("arange: from {} to {} in steps of {}: {} numbers, too many for a tensor",
+                          start, stop, step, count);
+  }
+  return static_cast<std::int64_t>(count);
+}
+
 const Primitive kFill{
     .name = "fill",
     .attributes = &attribute_text<kernels::FillAttributes>,
@@ -37,6 +55,9 @@ Rows create_rows() { return {&kFill, &kIota}; }
 
 Tensor full(Shape shape, Operand value, DType dtype) {
   if (!value.is_number()) return broadcast_to(astype(value.tensor(), dtype), shape);
+  if (!value.fits(dtype)) {
+    throw InvalidArgument("full: {} is no number of {}", value.floating(), dtype);
+  }
   return apply(
       kFill, {},
       kernels::FillAttributes{value.floating(), value.integer(), {std::move(shape), dtype}});
@@ -54,20 +75,20 @@ Tensor ones_like(const Tensor& tensor) { return ones(tensor.shape(), tensor.dtyp
 
 Tensor arange(std::int64_t stop, DType dtype) {
   if (stop < 0) throw InvalidArgument("arange: {} is negative", stop);
-  return apply(kIota, {}, TensorSpec{{stop}, dtype});
+  return arange(0, stop, 1, dtype);
 }
 
-// The distance is taken in unsigned numbers, where that of any two int64 fits.
 Tensor arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype) {
   if (step == 0) throw InvalidArgument("arange: from {} to {} in steps of 0", start, stop);
-  const auto magnitude = [](std::int64_t from, std::int64_t to) {
-    return static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
-  };
-  const bool is_empty = step > 0 ? start >= stop : start <= stop;
-  const std::uint64_t distance = step > 0 ? magnitude(start, stop) : magnitude(stop, start);
-  const std::uint64_t stride = step > 0 ? magnitude(0, step) : magnitude(step, 0);
-  const auto count = is_empty ? 0 : static_cast<std::int64_t>((distance - 1) / stride + 1);
-  return astype(arange(count, int64) * step + start, dtype);
+  const std::int64_t count = count_of_steps(start, stop, step);
+  const std::int64_t last = count == 0 ? start : start + (count - 1) * step;
+  if (count > 0 && !(Operand(start).fits(dtype) && Operand(last).fits(dtype))) {
+    throw InvalidArgument("arange: from {} to {} in steps of {}: {} is no number of {}", start,
+                          stop, step, Operand(last).fits(dtype) ? start : last, dtype);
+  }
+  const auto first = [=](DType type) { return apply(kIota, {}, TensorSpec{{count}, type}); };
+  if (start == 0 && step == 1) return first(dtype);
+  return astype(first(int64) * step + start, dtype);
 }
 
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
@@ -76,8 +97,9 @@ Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
     throw InvalidArgument("linspace: {} is no floating type; convert the result with astype",
                           dtype);
   }
-  const Tensor fraction = arange(count, dtype) / std::max<std::int64_t>(count - 1, 1);
-  return (1 - fraction) * start + fraction * stop;
+  const DType wide = promote(dtype, float32);  // a half counts to 256 or 2048 only
+  const Tensor fraction = arange(count, wide) / std::max<std::int64_t>(count - 1, 1);
+  return astype((1 - fraction) * start + fraction * stop, dtype);
 }
 
 }  // namespace linseed

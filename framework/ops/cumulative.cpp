@@ -28,8 +28,7 @@ Rows cumulative_rows() { return {&kCumsum}; }
 
 Tensor cumsum(const Tensor& x, int axis, bool reverse) {
   const int resolved = resolve_axis(axis, x.ndim(), "cumsum");
-  return apply(kCumsum, {x.dtype() == bool_ ? astype(x, int32) : x},
-               CumulativeAttributes{resolved, reverse});
+  return apply(kCumsum, {as_number(x)}, CumulativeAttributes{resolved, reverse});
 }
 
 }  // namespace linseed

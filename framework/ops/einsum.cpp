@@ -121,7 +121,7 @@ std::vector<Named> named(std::string_view equation, const Equation& parsed,
             letter, size, first, tensors[first].spec(), x.dim(d), i, x.spec());
       }
     }
-    result.push_back({letters, x.dtype() == bool_ ? astype(x, int32) : x});
+    result.push_back({letters, as_number(x)});
   }
   return result;
 }

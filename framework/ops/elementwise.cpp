@@ -217,23 +217,17 @@ const Primitive kStopGradient{
     .shares_buffer = true,
 };
 
-/// Both operands of arithmetic, which knows no bool.
-std::pair<Tensor, Tensor> meet_as_numbers(const Operand& a, const Operand& b) {
-  auto [x, y] = meet(a, b);
-  if (x.dtype() != bool_) return {x, y};
-  return {astype(x, int32), astype(y, int32)};
-}
-
+/// For arithmetic, which knows no bool.
 Tensor apply_to_numbers(const Primitive& primitive, const Operand& a, const Operand& b) {
-  auto [x, y] = meet_as_numbers(a, b);
-  return apply(primitive, {std::move(x), std::move(y)});
+  const auto [x, y] = meet(a, b);
+  return apply(primitive, {as_number(x), as_number(y)});
 }
-
-Tensor as_number(const Tensor& x) { return x.dtype() == bool_ ? astype(x, int32) : x; }
 
 }  // namespace
 
+Tensor as_number(const Tensor& x) { return x.dtype() == bool_ ? astype(x, int32) : x; }
 Tensor as_floating(const Tensor& x) { return is_floating(x.dtype()) ? x : astype(x, float32); }
+Tensor in_reverse(const Tensor& x) { return is_floating(x.dtype()) ? -x : -x - 1; }
 
 Rows elementwise_rows() {
   return {&kNegative,    &kAbs,     &kSign,    &kExp,   &kLog,      &kSqrt,        &kRsqrt,

@@ -134,6 +134,7 @@ Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis) {
 }
 
 Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
+  if (classes < 0) throw InvalidArgument("one_hot: {} classes; at least 0 are needed", classes);
   // At least int32: 256 classes and more have no number in uint8.
   const DType wide = promote(labels.dtype(), int32);
   return astype(equal(expand_dims(labels, -1), arange(classes, wide)), dtype);

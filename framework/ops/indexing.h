@@ -20,7 +20,7 @@ Tensor take_adjoint(const Tensor& updates, const Tensor& indices, int axis, std:
 Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis);
 
 /// 1 where the class equals the label, 0 elsewhere: [… ] -> [ …, classes]. Labels outside of
-/// [0, classes) give a row of zeros.
+/// [0, classes) give a row of zeros. InvalidArgument if `classes` is negative.
 Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype = float32);
 
 }  // namespace linseed

@@ -1,5 +1,6 @@
 #include <linseed/framework/ops/operand.h>
 
+#include <cmath>
 #include <type_traits>
 #include <utility>
 
@@ -8,20 +9,17 @@
 #include <linseed/framework/ops/elementwise.h>
 
 namespace linseed {
-namespace {
 
-/// Whether `number` is a value of an integer type.
-bool fits(std::int64_t number, DType dtype) {
+// Where the whole parts of the two forms differ, the number is NaN or beyond int64.
+bool Operand::fits(DType dtype) const {
   return visit_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
     if constexpr (std::is_same_v<T, bool> || is_floating(dtype_of<T>()))
       return true;
     else
-      return std::in_range<T>(number);
+      return static_cast<double>(integer_) == std::trunc(floating_) && std::in_range<T>(integer_);
   });
 }
-
-}  // namespace
 
 DType Operand::dtype_alone() const { return is_floating_ ? float32 : int32; }
 
@@ -42,11 +40,11 @@ std::pair<Tensor, Tensor> meet(const Operand& a, const Operand& b) {
   };
   const DType dtype = a.is_number() ? a.dtype_beside(own(b)) : b.dtype_beside(own(a));
   for (const Operand* operand : {&a, &b}) {
-    if (operand->is_number() && !fits(operand->integer(), dtype)) {
+    if (operand->is_number() && !operand->fits(dtype)) {
       throw InvalidArgument(
           "the number {} does not fit the {} tensor it meets; convert the tensor "
           "with astype",
-          operand->integer(), dtype);
+          operand->floating(), dtype);
     }
   }
   return {a.as(dtype), b.as(dtype)};

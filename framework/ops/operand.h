@@ -33,6 +33,9 @@ class Operand {
   double floating() const { return floating_; }
   std::int64_t integer() const { return integer_; }
 
+  /// Whether the number is in the range of `dtype`, but for its fraction; in that of a floating
+  /// type it is, rounded if need be, and in that of bool as x ≠ 0.
+  bool fits(DType dtype) const;
   /// The dtype this operand would have beside an operand of dtype `other`.
   DType dtype_beside(DType other) const;
   /// The dtype of this operand among numbers only: float32 or int32.
@@ -45,7 +48,7 @@ class Operand {
   template <class T>
   static std::int64_t whole(T number) {
     if constexpr (std::is_floating_point_v<T>) {
-      if (!(number > T(-0x1p63) && number < T(0x1p63))) return 0;
+      if (!(number >= T(-0x1p63) && number < T(0x1p63))) return 0;
     }
     return static_cast<std::int64_t>(number);
   }

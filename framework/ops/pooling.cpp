@@ -5,6 +5,7 @@
 #include <linseed/framework/kernels/pooling.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/halves_internal.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/types_internal.h>
 #include <linseed/framework/ops/window_internal.h>
@@ -13,10 +14,11 @@ namespace linseed {
 namespace {
 
 using kernels::PoolingAttributes;
+using kernels::spatial_sizes;
 
 Shape pooled(const Shape& x, const PoolingAttributes& a) {
   Shape y{x[0]};
-  kernels::append_spatial(y, a.window.positions(kernels::spatial_sizes(x, 1), a.window_size),
+  kernels::append_spatial(y, a.window.positions(spatial_sizes(x, 1, 1), a.window_size),
                           x.ndim() - 2);
   y.push_back(x[x.ndim() - 1]);
   return y;
@@ -134,13 +136,21 @@ Shape check_window(const Tensor& x, const Shape& window, std::string_view who) {
 
 PoolingAttributes geometry_of(const Tensor& x, const Shape& window, const Shape& strides,
                               const Padding& padding, std::string_view who) {
+  const Shape size = check_window(x, window, who);
+  return {make_window(spatial_shape(x.shape(), 1), size, strides, {}, padding, who),
+          spatial_sizes(size, 0, 0), spatial_sizes(x.shape(), 1, 1)};
+}
+
+void check_number(const Tensor& x, std::string_view who) {
+  if (x.dtype() == bool_) {
+    throw InvalidArgument("{}: a tensor of numbers was expected, got {}", who, x.spec());
+  }
+}
+
+void check_floating(const Tensor& x, std::string_view who) {
   if (!is_floating(x.dtype())) {
     throw InvalidArgument("{}: a floating tensor was expected, got {}", who, x.spec());
   }
-  const Shape size = check_window(x, window, who);
-  const Shape input = spatial_shape(x.shape(), 1);
-  return {make_window(input, size, strides, {}, padding, who), with_leading_ones(size),
-          with_leading_ones(input)};
 }
 
 /// x with `value` where a window meets padding.
@@ -165,22 +175,28 @@ Rows pooling_rows() { return {&kMaxPool, &kMaxUnpool, &kMaxPoolSelect, &kSumPool
 
 Tensor max_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
+  check_number(x, "max_pool");
   return apply(kMaxPool, {x}, geometry_of(x, window, strides, padding, "max_pool"));
 }
 
 Tensor min_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
-  return -apply(kMaxPool, {-x}, geometry_of(x, window, strides, padding, "min_pool"));
+  check_number(x, "min_pool");
+  const Attributes geometry = geometry_of(x, window, strides, padding, "min_pool");
+  return in_reverse(apply(kMaxPool, {in_reverse(x)}, geometry));
 }
 
 Tensor sum_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
+  check_floating(x, "sum_pool");
   return pool_sum(x, geometry_of(x, window, strides, padding, "sum_pool"));
 }
 
 Tensor avg_pool(const Tensor& x, const Shape& window, const Shape& strides,
                 const Padding& padding) {
-  return pool_sum(x, geometry_of(x, window, strides, padding, "avg_pool")) / window.size();
+  check_floating(x, "avg_pool");
+  const Attributes geometry = geometry_of(x, window, strides, padding, "avg_pool");
+  return in_float32(x, [&](const Tensor& t) { return pool_sum(t, geometry) / window.size(); });
 }
 
 Tensor pool(const Tensor& given, Operand init, const std::function<Tensor(Tensor, Tensor)>& reduce,
@@ -190,7 +206,7 @@ Tensor pool(const Tensor& given, Operand init, const std::function<Tensor(Tensor
   const int count = size.ndim();
   const kernels::Window geometry =
       make_window(spatial_shape(x.shape(), 1), size, strides, {}, padding, "pool");
-  const Shape out = pooled(x.shape(), {geometry, with_leading_ones(size), {}});
+  const Shape out = pooled(x.shape(), {geometry, spatial_sizes(size, 0, 0), {}});
   if (first.ndim() != 0) {
     throw InvalidArgument("pool: init must be a number or a 0-d tensor, got {}", first.spec());
   }

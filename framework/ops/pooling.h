@@ -11,10 +11,10 @@ namespace linseed {
 // For all: x [n,spatial…,c] -> y [n,out…,c], out = ⌊(size + before + after − window) / stride⌋ + 1
 // in each spatial dimension. `window` and `strides` have a number for each of them; without
 // strides, 1. InvalidArgument for other counts and for numbers below 1, and, but for `pool`, for an
-// x that is not floating.
+// x of bool.
 
-/// The maximum over each window; padding never wins. The cotangent goes to the first maximum of a
-/// window in row-major order.
+/// The maximum over each window; padding never wins (alone it gives −∞, or the lowest integer). The
+/// cotangent goes to the first maximum of a window in row-major order.
 Tensor max_pool(const Tensor& x, const Shape& window, const Shape& strides = {},
                 const Padding& padding = "VALID");
 
@@ -22,11 +22,12 @@ Tensor max_pool(const Tensor& x, const Shape& window, const Shape& strides = {},
 Tensor min_pool(const Tensor& x, const Shape& window, const Shape& strides = {},
                 const Padding& padding = "VALID");
 
-/// The sum over each window; padding counts as 0.
+/// The sum over each window; padding counts as 0. InvalidArgument for an x that is not floating.
 Tensor sum_pool(const Tensor& x, const Shape& window, const Shape& strides = {},
                 const Padding& padding = "VALID");
 
-/// The sum over each window divided by the window's full size: padded zeros count.
+/// The sum over each window divided by the window's full size: padded zeros count. InvalidArgument
+/// for an x that is not floating.
 Tensor avg_pool(const Tensor& x, const Shape& window, const Shape& strides = {},
                 const Padding& padding = "VALID");
 

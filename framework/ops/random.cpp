@@ -63,7 +63,14 @@ double beside(double x, double to, DType dtype) {
   });
 }
 
-void check_sampled(DType dtype, std::string_view who) {
+void check_shape(const Shape& shape, std::string_view who) {
+  if (std::ranges::any_of(shape, [](std::int64_t size) { return size < 0; })) {
+    throw InvalidArgument("{}: a size of the shape {} is negative", who, shape);
+  }
+}
+
+void check_sampled(const Shape& shape, DType dtype, std::string_view who) {
+  check_shape(shape, who);
   if (!is_floating(dtype)) throw InvalidArgument("{}: {} is no floating type", who, dtype);
 }
 
@@ -75,10 +82,14 @@ Tensor key(std::uint64_t seed) {
 }
 
 Tensor bits(const Tensor& key, const Shape& shape) {
+  check_shape(shape, "bits");
   return reshape(apply(kThreefry, {key, arange(shape.size(), uint32)}), shape);
 }
 
-Tensor split(const Tensor& key, std::int64_t count) { return bits(key, {count, 2}); }
+Tensor split(const Tensor& key, std::int64_t count) {
+  if (count < 0) throw InvalidArgument("split: {} keys were asked for", count);
+  return bits(key, {count, 2});
+}
 
 Tensor fold_in(const Tensor& key, const Tensor& data) {
   if (data.ndim() != 0 || is_floating(data.dtype())) {
@@ -118,7 +129,7 @@ Tensor half_unit(const Tensor& key, const Shape& shape, DType dtype) {
 
 // The upper bits of a word, as a number in [0, 1) that its type holds exactly.
 Tensor uniform(const Tensor& key, const Shape& shape, DType dtype, double low, double high) {
-  check_sampled(dtype, "uniform");
+  check_sampled(shape, dtype, "uniform");
   Tensor unit;
   if (is_half(dtype)) {
     unit = half_unit(key, shape, dtype);
@@ -137,22 +148,31 @@ Tensor uniform(const Tensor& key, const Shape& shape, DType dtype, double low, d
 }
 
 Tensor normal(const Tensor& key, const Shape& shape, DType dtype) {
+  check_sampled(shape, dtype, "normal");
   return erf_inv(uniform(key, shape, dtype, beside(-1, 0, dtype), 1)) * std::numbers::sqrt2;
 }
 
 Tensor truncated_normal(const Tensor& key, double low, double high, const Shape& shape,
                         DType dtype) {
+  check_sampled(shape, dtype, "truncated_normal");
   if (!(low < high)) {
     throw InvalidArgument("truncated_normal: {} is not below {}", low, high);
   }
   const double from = std::erf(low / std::numbers::sqrt2);
   const double to = std::erf(high / std::numbers::sqrt2);
+  if (rounded(from, dtype) == rounded(to, dtype)) {
+    throw InvalidArgument(
+        "truncated_normal: between {} and {} all samples would be equal, since erf(low / √2) and "
+        "erf(high / √2) are the same {} number; limits must not be so close, or so far out",
+        low, high, dtype);
+  }
   const Tensor sample = erf_inv(uniform(key, shape, dtype, from, to)) * std::numbers::sqrt2;
   // Rounding must not put a sample on the border.
   return minimum(maximum(sample, beside(low, high, dtype)), beside(high, low, dtype));
 }
 
 Tensor bernoulli(const Tensor& key, double p, const Shape& shape) {
+  check_shape(shape, "bernoulli");
   if (!(p >= 0 && p <= 1)) throw InvalidArgument("bernoulli: {} is not in [0, 1]", p);
   return uniform(key, shape) < p;
 }
@@ -183,6 +203,7 @@ void check_range(std::int64_t low, std::int64_t high, DType dtype) {
 // wraps to 0 for a larger span.
 Tensor randint(const Tensor& key, const Shape& shape, std::int64_t low, std::int64_t high,
                DType dtype) {
+  check_shape(shape, "randint");
   check_range(low, high, dtype);
   const std::vector<Tensor> keys = linseed::split(split(key), 2);
   const Tensor upper = bits(reshape(keys[0], {2}), shape);
@@ -199,7 +220,7 @@ Tensor randint(const Tensor& key, const Shape& shape, std::int64_t low, std::int
 }
 
 Tensor exponential(const Tensor& key, const Shape& shape, DType dtype) {
-  check_sampled(dtype, "exponential");
+  check_sampled(shape, dtype, "exponential");
   return -log1p(-uniform(key, shape, dtype));
 }
 
@@ -215,7 +236,7 @@ double smallest_normal(DType dtype) {
 }  // namespace
 
 Tensor gumbel(const Tensor& key, const Shape& shape, DType dtype) {
-  check_sampled(dtype, "gumbel");
+  check_sampled(shape, dtype, "gumbel");
   return -log(-log(maximum(smallest_normal(dtype), uniform(key, shape, dtype))));
 }
 
@@ -225,6 +246,7 @@ Tensor categorical(const Tensor& key, const Tensor& logits, int axis) {
 }
 
 Tensor categorical(const Tensor& key, const Tensor& logits, int axis, const Shape& shape) {
+  check_shape(shape, "categorical");
   const int resolved = resolve_axis(axis, logits.ndim(), "categorical");
   const Shape places = without_axes(logits.shape(), {resolved});
   if (broadcast_shapes(shape, places, "categorical") != shape) {

@@ -1,13 +1,17 @@
-// Random numbers from keys, by JAX's rules: the same key gives the same numbers, always.
+// Random numbers from keys, by JAX's rules: the same key gives the same numbers.
 #pragma once
 
 #include <linseed/framework/core/tensor.h>
 
 /// A key is a uint32[2] tensor. Never use one twice: derive new ones by `split` or `fold_in`.
 /// Bits come from Threefry-2x32 (Salmon et al., SC 2011), laid out as JAX does with
-/// jax_threefry_partitionable off. `dtype` is floating; of halves too, JAX draws no more random
-/// bits than a fraction holds: 7 for bfloat16, 10 for float16. For finer tails draw float32 and
-/// convert.
+/// jax_threefry_partitionable off: they are the same on every machine, and so are uniform and whole
+/// numbers made of them. Where a logarithm has a part (normal, exponential, gumbel and what follows
+/// from these), the last digits are those of the machine's C library.
+///
+/// `dtype` is floating; of halves too, JAX draws no more random bits than a fraction holds: 7 for
+/// bfloat16, 10 for float16. For finer tails draw float32 and convert. InvalidArgument for another
+/// dtype, for a negative size in `shape`, and for a key that is none.
 namespace linseed::random {
 
 /// The key of a seed: its upper and lower 32 bits.
@@ -27,7 +31,10 @@ Tensor uniform(const Tensor& key, const Shape& shape, DType dtype = float32, dou
                double high = 1);
 /// Standard normal: √2 · erf⁻¹(u), u uniform in (−1, 1).
 Tensor normal(const Tensor& key, const Shape& shape, DType dtype = float32);
-/// Standard normal given that it falls between `low` and `high`.
+/// Standard normal given that it falls between `low` and `high`: √2 · erf⁻¹(u), u uniform between
+/// erf(low / √2) and erf(high / √2). Where both limits lie on one side there are few such u: beyond
+/// 4 in float32 about 1,000, beyond 5 ten. InvalidArgument unless low < high, and where there is
+/// only one.
 Tensor truncated_normal(const Tensor& key, double low, double high, const Shape& shape,
                         DType dtype = float32);
 /// True with probability `p` in [0, 1].

@@ -63,7 +63,8 @@ std::vector<Tensor> split(const Tensor& x, const Sizes& indices, int axis) {
 std::vector<Tensor> split_evenly(const Tensor& x, std::int64_t count, int axis) {
   const int resolved = resolve_axis(axis, x.ndim(), "split");
   const std::int64_t size = x.dim(resolved);
-  if (count < 1 || size % count != 0) {
+  if (count < 1) throw InvalidArgument("split: {} equal parts; at least 1 is needed", count);
+  if (size % count != 0) {
     throw InvalidArgument(
         "split: axis {} of {} does not fall into {} equal parts; a list of indices cuts anywhere",
         resolved, x.spec(), count);

@@ -17,7 +17,8 @@ Tensor stack(const std::vector<Tensor>& parts, int axis = 0);
 /// begins: [0, i₀), [i₀, i₁), … Negative indices count from the end, all are clamped; a part whose
 /// end is before its beginning is empty.
 std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& indices, int axis = 0);
-/// `count` equal parts of x along `axis`; InvalidArgument if it does not divide the size.
+/// `count` equal parts of x along `axis`; InvalidArgument if it is less than 1 or does not divide
+/// the size.
 std::vector<Tensor> split_evenly(const Tensor& x, std::int64_t count, int axis = 0);
 /// The same by NumPy's name. A template, so that `split(x, {3})` is a list of one index.
 std::vector<Tensor> split(const Tensor& x, std::integral auto count, int axis = 0) {

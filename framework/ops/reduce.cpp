@@ -7,6 +7,7 @@
 #include <linseed/framework/kernels/reduce.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/halves_internal.h>
 #include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/types_internal.h>
@@ -110,16 +111,13 @@ Shape with_ones(Shape shape, const std::vector<int>& axes) {
 Rows reduce_rows() { return {&kSum, &kMax, &kMin, &kArgmax}; }
 
 Tensor sum(const Tensor& x, const Axes& axes, KeepDims keep) {
-  return reduce(kSum, x.dtype() == bool_ ? astype(x, int32) : x, axes, keep);
+  return reduce(kSum, as_number(x), axes, keep);
 }
 
 Tensor mean(const Tensor& x, const Axes& axes, KeepDims keep) {
-  // A half is too narrow for a sum, which may be infinite where the mean is not.
-  if (is_half(x.dtype())) return astype(mean(astype(x, float32), axes, keep), x.dtype());
-  const Tensor values = is_floating(x.dtype()) ? x : astype(x, float32);
   std::int64_t count = 1;
   for (const int axis : axes.resolve(x.ndim(), "mean")) count *= x.dim(axis);
-  return sum(values, axes, keep) / count;
+  return in_float32(as_floating(x), [&](const Tensor& t) { return sum(t, axes, keep) / count; });
 }
 
 Tensor max(const Tensor& x, const Axes& axes, KeepDims keep) { return reduce(kMax, x, axes, keep); }
@@ -129,8 +127,6 @@ Tensor argmax(const Tensor& x, int axis) {
   return apply(kArgmax, {x}, ReduceAttributes{{resolve_axis(axis, x.ndim(), "argmax")}});
 }
 
-// The maximum of an image in reversed order: −x, or −1 − x for integers, where −x of the lowest one
-// would stay the lowest.
 Tensor argmin(const Tensor& x, int axis) {
   const int resolved = resolve_axis(axis, x.ndim(), "argmin");
   if (x.dim(resolved) == 0) {
@@ -138,7 +134,7 @@ Tensor argmin(const Tensor& x, int axis) {
                           x.spec());
   }
   if (x.dtype() == bool_) return argmax(logical_not(x), resolved);
-  return argmax(is_floating(x.dtype()) ? -x : -x - 1, resolved);
+  return argmax(in_reverse(x), resolved);
 }
 
 Tensor any(const Tensor& x, const Axes& axes, KeepDims keep) {

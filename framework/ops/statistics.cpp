@@ -4,6 +4,7 @@
 
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/halves_internal.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/rearrange.h>
 #include <linseed/framework/ops/reduce.h>
@@ -53,30 +54,34 @@ Tensor with_ones_added(const Tensor& x) {
 
 Tensor prod(const Tensor& x, const Axes& axes, KeepDims keep) {
   const std::vector<int> resolved = axes.resolve(x.ndim(), "prod");
-  Tensor factors = with_ones_added(gathered(x.dtype() == bool_ ? astype(x, int32) : x, resolved));
-  while (factors.dim(-1) > 1) {
-    const std::vector<Tensor> halves = split(factors, 2, -1);
-    factors = with_ones_added(halves[0] * halves[1]);
-  }
-  return reshape(factors, keep == KeepDims::yes ? with_ones(x.shape(), resolved)
-                                                : without_axes(x.shape(), resolved));
+  return in_float32(as_number(x), [&](const Tensor& values) {
+    Tensor factors = with_ones_added(gathered(values, resolved));
+    while (factors.dim(-1) > 1) {
+      const std::vector<Tensor> halves = split(factors, 2, -1);
+      factors = with_ones_added(halves[0] * halves[1]);
+    }
+    return reshape(factors, keep == KeepDims::yes ? with_ones(x.shape(), resolved)
+                                                  : without_axes(x.shape(), resolved));
+  });
 }
 
 Tensor norm(const Tensor& x, double order, const Axes& axes, KeepDims keep) {
-  const Tensor values = as_floating(x);
-  if (order == 1) return sum(abs(values), axes, keep);
-  if (order == 2) return except_at_zero(sqrt, sum(square(values), axes, keep), 0);
-  if (order == kInfinity) return max(abs(values), axes, keep);
-  throw InvalidArgument("norm: order {} is none of 1, 2 and infinity", order);
+  return in_float32(as_floating(x), [&](const Tensor& values) {
+    if (order == 1) return sum(abs(values), axes, keep);
+    if (order == 2) return except_at_zero(sqrt, sum(square(values), axes, keep), 0);
+    if (order == kInfinity) return max(abs(values), axes, keep);
+    throw InvalidArgument("norm: order {} is none of 1, 2 and infinity", order);
+  });
 }
 
 Tensor logsumexp(const Tensor& x, const Axes& axes, KeepDims keep) {
-  const Tensor values = as_floating(x);
-  if (x.size() == 0) return log(sum(exp(values), axes, keep));
-  const Tensor largest = stop_gradient(max(values, axes, keepdims));
-  const Tensor shift = where(is_finite(largest), largest, 0);
-  const Tensor total = sum(exp(values - shift), axes, keep);
-  return except_at_zero(log, total, -kInfinity) + reshape(shift, total.shape());
+  return in_float32(as_floating(x), [&](const Tensor& values) {
+    if (x.size() == 0) return log(sum(exp(values), axes, keep));
+    const Tensor largest = stop_gradient(max(values, axes, keepdims));
+    const Tensor shift = where(is_finite(largest), largest, 0);
+    const Tensor total = sum(exp(values - shift), axes, keep);
+    return except_at_zero(log, total, -kInfinity) + reshape(shift, total.shape());
+  });
 }
 
 Tensor var(const Tensor& x, const Axes& axes, int ddof, KeepDims keep) {
@@ -84,11 +89,15 @@ Tensor var(const Tensor& x, const Axes& axes, int ddof, KeepDims keep) {
   if (x.size() > 0)
     free += x.size() / without_axes(x.shape(), axes.resolve(x.ndim(), "var")).size();
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  return moments(as_floating(x), axes, {}, keep).m2 / (free > 0 ? static_cast<double>(free) : nan);
+  const double divisor = free > 0 ? static_cast<double>(free) : nan;
+  return in_float32(as_floating(x),
+                    [&](const Tensor& t) { return moments(t, axes, {}, keep).m2 / divisor; });
 }
 
 Tensor std(const Tensor& x, const Axes& axes, int ddof, KeepDims keep) {
-  return except_at_zero(sqrt, var(x, axes, ddof, keep), 0);
+  return in_float32(as_floating(x), [&](const Tensor& values) {
+    return except_at_zero(sqrt, var(values, axes, ddof, keep), 0);
+  });
 }
 
 }  // namespace linseed

@@ -1,4 +1,5 @@
-// Products, norms and spreads over some or all axes: compositions of reductions.
+// Products, norms and spreads over some or all axes: compositions of reductions. Of halves they are
+// computed in float32 and rounded once.
 #pragma once
 
 #include <linseed/framework/core/tensor.h>

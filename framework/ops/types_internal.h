@@ -19,8 +19,14 @@ inline std::vector<TensorSpec> same_as_input(Specs inputs, const Attributes&) {
 Shape without_axes(const Shape& shape, const std::vector<int>& axes);
 Shape with_ones(Shape shape, const std::vector<int>& axes);
 
+/// x, or its elements as int32 if they are bool.
+Tensor as_number(const Tensor& x);
 /// x, or its elements as float32 if they are integer or bool.
 Tensor as_floating(const Tensor& x);
+
+/// x in reversed order, of which the maximum is the minimum, and of which this is x again: −x, or
+/// −1 − x for integers, where −x of the lowest one would stay the lowest.
+Tensor in_reverse(const Tensor& x);
 
 /// The rows of one file.
 using Rows = std::vector<const Primitive*>;

@@ -34,7 +34,8 @@ std::pair<std::int64_t, std::int64_t> Padding::resolve(int spatial_dim, std::int
   if (kind_ == Kind::pairs) {
     const auto& pair = pairs_.at(static_cast<std::size_t>(spatial_dim));
     if (pair.first < 0 || pair.second < 0) {
-      throw InvalidArgument("{}: padding ({}, {}) is negative", who, pair.first, pair.second);
+      throw InvalidArgument("{}: padding ({}, {}) is negative; to leave elements out, slice x", who,
+                            pair.first, pair.second);
     }
     return pair;
   }
@@ -96,12 +97,6 @@ kernels::Window make_window(const Shape& input, const Shape& size, const Shape& 
 Shape spatial_shape(const Shape& shape, int before) {
   const auto begin = shape.begin() + before;
   return Shape(std::vector<std::int64_t>(begin, begin + (shape.ndim() - 2)));
-}
-
-kernels::Spatial with_leading_ones(const Shape& spatial) {
-  kernels::Spatial sizes{1, 1, 1};
-  std::ranges::copy(spatial, sizes.end() - spatial.ndim());
-  return sizes;
 }
 
 }  // namespace linseed

@@ -12,7 +12,8 @@
 
 namespace linseed {
 
-/// How a window meets the border: by name, or by zeros (before, after) for each spatial dimension.
+/// How a window meets the border: by name, or by zeros (before, after) for each spatial dimension,
+/// neither of them negative; to leave elements at the border out, slice x.
 ///   VALID  no padding
 ///   SAME   out = ⌈size / stride⌉; total = max((out − 1) · stride + window − size, 0), the smaller
 ///          half before

@@ -20,7 +20,4 @@ kernels::Window make_window(const Shape& input, const Shape& size, const Shape& 
 /// The spatial dimensions of a shape that has two others, `before` of them in front.
 Shape spatial_shape(const Shape& shape, int before);
 
-/// The sizes as kernels know them, after leading ones.
-kernels::Spatial with_leading_ones(const Shape& spatial);
-
 }  // namespace linseed

@@ -12,10 +12,20 @@ libdir=$(dirname "$(find "$prefix" -name liblinseed.a)")
 
 if [ "$finder" = cmake ]; then
   cp "$here/project.cmake.txt" "$scratch/CMakeLists.txt"
-  target=linseed::linseed
-  [ "$linkage" = shared ] || target=linseed::linseed_static
-  cmake -S "$scratch" -B "$scratch/build" -G Ninja -D CMAKE_CXX_COMPILER="$compiler" \
-    -D CMAKE_PREFIX_PATH="$prefix" -D LINSEED_TARGET=$target
+  if [ "$linkage" = shared ]; then # needs nothing of what the library links
+    set -- -D LINSEED_TARGET=linseed::linseed
+    for package in TBB ZLIB OpenSSL; do set -- "$@" -D CMAKE_DISABLE_FIND_PACKAGE_$package=ON; done
+  else
+    set -- -D LINSEED_TARGET=linseed::linseed_static -D LINSEED_COMPONENTS=static
+  fi
+  set -- -S "$scratch" -G Ninja -D CMAKE_CXX_COMPILER="$compiler" \
+    -D CMAKE_PREFIX_PATH="$prefix" "$@"
+  cmake -B "$scratch/build" "$@"
+  if [ "$linkage" = static ]; then
+    cmake -B "$scratch/refused" -D CMAKE_DISABLE_FIND_PACKAGE_TBB=ON "$@" \
+      2>"$scratch/reason" && exit 1
+    grep 'linseed_static needs TBB' "$scratch/reason"
+  fi
   cmake --build "$scratch/build"
   program=$scratch/build/consumer
 else

@@ -130,12 +130,13 @@ TEST_CASE("conv refuses inputs and sizes it cannot work with") {
   CHECK(fails<InvalidArgument>(grouped(2), {"3 input channels", "2 feature groups"}) == "");
   CHECK(fails<InvalidArgument>(grouped(0), {"0 feature groups"}) == "");
   CHECK(fails<InvalidArgument>(grouped(3), {"1 features", "3 feature groups"}) == "");
-  CHECK(fails<InvalidArgument>(
-            [] {
-              nn::Conv{.features = -2, .kernel_size = {3, 3}}.init(random::key(0),
-                                                                   zeros({1, 4, 4, 1}));
-            },
-            {"\"kernel\"", "[3,3,1,-2]", "negative"}) == "");
+  CHECK(fails<InvalidArgument>(init(ones_conv({0, 3}), {1, 4, 4, 1}),
+                               {"conv: kernel_size [0,3] must be at least 1"}) == "");
+  for (const int features : {0, -2}) {
+    CHECK(fails<InvalidArgument>(
+              init(ones_conv({3, 3}).partial(&nn::Conv::features, features), {1, 4, 4, 1}),
+              {fmt::format("conv: features {} must be at least 1", features)}) == "");
+  }
   const Tree params = ones_conv({3, 3}).init(random::key(0), zeros({1, 4, 4, 3})).params;
   CHECK(breaks(ModuleRule::E12,
                [&] {

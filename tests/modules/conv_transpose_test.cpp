@@ -133,6 +133,8 @@ TEST_CASE("transposed convolution refuses inputs and sizes it cannot work with")
                                {"conv_transpose", "kernel_size", "{3, 3}"}) == "");
   CHECK(fails<InvalidArgument>(init(layer.partial(&Layer::kernel_size, Shape{0, 3}), {2, 5, 1}),
                                {"conv_transpose", "kernel_size [0,3]"}) == "");
+  CHECK(fails<InvalidArgument>(init(layer.partial(&Layer::features, 0), {2, 5, 1}),
+                               {"conv_transpose: features 0 must be at least 1"}) == "");
   CHECK(fails<InvalidArgument>(init(layer.partial(&Layer::strides, Shape{2}), {2, 5, 1}),
                                {"conv_transpose", "strides [2]", "2 spatial"}) == "");
   CHECK(fails<InvalidArgument>(init(layer.partial(&Layer::strides, Shape{0, 1}), {2, 5, 1}),

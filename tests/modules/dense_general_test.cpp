@@ -138,6 +138,8 @@ TEST_CASE("dense general refuses axes that do not fit") {
   CHECK(fails<InvalidArgument>(init({.features = 2, .axis = 3}, {2, 3, 4}),
                                {"dense_general", "axis 3"}) == "");
   CHECK(fails<InvalidArgument>(init({.features = 2}, {}), {"dense_general", "axis -1"}) == "");
+  CHECK(fails<InvalidArgument>(init({.features = {2, 0}}, {2, 3}),
+                               {"dense_general: features 0 must be at least 1"}) == "");
 }
 
 namespace {

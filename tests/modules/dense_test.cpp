@@ -55,12 +55,15 @@ TEST_CASE("the derivatives of dense agree with differences") {
   CHECK(derivative_error(dense, uneven_weights({2, 3, 2})).passes());
 }
 
-TEST_CASE("dense refuses a scalar, a negative number of features, and another input size") {
+TEST_CASE("dense refuses a scalar, fewer than one feature, and another input size") {
   const nn::Dense dense{.features = 3};
   CHECK(fails<InvalidArgument>([&] { dense.init(random::key(0), Tensor(1.f)); },
                                {"dense", "dimension", "; in /"}) == "");
-  CHECK(fails<InvalidArgument>([] { nn::Dense{.features = -1}.init(random::key(0), ones({2})); },
-                               {"\"kernel\"", "[2,-1]", "negative"}) == "");
+  for (const int features : {0, -1}) {
+    CHECK(fails<InvalidArgument>(
+              [&] { nn::Dense{.features = features}.init(random::key(0), ones({2})); },
+              {fmt::format("dense: features {} must be at least 1", features)}) == "");
+  }
   CHECK(breaks(ModuleRule::E12, [&] { dense.call(kParams, zeros({5})); },
                {"\"kernel\"", "[2,3]", "[5,3]"}) == "");
 }

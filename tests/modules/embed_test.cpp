@@ -82,12 +82,16 @@ TEST_CASE("the derivative of embed agrees with differences") {
   CHECK(check_gradients(f, kParams, {.order = 2}).passes());
 }
 
-TEST_CASE("embed refuses numbers that are not whole") {
+TEST_CASE("embed refuses numbers that are not whole, and a table without rows or columns") {
   for (const DType dtype : {float32, bfloat16, bool_}) {
     CHECK(fails<InvalidArgument>([&] { kEmbed.call(kParams, zeros({3}, dtype)); },
                                  {"embed", "(signed or unsigned) integer", name(dtype)}) == "");
   }
-  CHECK(fails<InvalidArgument>(
-            [] { nn::Embed{.num_embeddings = 3, .features = -2}.init(random::key(0), Tensor(0)); },
-            {"\"embedding\"", "[3,-2]", "negative"}) == "");
+  const auto init = [](int rows, int features) {
+    return [=] {
+      nn::Embed{.num_embeddings = rows, .features = features}.init(random::key(0), Tensor(0));
+    };
+  };
+  CHECK(fails<InvalidArgument>(init(3, -2), {"embed: features -2 must be at least 1"}) == "");
+  CHECK(fails<InvalidArgument>(init(0, 2), {"embed: num_embeddings 0 must be at least 1"}) == "");
 }

@@ -2,7 +2,7 @@
 
 #include <linseed/modules/group_norm.h>
 #include <linseed/modules/layer_norm.h>
-#include <linseed/tests/golden/normalizations.h>
+#include <linseed/tests/golden/normalization_formulas.h>
 #include <linseed/tests/support/normalization_check.h>
 
 using namespace linseed;

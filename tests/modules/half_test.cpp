@@ -1,7 +1,10 @@
 // Layers in half precision: parameters, statistics and losses stay in float32.
+#include <cmath>
+
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/autodiff/grad.h>
+#include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/random.h>
 #include <linseed/framework/plan/jit.h>
@@ -108,6 +111,19 @@ TEST_CASE("a jitted layer of halves gives the bits of the plain one") {
   const auto call = [&](const Tensor& at) { return nn::softmax(dense.call(params, at)); };
   CHECK(jit(call)(x).dtype() == float16);
   CHECK(bits(jit(call)(x)) == bits(call(x)));
+}
+
+TEST_CASE("softmax over more numbers than a half counts") {
+  // Σ of so many ones has no float16, and in bfloat16 they would be counted in steps of 512.
+  const double share = 1 / 7e4;
+  for (const auto& [dtype, unit] : {std::pair(bfloat16, 0x1p-8), std::pair(float16, 0x1p-11)}) {
+    INFO(name(dtype));
+    const Tensor x = zeros({70000}, dtype);
+    CHECK(nn::softmax(x).dtype() == dtype);
+    // In float16 that is below the smallest normal number: multiples of 2^-24.
+    CHECK(values(nn::softmax(x))[0] == Approx(share).margin(0x1p-25).epsilon(unit));
+    CHECK(values(nn::log_softmax(x))[0] == Approx(std::log(share)).epsilon(unit));
+  }
 }
 
 TEST_CASE("the loss of halves is computed in float32") {

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <linseed/modules/layer_norm.h>
-#include <linseed/tests/golden/normalizations.h>
+#include <linseed/tests/golden/normalization_formulas.h>
 #include <linseed/tests/support/normalization_check.h>
 
 using namespace linseed;

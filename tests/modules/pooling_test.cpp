@@ -21,6 +21,7 @@ Tensor image() { return reshape(arange(9, float32), {1, 3, 3, 1}); }
 TEST_CASE("pooling strides by 1 unless told otherwise") {
   CHECK(values(nn::max_pool(image(), {2, 2})) == std::vector<double>{4, 5, 7, 8});
   CHECK(values(nn::avg_pool(image(), {2, 2})) == std::vector<double>{2, 3, 5, 6});
+  CHECK(values(nn::sum_pool(image(), {2, 2})) == std::vector<double>{8, 12, 20, 24});
   CHECK(values(nn::max_pool(image(), {2, 2}, {2, 2})) == std::vector<double>{4});
   CHECK(values(nn::avg_pool(image(), {1, 3}, {2, 1})) == std::vector<double>{1, 7});
   CHECK(nn::max_pool(image(), {5, 4}).shape() == Shape{1, 0, 0, 1});  // no window fits

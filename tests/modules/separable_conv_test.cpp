@@ -78,6 +78,8 @@ TEST_CASE("separable convolution refuses inputs and sizes it cannot work with") 
   CHECK(fails<InvalidArgument>(
             init(layer.partial(&nn::SeparableConv::depth_multiplier, 0), {4, 4, 1}),
             {"separable_conv", "depth_multiplier 0"}) == "");
+  CHECK(fails<InvalidArgument>(init(layer.partial(&nn::SeparableConv::features, -1), {4, 4, 1}),
+                               {"separable_conv: features -1 must be at least 1"}) == "");
   CHECK(fails<InvalidArgument>(init(layer, {}), {"separable_conv", "channels"}) == "");
   CHECK(fails<InvalidArgument>(init(layer, {4, 1}), {"[4,1]", "2 spatial", "/depthwise"}) == "");
 }

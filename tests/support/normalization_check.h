@@ -15,7 +15,7 @@
 
 namespace linseed::test {
 
-/// Golden values of make_normalizations.py: y and the gradients of Σ w y.
+/// Golden values of make_normalization_formulas.py: y and the gradients of Σ w y.
 template <std::size_t n, std::size_t p>
 struct GoldenNorm {
   const double (&y)[n];

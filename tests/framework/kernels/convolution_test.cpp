@@ -28,7 +28,7 @@ struct Case {
 /// Shapes with one to three spatial dimensions; `window` over the last of three.
 Case make_case(Shape x, Shape kernel, Window window, std::int64_t groups = 1) {
   const int last = x.ndim() - 1;
-  const Spatial size = spatial_sizes(x, 1), kernel_size = spatial_sizes(kernel, 0);
+  const Spatial size = spatial_sizes(x, 1, 1), kernel_size = spatial_sizes(kernel, 0, 2);
   Spatial positions{};
   for (std::size_t d = 0; d < 3; ++d) {
     const std::int64_t extent = (kernel_size[d] - 1) * window.dilation[d] + 1;
@@ -74,7 +74,7 @@ void for_each_term(const Case& c, Visit visit) {
   const Spatial& size = c.attributes.input_size;
   const Spatial& kernel_size = c.attributes.kernel_size;
   const std::int64_t groups = c.attributes.groups;
-  const Spatial positions = spatial_sizes(c.y, 1);
+  const Spatial positions = spatial_sizes(c.y, 1, 1);
   const int last = c.x.ndim() - 1;
   const std::int64_t channels = c.x[last], features = c.y[last];
   const std::int64_t depth = channels / groups;  // of the sum over channels

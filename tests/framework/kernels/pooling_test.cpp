@@ -27,7 +27,7 @@ struct Case {
 /// x with one to three spatial dimensions; the windows over the last of three.
 Case make_case(Shape x, Spatial window_size, Window window) {
   const int last = x.ndim() - 1;
-  const Spatial size = spatial_sizes(x, 1);
+  const Spatial size = spatial_sizes(x, 1, 1);
   Shape y{x[0]};
   for (int i = 1; i < last; ++i) {
     const auto d = static_cast<std::size_t>(3 - last + i);
@@ -59,7 +59,7 @@ Case random_case(Random& random) {
 /// Where a place of the window of y's element lies in x, or -1 on padding.
 std::int64_t x_place(const Case& c, std::int64_t y_place, const Spatial& place) {
   const auto& [window, window_size, size] = c.attributes;
-  const Spatial positions = spatial_sizes(c.y, 1);
+  const Spatial positions = spatial_sizes(c.y, 1, 1);
   const std::int64_t channels = c.y[c.y.ndim() - 1];
   const std::int64_t pixel = y_place / channels;
   const Spatial position{pixel / positions[2] / positions[1] % positions[0],

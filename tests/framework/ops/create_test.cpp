@@ -1,4 +1,4 @@
-// Numbers in equal steps.
+// Tensors of one number, and of numbers in equal steps.
 #include <linseed/framework/ops/create.h>
 
 #include <limits>
@@ -22,6 +22,35 @@ concept Counts = requires(Numbers... numbers) {
 
 }  // namespace
 
+TEST_CASE("full refuses numbers out of the range of the dtype") {
+  const auto refuses = [](double number, DType dtype, std::string_view text) {
+    return fails<InvalidArgument>([&] { return full({2}, number, dtype); },
+                                  {"full", text, name(dtype)});
+  };
+  CHECK(refuses(300, uint8, "300") == "");
+  CHECK(refuses(-1, uint32, "-1") == "");
+  CHECK(refuses(0x1p31, int32, "2147483648") == "");
+  CHECK(refuses(256.5, uint8, "256.5") == "");
+  CHECK(refuses(std::numeric_limits<double>::quiet_NaN(), int64, "nan") == "");
+  CHECK(refuses(-std::numeric_limits<double>::infinity(), int64, "-inf") == "");
+  CHECK(fails<InvalidArgument>([] { return full({}, std::uint64_t{1} << 63, int64); },
+                               {"full", "int64"}) == "");
+  CHECK(fails<InvalidArgument>([] { return full({}, 3'000'000'000); }, {"full", "int32"}) == "");
+  CHECK(full({}, kMin, int64).item<std::int64_t>() == kMin);
+  CHECK(full({}, -0x1p63, int64).item<std::int64_t>() == kMin);
+  CHECK(full({}, kMax, int64).item<std::int64_t>() == kMax);
+  CHECK(values(full({2}, 255.0, uint8)) == Numbers{255, 255});
+  CHECK(values(full({2}, -1.5, int32)) == Numbers{-1, -1});
+}
+
+TEST_CASE("full rounds for floating types, and asks for x != 0 for bool") {
+  CHECK(full({}, 1e6, float16).item<float>() == std::numeric_limits<float>::infinity());
+  CHECK(full({}, 257, bfloat16).item<float>() == 256);
+  CHECK(full({}, 0.5, bool_).item<bool>());
+  CHECK(full({}, 300, bool_).item<bool>());
+  CHECK_FALSE(full({}, 0.0, bool_).item<bool>());
+}
+
 TEST_CASE("arange counts from start to stop in steps of either sign") {
   CHECK(values(arange(2, 5)) == Numbers{2, 3, 4});
   CHECK(values(arange(2, 9, 3)) == Numbers{2, 5, 8});
@@ -44,6 +73,23 @@ TEST_CASE("arange reaches the ends of int64") {
   CHECK(arange(kMax, kMin, kMin, int64).size() == 2);
 }
 
+TEST_CASE("arange refuses more numbers than a tensor holds, and those its dtype does not have") {
+  CHECK(fails<InvalidArgument>([] { return arange(kMin, kMax); },
+                               {"arange", "from -9223372036854775808 to 9223372036854775807",
+                                "steps of 1", "18446744073709551615 numbers"}) == "");
+  CHECK(fails<InvalidArgument>([] { return arange(kMax, float32); }, {"arange", "too many"}) == "");
+  CHECK(fails<InvalidArgument>([] { return arange(0, kMin, -3, int64); },
+                               {"arange", "steps of -3", "too many"}) == "");
+  CHECK(fails<InvalidArgument>([] { return arange(kMax - 2, kMax); },
+                               {"arange", "9223372036854775806 is no number of int32"}) == "");
+  CHECK(fails<InvalidArgument>([] { return arange(257, uint8); },
+                               {"arange", "from 0 to 257", "256", "uint8"}) == "");
+  CHECK(fails<InvalidArgument>([] { return arange(-1, 3, 1, uint32); },
+                               {"arange", "-1 is no number of uint32"}) == "");
+  CHECK(values(arange(256, uint8)).back() == 255);
+  CHECK(arange(300, 300, 1, uint8).size() == 0);
+}
+
 TEST_CASE("arange refuses steps of 0 when it runs, and fractions when it is compiled") {
   CHECK(fails<InvalidArgument>([] { return arange(1, 4, 0); },
                                {"arange", "1", "4", "steps of 0"}) == "");
@@ -61,6 +107,17 @@ TEST_CASE("linspace equals JAX's and holds both ends") {
   CHECK(values(linspace(3, 9, 1)) == Numbers{3});
   CHECK(linspace(0, 1, 0).shape() == Shape{0});
   CHECK(linspace(0, 1, 3).dtype() == float32);
+}
+
+TEST_CASE("linspace of halves is that of float32, rounded once") {
+  for (const DType dtype : {bfloat16, float16}) {
+    INFO(name(dtype));
+    CHECK(bits(linspace(-1, 3, 1000, dtype)) == bits(astype(linspace(-1, 3, 1000), dtype)));
+    // Counted in float16, there would be infinitely many.
+    const std::vector<double> many = values(linspace(0, 1, 70001, dtype));
+    CHECK(many[35000] == 0.5);
+    CHECK(many[70000] == 1);
+  }
 }
 
 TEST_CASE("linspace refuses what it cannot do") {

@@ -1,5 +1,8 @@
 // bfloat16 and float16 through operations: stored in two bytes, computed in float32.
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
 #include <set>
 
 #include <catch2/catch.hpp>
@@ -12,8 +15,10 @@
 #include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/matmul.h>
 #include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/pooling.h>
 #include <linseed/framework/ops/random.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/ops/statistics.h>
 #include <linseed/framework/ops/table.h>
 #include <linseed/framework/plan/threads.h>
 #include <linseed/tests/golden/half.h>
@@ -166,6 +171,46 @@ TEST_CASE("sums, means and products of halves accumulate in float32") {
   CHECK(mean(large).item<float>() == 60000);  // the sum has no float16
   CHECK(sum(large).item<float>() == INFINITY);
   CHECK(mean(large).dtype() == float16);
+}
+
+TEST_CASE("every composition of halves is that of float32, rounded once") {
+  const auto infinity = std::numeric_limits<double>::infinity();
+  const std::function<Tensor(const Tensor&)> functions[] = {
+      [](const Tensor& x) { return mean(x, 0); },
+      [](const Tensor& x) { return prod(x, 0); },
+      [](const Tensor& x) { return norm(x, 1, 0); },
+      [](const Tensor& x) { return norm(x, 2, 0); },
+      [=](const Tensor& x) { return norm(x, infinity, 0); },
+      [](const Tensor& x) { return logsumexp(x / 64, 0); },
+      [](const Tensor& x) { return var(x, 0, 1); },
+      [](const Tensor& x) { return linseed::std(x, 0); },
+      [](const Tensor& x) {
+        return avg_pool(reshape(x, {1, 5, 3}), {3});
+      },
+  };
+  for (const DType dtype : kHalves) {
+    const Tensor x = astype(uneven({5, 3}) * 9 + 4, dtype);
+    for (const auto& f : functions) {
+      INFO("function " << &f - functions << " in " << name(dtype));
+      const auto loss = [&](const Tensor& t) { return weighted({f(t)}); };
+      const Tensor wide = astype(x, float32);
+      CHECK(differences(f(x), astype(f(wide), dtype)) == "");
+      CHECK(differences(grad(loss)(x), astype(grad(loss)(wide), dtype)) == "");
+    }
+  }
+}
+
+TEST_CASE("float16 is infinite only where the result has no float16") {
+  const auto of = [](std::initializer_list<float> numbers) {
+    return astype(vector(numbers), float16);
+  };
+  const Tensor large = full({1, 4, 1}, 60000, float16);
+  CHECK(avg_pool(large, {4}).item<float>() == 60000);
+  CHECK(norm(of({300, 400})).item<float>() == 500);
+  CHECK(prod(of({1024, 0x1p-10F, 1024, 0x1p-10F})).item<float>() == 1);
+  CHECK(logsumexp(zeros({70000}, float16)).item<float>() == Approx(std::log(7e4)).epsilon(0x1p-11));
+  CHECK(linseed::std(of({-3000, 3000})).item<float>() == 3000);
+  CHECK(var(of({-3000, 3000})).item<float>() == INFINITY);
 }
 
 TEST_CASE("an error about halves speaks of halves") {

@@ -68,6 +68,7 @@ TEST_CASE("wrong indices are errors that name what was given") {
                     Catch::Contains("[3,4] float32") && Catch::Contains("[5] int32"));
   CHECK_THROWS_WITH(take_adjoint(zeros({3}), zeros({3}, int32), 0, 0), Catch::Contains("size 0"));
   CHECK_THROWS_AS(take_adjoint(zeros({3}), zeros({3, 1}, int32), 0, 2), InvalidArgument);
+  CHECK_THROWS_WITH(one_hot(Tensor(1), -1), Catch::Contains("one_hot: -1 classes"));
 }
 
 }  // namespace linseed::test

@@ -1,6 +1,7 @@
 // Pooling: values and derivatives as in JAX, and errors.
 #include <linseed/framework/ops/pooling.h>
 
+#include <cstdint>
 #include <limits>
 
 #include <linseed/framework/autodiff/grad.h>
@@ -121,6 +122,18 @@ TEST_CASE("padding never wins, not even against negative numbers") {
   CHECK(values(max_pool(x, {3, 3}, {1, 1}, "SAME")) == std::vector<double>{-5, -5, -5, -5});
 }
 
+TEST_CASE("the largest and the smallest integers of windows are integers") {
+  // Exact where float32 would round, and at the ends of each type.
+  const Tensor large = Tensor::from({16777217, 16777216, -5, INT32_MIN}, {1, 4, 1});
+  CHECK(max_pool(large, {2}).dtype() == int32);
+  CHECK(values(max_pool(large, {2}, {2})) == std::vector<double>{16777217, -5});
+  CHECK(values(min_pool(large, {2}, {2}, "SAME")) == std::vector<double>{16777216, INT32_MIN});
+  const Tensor bytes = Tensor::from(std::vector<std::uint8_t>{0, 255, 7}, {1, 3, 1});
+  CHECK(values(max_pool(bytes, {2}, {}, "SAME")) == std::vector<double>{255, 255, 7});
+  CHECK(values(min_pool(bytes, {2}, {}, "SAME")) == std::vector<double>{0, 7, 7});
+  CHECK(min_pool(bytes, {2}).dtype() == uint8);
+}
+
 TEST_CASE("the cotangent goes to the first of equal maxima") {
   const auto loss = [](const Tensor& t) { return sum(max_pool(t, {2, 2}, {2, 2}, "VALID")); };
   CHECK(values(grad(loss)(ones({1, 2, 2, 1}))) == std::vector<double>{1, 0, 0, 0});
@@ -137,6 +150,8 @@ TEST_CASE("pooling says what it expected") {
   CHECK_THROWS_WITH(max_pool(zeros({4, 1}), {2, 2}), Catch::Contains("max_pool") &&
                                                          Catch::Contains("[4,1] float32") &&
                                                          Catch::Contains("1 to 3 spatial"));
+  CHECK_THROWS_WITH(max_pool(zeros({1, 4, 4, 1}, bool_), {2, 2}),
+                    Catch::Contains("max_pool") && Catch::Contains("[1,4,4,1] bool"));
   CHECK_THROWS_WITH(sum_pool(zeros({1, 4, 4, 1}, int32), {2, 2}),
                     Catch::Contains("sum_pool") && Catch::Contains("int32"));
   CHECK_THROWS_WITH(avg_pool(zeros({1, 4, 4, 1}), {2}),

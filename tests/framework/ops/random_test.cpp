@@ -6,6 +6,7 @@
 
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/plan/jit.h>
 #include <linseed/tests/golden/ops.h>
@@ -140,6 +141,16 @@ TEST_CASE("samplers run under jit with the bits they have outside") {
   CHECK(bits(f(key)) == bits(random::normal(random::fold_in(key, 3U), {50})));
   const auto drawn = jit([](const Tensor& k) { return random::permutation(k, 5); });
   CHECK_THROWS_WITH(drawn(key), Catch::Contains("jit"));
+}
+
+TEST_CASE("limits far out leave float32 nothing to draw, and float64 something") {
+  const Tensor key = random::key(1);
+  CHECK_THROWS_WITH(
+      random::truncated_normal(key, 6, 7, {2}),
+      Catch::Contains("truncated_normal: between 6 and 7") && Catch::Contains("float32"));
+  const Tensor sample = random::truncated_normal(key, 6, 7, {1000}, float64);
+  CHECK(min(sample).item<double>() > 6);
+  CHECK(max(sample).item<double>() > min(sample).item<double>());
 }
 
 TEST_CASE("samplers refuse what they cannot do") {

@@ -131,7 +131,10 @@ TEST_CASE("wrong rearrangements are errors that name both sides") {
   CHECK(fails<E>([&] { return stack({x, x}, 3); }, {"stack", "axis 3"}) == "");
   CHECK(fails<E>([&] { return split(x, 2, 1); }, {"split", "axis 1", "[2,3] float32", "2 equal"}) ==
         "");
-  CHECK(fails<E>([&] { return split(x, 0); }, {"split", "0 equal"}) == "");
+  for (const int count : {0, -1}) {
+    CHECK(fails<E>([&] { return split(x, count); },
+                   {"split", fmt::format("{} equal parts", count), "at least 1"}) == "");
+  }
   CHECK(fails<E>([&] { return split(x, {1}, 2); }, {"split", "axis 2"}) == "");
   CHECK(fails<E>([&] { return tile(x, {2, -1}); }, {"tile", "-1"}) == "");
   CHECK(fails<E>([&] { return repeat(x, -2, 0); }, {"repeat", "-2"}) == "");

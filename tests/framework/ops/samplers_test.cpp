@@ -1,6 +1,9 @@
 // Samplers of numbers that are not uniform or normal, against JAX.
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <map>
+#include <string>
 
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/indexing.h>
@@ -133,6 +136,28 @@ TEST_CASE("samplers refuse ranges, types and shapes they cannot serve") {
                  {"categorical", "[4,3] float32", "[4]", "[1]"}) == "");
   CHECK(fails<E>([&] { return categorical(k, zeros({2, 0}), 1); }, {"axis 1", "empty"}) == "");
   CHECK(fails<E>([&] { return random::permutation(k, logits, 2); }, {"permutation: axis 2"}) == "");
+}
+
+TEST_CASE("each sampler refuses a negative size in its own name") {
+  const Tensor k = key();
+  const std::map<std::string, std::function<Tensor(const Shape&)>> samplers = {
+      {"bits", [&](const Shape& s) { return random::bits(k, s); }},
+      {"uniform", [&](const Shape& s) { return random::uniform(k, s); }},
+      {"normal", [&](const Shape& s) { return random::normal(k, s); }},
+      {"truncated_normal", [&](const Shape& s) { return random::truncated_normal(k, -1, 1, s); }},
+      {"bernoulli", [&](const Shape& s) { return random::bernoulli(k, 0.5, s); }},
+      {"randint", [&](const Shape& s) { return random::randint(k, s, 0, 9); }},
+      {"exponential", [&](const Shape& s) { return random::exponential(k, s); }},
+      {"gumbel", [&](const Shape& s) { return random::gumbel(k, s); }},
+      {"categorical", [&](const Shape& s) { return random::categorical(k, zeros({3}), 0, s); }}};
+  for (const auto& [name, sampler] : samplers) {
+    const auto draw = [f = sampler](const Shape& shape) { return [=] { return f(shape); }; };
+    const std::string who = name + ": ";
+    CHECK(fails<InvalidArgument>(draw({-1}), {who, "[-1]", "negative"}) == "");
+    // Whose product is positive.
+    CHECK(fails<InvalidArgument>(draw({-2, -3}), {who, "[-2,-3]"}) == "");
+  }
+  CHECK(fails<InvalidArgument>([&] { return random::split(k, -1); }, {"split: -1 keys"}) == "");
 }
 
 }  // namespace linseed::test

@@ -1,4 +1,4 @@
-// Written by make_normalizations.py: normalisations from their formulas in jax.numpy.
+// Written by make_normalization_formulas.py: from formulas of normalisations in jax.numpy.
 #pragma once
 
 // clang-format off

@@ -1,7 +1,7 @@
-"""Writes normalizations.h: layer, group, instance and root-mean-square normalisation and their
-gradients, from their formulas in jax.numpy. Needs jax.
+"""Writes normalization_formulas.h: layer, group, instance and root-mean-square normalisation and
+their gradients, from their formulas in jax.numpy. Needs jax.
 
-    python3 tests/golden/make_normalizations.py > tests/golden/normalizations.h
+    python3 tests/golden/make_normalization_formulas.py > tests/golden/normalization_formulas.h
 
 Inputs are made by the generator of tests/support/values.h, so that they need not be stored.
 """
@@ -50,7 +50,7 @@ def norm(name, x_shape, parameter_shape, normalise, has_bias=True):
         emit(f"{name}{part}Gradient", gradient)
 
 
-print("// Written by make_normalizations.py: normalisations from their formulas in jax.numpy.")
+print("// Written by make_normalization_formulas.py: from formulas of normalisations in jax.numpy.")
 print("#pragma once\n\n// clang-format off\nnamespace linseed::golden {\n")
 norm("LayerNorm", (2, 3, 5), (5,), lambda x: standardise(x, -1))
 norm("LayerNormOfImages", (3, 2, 3, 2), (2, 3, 2), lambda x: standardise(x, (1, 2, 3)))
