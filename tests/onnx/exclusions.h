@@ -20,7 +20,6 @@ inline const std::map<std::string, std::string_view> kExcluded{
     {"test_adagrad_multiple", kNoAdagrad},
     {"test_adam_multiple",
      "its numbers were made with ε = 0.01, but its model leaves the default 1e-6"},
-    {"test_einsum_batch_diagonal", "linseed's einsum has no ellipsis"},
     {"test_maxpool_2d_dilations", "linseed's pools have no dilation, as Flax's"},
     {"test_resize_downsample_scales_cubic", kNoCubic},
     {"test_resize_downsample_scales_cubic_A_n0p5_exclude_outside", kNoCubic},
