@@ -74,6 +74,7 @@ std::vector<Tensor> push_forward(const std::vector<Tensor>& outputs,
   std::vector<Tensor> anywhere;
   for (const Tensor& output : floating) anywhere.push_back(identity(zeros_like(output)));
   const std::vector<Tensor> pulled = cotangents_of(leaves, floating, anywhere);
+  const ReverseScope scope;  // what was pulled is differentiated here, what is pushed is not
   const std::vector<Tensor> pushed = cotangents_of(anywhere, pulled, tangents);
 
   std::vector<Tensor> result;

@@ -5,6 +5,9 @@
 namespace linseed {
 namespace {
 
+/// A dictionary of that many entries is searched one by one.
+constexpr std::size_t kQuicklySearched = 32;
+
 std::string known_names(const Tree& tree) {
   std::string text;
   for (const auto& [name, child] : tree) {
@@ -20,6 +23,16 @@ Tree::Tree(std::initializer_list<Entry> entries) {
   for (const auto& [name, child] : entries) (*this)[name] = child;
 }
 
+Tree::Tree(const Tree& other)
+    : leaf_(other.leaf_), is_leaf_(other.is_leaf_), entries_(other.entries_) {
+  if (other.index_) index_entries();
+}
+
+void Tree::index_entries() {
+  index_ = std::make_unique<Index>();
+  for (auto& [name, child] : entries_) index_->emplace(name, &child);
+}
+
 const Tensor& Tree::tensor() const {
   if (!is_leaf_)
     throw InvalidArgument("tree: a tensor was expected here, this is a dictionary ({})",
@@ -31,13 +44,21 @@ Tensor& Tree::tensor() { return const_cast<Tensor&>(std::as_const(*this).tensor(
 
 Tree& Tree::operator[](std::string_view name) {
   if (is_leaf_) throw InvalidArgument("tree: no entry '{}': this is a tensor", name);
-  for (auto& [key, child] : entries_) {
-    if (key == name) return child;
+  if (const Tree* known = find(name)) return const_cast<Tree&>(*known);
+  auto& [key, child] = entries_.emplace_back(std::string(name), Tree());
+  if (index_) {
+    index_->emplace(key, &child);
+  } else if (entries_.size() > kQuicklySearched) {
+    index_entries();
   }
-  return entries_.emplace_back(std::string(name), Tree()).second;
+  return child;
 }
 
 const Tree* Tree::find(std::string_view name) const {
+  if (index_) {
+    const auto known = index_->find(name);
+    return known == index_->end() ? nullptr : known->second;
+  }
   const auto entry = std::find_if(entries_.begin(), entries_.end(),
                                   [&](const Entry& candidate) { return candidate.first == name; });
   return entry == entries_.end() ? nullptr : &entry->second;

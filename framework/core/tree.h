@@ -5,10 +5,12 @@
 #include <concepts>
 #include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -28,6 +30,11 @@ class Tree {
   Tree() = default;
   Tree(Tensor leaf) : leaf_(std::move(leaf)), is_leaf_(true) {}
   Tree(std::initializer_list<Entry> entries);
+  Tree(const Tree& other);
+  Tree(Tree&&) noexcept = default;
+  Tree& operator=(const Tree& other) { return *this = Tree(other); }
+  Tree& operator=(Tree&&) noexcept = default;
+  ~Tree() = default;
 
   bool is_leaf() const { return is_leaf_; }
   /// The tensor of a leaf; InvalidArgument for a dictionary.
@@ -58,6 +65,10 @@ class Tree {
   bool is_leaf_ = false;
   std::list<Entry>
       entries_;  // entries stay where they are: t["b"] = t["a"] inserts before it reads
+  using Index = std::unordered_map<std::string_view, Tree*>;
+  std::unique_ptr<Index> index_;  // of entries_ by name, where there are many
+
+  void index_entries();
 };
 
 namespace tree {

@@ -48,7 +48,9 @@ void load_hdf5() {
 #undef LINSEED_FIND
   }
   checked(H5open(), "H5open");
-#define LINSEED_FIND(name) name = *symbol<hid_t>(library, #name);
+#define LINSEED_FIND(name)                                                \
+  static const hid_t* const name##_place = symbol<hid_t>(library, #name); \
+  name = *name##_place;
   LINSEED_HDF5_IDS(LINSEED_FIND)
 #undef LINSEED_FIND
 }

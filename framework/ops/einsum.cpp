@@ -4,10 +4,12 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <tuple>
 
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/matmul.h>
 #include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/rearrange.h>
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/ops/triangular.h>
 #include <linseed/framework/ops/types_internal.h>
@@ -36,19 +38,42 @@ std::string without_spaces(std::string_view text) {
   return rest;
 }
 
+/// The dimensions of an ellipsis are named by digits, the last one by 9.
+bool is_in_ellipsis(char letter) { return letter >= '0' && letter <= '9'; }
+
+std::string in_words(char letter) {
+  return is_in_ellipsis(letter) ? fmt::format("dimension {} of the ellipsis", letter - '9' - 1)
+                                : fmt::format("'{}'", letter);
+}
+
+/// `letters` with the ellipsis that they may have replaced by `dims`.
+std::string with_dims(std::string letters, std::string_view dims) {
+  const std::size_t place = letters.find("...");
+  return place == std::string::npos ? letters : letters.replace(place, 3, dims);
+}
+
+/// Letters, and one ellipsis at most.
 void check_letters(std::string_view letters, std::string_view equation) {
-  for (const char c : letters) {
-    if (c == '.') {
-      throw NotSupported("einsum \"{}\": an ellipsis is not supported; name each dimension",
-                         equation);
-    }
+  for (const char c : with_dims(std::string(letters), "")) {
     if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) {
       throw InvalidArgument("einsum \"{}\": '{}' is no letter", equation, c);
     }
   }
 }
 
-/// The letters that occur once in all operands, in order.
+/// What an ellipsis among `letters` stands for: the dimensions of x that have no letter.
+std::string ellipsis_dims(const std::string& letters, const Tensor& x, std::string_view equation) {
+  const std::string named = with_dims(letters, "");
+  const int count = x.ndim() - static_cast<int>(named.size());
+  if (named == letters || count <= 0) return "";
+  if (count > 10) {
+    throw NotSupported("einsum \"{}\": the ellipsis of {} has more than 10 dimensions", equation,
+                       x.spec());
+  }
+  return std::string("0123456789").substr(static_cast<std::size_t>(10 - count));
+}
+
+/// The dimensions of the ellipsis, then the letters that occur once in all operands, in order.
 std::string implied_result(const std::vector<std::string>& operands) {
   std::map<char, int> count;
   for (const std::string& letters : operands) {
@@ -56,7 +81,7 @@ std::string implied_result(const std::vector<std::string>& operands) {
   }
   std::string result;
   for (const auto& [letter, times] : count) {
-    if (times == 1) result += letter;
+    if (times == 1 || is_in_ellipsis(letter)) result += letter;
   }
   return result;
 }
@@ -76,7 +101,7 @@ void check_result(const Equation& parsed, std::string_view equation) {
   }
 }
 
-Equation parse(std::string_view equation) {
+Equation parse(std::string_view equation, const Tensors& tensors) {
   const std::string text = without_spaces(equation);
   const std::size_t arrow = text.find("->");
   Equation parsed;
@@ -86,23 +111,34 @@ Equation parse(std::string_view equation) {
     parsed.operands.push_back(left.substr(begin, end == std::string::npos ? end : end - begin));
     check_letters(parsed.operands.back(), equation);
   }
+  if (parsed.operands.size() != tensors.size()) {
+    throw InvalidArgument("einsum \"{}\": {} operands are named, {} given", equation,
+                          parsed.operands.size(), tensors.size());
+  }
+  std::string longest;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const std::string dims = ellipsis_dims(parsed.operands[i], tensors[i], equation);
+    parsed.operands[i] = with_dims(parsed.operands[i], dims);
+    if (dims.size() > longest.size()) longest = dims;
+  }
   if (arrow == std::string::npos) {
     parsed.result = implied_result(parsed.operands);
   } else {
-    parsed.result = text.substr(arrow + 2);
-    check_letters(parsed.result, equation);
+    const std::string right = text.substr(arrow + 2);
+    check_letters(right, equation);
+    parsed.result = with_dims(right, longest);
+    if (parsed.result == right && !longest.empty()) {
+      throw InvalidArgument("einsum \"{}\": the result lacks the ellipsis of the operands",
+                            equation);
+    }
     check_result(parsed, equation);
   }
   return parsed;
 }
 
-/// The operands with their letters; a letter has one size throughout.
+/// The operands with their letters; a letter has one size throughout, but in an ellipsis also 1.
 std::vector<Named> named(std::string_view equation, const Equation& parsed,
                          const Tensors& tensors) {
-  if (parsed.operands.size() != tensors.size()) {
-    throw InvalidArgument("einsum \"{}\": {} operands are named, {} given", equation,
-                          parsed.operands.size(), tensors.size());
-  }
   std::map<char, std::pair<std::int64_t, std::size_t>> sizes;  // and the operand they come from
   std::vector<Named> result;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
@@ -114,11 +150,13 @@ std::vector<Named> named(std::string_view equation, const Equation& parsed,
     }
     for (int d = 0; d < x.ndim(); ++d) {
       const char letter = letters[static_cast<std::size_t>(d)];
-      const auto [size, first] = sizes.try_emplace(letter, x.dim(d), i).first->second;
+      auto& [size, first] = sizes.try_emplace(letter, x.dim(d), i).first->second;
+      if (is_in_ellipsis(letter) && x.dim(d) == 1) continue;
+      if (is_in_ellipsis(letter) && size == 1) std::tie(size, first) = std::pair(x.dim(d), i);
       if (size != x.dim(d)) {
-        throw InvalidArgument(
-            "einsum \"{}\": '{}' is {} in operand {}, {}, but {} in operand {}, {}", equation,
-            letter, size, first, tensors[first].spec(), x.dim(d), i, x.spec());
+        throw InvalidArgument("einsum \"{}\": {} is {} in operand {}, {}, but {} in operand {}, {}",
+                              equation, in_words(letter), size, first, tensors[first].spec(),
+                              x.dim(d), i, x.spec());
       }
     }
     result.push_back({letters, as_number(x)});
@@ -139,6 +177,17 @@ Named with_diagonals(Named x) {
     x.letters.erase(again, 1);
     x.letters.erase(i, 1);
     x.letters += letter;
+  }
+  return x;
+}
+
+/// x without what is 1 in an ellipsis whose dimension `other` has, too: x is the same all along it.
+Named unstretched(Named x, const Named& other) {
+  for (std::size_t i = x.letters.size(); i-- > 0;) {
+    const bool is_one = x.tensor.dim(static_cast<int>(i)) == 1;
+    if (!is_one || !is_in_ellipsis(x.letters[i]) || !has(other.letters, x.letters[i])) continue;
+    x.tensor = squeeze(x.tensor, static_cast<int>(i));
+    x.letters.erase(i, 1);
   }
   return x;
 }
@@ -206,16 +255,16 @@ Named contracted(const Named& a, const Named& b, std::string_view result) {
 }  // namespace
 
 Tensor einsum(std::string_view equation, const Tensor& x) {
-  const Equation parsed = parse(equation);
+  const Equation parsed = parse(equation, {x});
   const Named operand = with_diagonals(named(equation, parsed, {x})[0]);
   return ordered(summed(operand, parsed.result), parsed.result);
 }
 
 Tensor einsum(std::string_view equation, const Tensor& a, const Tensor& b) {
-  const Equation parsed = parse(equation);
+  const Equation parsed = parse(equation, {a, b});
   const std::vector<Named> operands = named(equation, parsed, {a, b});
-  const Named x = with_diagonals(operands[0]);
-  const Named y = with_diagonals(operands[1]);
+  const Named x = with_diagonals(unstretched(operands[0], operands[1]));
+  const Named y = with_diagonals(unstretched(operands[1], x));
   const Named product = contracted(summed(x, parsed.result + y.letters),
                                    summed(y, parsed.result + x.letters), parsed.result);
   return ordered(product, parsed.result);

@@ -26,7 +26,11 @@ namespace linseed {
 namespace {
 
 /// Work, in units of KernelCall's cost, below which waking a thread costs more than it brings.
+#if defined(LINSEED_THREAD_SANITIZER)
+constexpr double kParallelWork = 100;  // it sees only what is shared
+#else
 constexpr double kParallelWork = 40'000;
+#endif
 
 /// Flushes subnormal numbers to zero while it lives: they are up to 100 times slower, and no
 /// network needs them. Each task sets it for itself, whatever its thread had before.

@@ -67,6 +67,7 @@ def rules():
     eps = float(np.float32(1e-8))
     run("Adam", lambda p: adam(p, lr=0.125, betas=betas, eps=eps, weight_decay=0))
     run("AdamDecay", lambda p: adam(p, lr=0.125, betas=betas, eps=eps, weight_decay=0.25))
+    run("Adagrad", lambda p: torch.optim.Adagrad(p, lr=0.125, eps=eps))
 
 
 def initializers():

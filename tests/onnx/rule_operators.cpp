@@ -1,5 +1,7 @@
-// Adam, Momentum: R, T, then all parameters, all gradients, and each kind of state for all of them.
+// Adagrad, Adam, Momentum: R, T, then all parameters, all gradients, and each kind of state for all
+// of them.
 #include <linseed/framework/ops/elementwise.h>
+#include <linseed/optim/adagrad.h>
 #include <linseed/optim/adam.h>
 #include <linseed/optim/momentum.h>
 #include <linseed/tests/onnx/operators.h>
@@ -41,6 +43,15 @@ std::vector<Tensor> step(const NodeTest& test, Rule rule, const std::vector<std:
   return outputs;
 }
 
+/// At T = 0 "decay_factor", by which the rate falls with the steps, counts for nothing.
+std::vector<Tensor> adagrad(const NodeTest& test) {
+  if (test.inputs[1].item<int>() != 0 && test.number("decay_factor", 0) != 0) {
+    throw NotSupported("adagrad: the rate does not fall");
+  }
+  return step(test, optim::Adagrad{.learning_rate = 0, .eps = test.number("epsilon", 0)},
+              {"grad_sq_sum"}, 0);
+}
+
 /// At T = 0 ONNX does not correct the averages for their start at 0; linseed's correction has
 /// vanished, to the bit, after a million steps.
 std::vector<Tensor> adam(const NodeTest& test) {
@@ -67,6 +78,8 @@ std::vector<Tensor> momentum(const NodeTest& test) {
 
 }  // namespace
 
-Operators rule_operators() { return {{"Adam", adam}, {"Momentum", momentum}}; }
+Operators rule_operators() {
+  return {{"Adagrad", adagrad}, {"Adam", adam}, {"Momentum", momentum}};
+}
 
 }  // namespace linseed::test::onnx

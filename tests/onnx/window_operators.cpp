@@ -75,11 +75,11 @@ Shape spatial_dims(const Tensor& kernel) {
 }
 
 Window pooling_window(const NodeTest& test) {
-  Window window = window_of(test, Shape(test.integers("kernel_shape", {})));
-  if (window.dilations != Shape(std::vector<std::int64_t>(window.padding.size(), 1))) {
-    throw NotSupported("pooling: no dilation");
-  }
-  return window;
+  return window_of(test, Shape(test.integers("kernel_shape", {})));
+}
+
+bool is_dilated(const Window& window) {
+  return window.dilations != Shape(std::vector<std::int64_t>(window.padding.size(), 1));
 }
 
 /// W [f,c/groups,spatial…] -> kernel [spatial…,c/groups,f]
@@ -116,10 +116,28 @@ Tensor places_of_maxima(const NodeTest& test, const Window& window) {
   return reshape(stack(places), y.shape());
 }
 
+/// linseed's pools have no dilation: every d-th pixel of an x [n,h,w,c], from each of the first d
+/// on, is an image of its own, whose windows are not dilated. Those are pooled, and interleaved
+/// again.
+Tensor dilated_max_pool(Tensor x, const Window& window) {
+  if (window.strides != Shape({1, 1})) throw NotSupported("pooling: dilation with strides");
+  for (const auto& [before, after] : window.padding) {
+    if (before != 0 || after != 0) throw NotSupported("pooling: dilation with padding");
+  }
+  const std::int64_t n = x.dim(0), c = x.dim(3), dy = window.dilations[0], dx = window.dilations[1];
+  x = reshape(x, {n, x.dim(1) / dy, dy, x.dim(2) / dx, dx, c});
+  x = transpose(x, {2, 4, 0, 1, 3, 5});  // [dy,dx,n,h/dy,w/dx,c]
+  x = max_pool(reshape(x, {dy * dx * n, x.dim(3), x.dim(4), c}), window.size);
+  x = reshape(x, {dy, dx, n, x.dim(1), x.dim(2), c});
+  x = transpose(x, {2, 3, 0, 4, 1, 5});
+  return reshape(x, {n, x.dim(1) * dy, x.dim(3) * dx, c});
+}
+
 /// Of what is not floating, a fold: max_pool is for what has a derivative.
 std::vector<Tensor> max_pooling(const NodeTest& test) {
   const Window window = pooling_window(test);
   const Tensor x = channels_last(test.inputs[0]);
+  if (is_dilated(window)) return {channels_first(dilated_max_pool(x, window))};
   const auto larger = [](const Tensor& a, const Tensor& b) { return maximum(a, b); };
   const Tensor y = is_floating(x.dtype()) ? max_pool(x, window.size, window.strides, window.padding)
                                           : pool(x, full({}, 0, x.dtype()), larger, window.size,

@@ -1,6 +1,7 @@
 // Update rules on parameters of half precision.
 #include <catch2/catch.hpp>
 
+#include <linseed/optim/adagrad.h>
 #include <linseed/optim/adam.h>
 #include <linseed/optim/momentum.h>
 #include <linseed/tests/support/values.h>
@@ -29,6 +30,8 @@ TEST_CASE("rules update halves in float32") {
     check_step(optim::Momentum{.learning_rate = 0.1F}, dtype);
     // In bfloat16 Adam's β₂ = 0.999 would be 1, and its correction a division by 0.
     check_step(optim::Adam{.learning_rate = 0.1F}, dtype);
+    // In float16 ε = 1e-8 would be 0.
+    check_step(optim::Adagrad{.learning_rate = 0.1F}, dtype);
     check_step(optim::Momentum{.learning_rate = Tensor(0.1F)}, dtype);
   }
 }

@@ -270,10 +270,6 @@ TEST_CASE("peer 058: embed and attend") {
   const auto [y, params] = init_with(embed, reshape(arange(4), {1, 4}));
   CHECK(y.shape() == Shape{1, 4, 3});
   CHECK(bits(y) == bits(table));
-
-  struct Attend : nn::Module<Attend> {
-    nn::Embed embed;
-    Tensor apply(const Tensor& query) const { return embed.attend(query); }
-  };
-  CHECK(values(Attend{.embed = embed}.call(params, ones({3}))) == Numbers{0, 3, 6, 9});
+  const nn::Model<nn::Embed> model(embed, params);
+  CHECK(values(model.method<&nn::Embed::attend>(ones({3}))) == Numbers{0, 3, 6, 9});
 }

@@ -1,9 +1,15 @@
 // scan, map, cond and while_loop: values, derivatives, and what they refuse.
 #include <catch2/catch.hpp>
 
+#include <array>
+#include <set>
+
 #include <linseed/framework/autodiff/cond.h>
 #include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/autodiff/scan.h>
+#include <linseed/framework/autodiff/vjp.h>
+#include <linseed/framework/graph/node.h>
+#include <linseed/framework/kernels/control_flow.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/matmul.h>
 #include <linseed/framework/ops/movement.h>
@@ -52,6 +58,25 @@ Tensor scanned(const Tensors& x) {
   return concatenate({h, reshape(ys, {-1})}, 0);
 }
 
+using Count = std::array<int, 2>;
+
+/// How many scans x is made of, and how many of them return all their carries for a derivative.
+Count count_scans(const Tensor& x) {
+  Count count{};
+  std::set<const Node*> seen;
+  std::vector<const Node*> next{x.node().get()};
+  while (!next.empty()) {
+    const Node* const node = next.back();
+    next.pop_back();
+    if (!seen.insert(node).second) continue;
+    for (const Tensor& input : node->inputs) next.push_back(input.node().get());
+    if (node->primitive == nullptr || node->primitive->name != "scan") continue;
+    ++count[0];
+    if (node->attributes.as<kernels::ScanAttributes>().keeps_carries) ++count[1];
+  }
+  return count;
+}
+
 }  // namespace
 
 TEST_CASE("a scan gives the bits of the loop written out, in either direction") {
@@ -87,6 +112,17 @@ TEST_CASE("a scan's first and second derivatives equal differences") {
   const Tensors inputs{kWeights, kStart, kInputs};
   CHECK(first_derivative_error(scanned, inputs).passes());
   CHECK(second_derivative_error(scanned, inputs).passes());
+}
+
+TEST_CASE("a scan keeps its carries only where a derivative will ask for them") {
+  const auto last = [](const Tensor& start) {
+    return scan(recurrent(kWeights), start, kInputs).first;
+  };
+  CHECK(count_scans(last(kStart)) == Count{1, 0});
+  // The loop back asks for those of the loop.
+  CHECK(count_scans(grad([&](const Tensor& h) { return sum(last(h)); })(kStart)) == Count{2, 1});
+  // The loop that moves tangents asks for those of both, and nobody for its own.
+  CHECK(count_scans(jvp(last, kStart, kStart).second) == Count{3, 2});
 }
 
 TEST_CASE("a scan without sequences counts, and carries what is not floating") {

@@ -10,10 +10,12 @@
 #include <linseed/framework/autodiff/cond.h>
 #include <linseed/framework/autodiff/custom_vjp.h>
 #include <linseed/framework/autodiff/jacobian.h>
+#include <linseed/framework/graph/axis.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/plan/jit.h>
+#include <linseed/framework/pmap.h>
 #include <linseed/tests/support/values.h>
 
 namespace linseed::test {
@@ -74,6 +76,17 @@ std::vector<Transformation> transformations() {
           x > 0, f, [](const Tensor& v) { return v * 7; }, x);
     };
   });
+  add("pmap", 0, [](const Function& f) -> Function {
+    // Each replica has another part of f(x), and all of them the mean.
+    return [f](const Tensor& x) {
+      const std::string axis = "axis " + std::to_string(AxisScope::open().size());
+      const auto replica = [&](const Tensor& v, const Tensor& part) {
+        return pmean(f(v) * part, axis);
+      };
+      const Tensor parts = Tensor::from({0.5, 1.5}, {2});
+      return mean(pmap(replica, {.axis_name = axis})(replicate(x, 2), parts));
+    };
+  });
   table.push_back({"while_loop",
                    [](const Function& f) -> Function {
                      return [f](const Tensor& x) {
@@ -119,7 +132,7 @@ TEST_CASE("every pair of transformations gives the derivative that calculus says
       ++pairs;
     }
   }
-  CHECK(pairs == 13 * 13);
+  CHECK(pairs == 14 * 14);
 }
 
 TEST_CASE("three transformations deep, with a derivative around and inside of each") {

@@ -42,6 +42,36 @@ TEST_CASE("leaves have names in every kind of container") {
   CHECK(paths(std::pair(2.5F, x)) == Names{"1"});
 }
 
+TEST_CASE("many entries are found by name, in copies and after moves, too") {
+  Tree tree;
+  const auto name = [](int i) { return "layer_" + std::to_string(i); };
+  const auto check = [&](const Tree& t, int count) {
+    CHECK(t.size() == static_cast<std::size_t>(count));
+    int next = 0;  // in the order of insertion
+    for (const auto& [key, child] : t) CHECK(key == name(next++));
+    for (int i = 0; i < count; ++i) CHECK(read(t.at(name(i))) == static_cast<float>(i));
+    CHECK(!t.contains(name(count)));
+  };
+  for (int i = 0; i < 100; ++i) tree[name(i)] = number(static_cast<float>(i));
+  check(tree, 100);
+
+  Tree copy = tree;
+  copy[name(100)] = number(100);
+  copy[name(7)] = number(8);
+  check(tree, 100);
+  CHECK(read(copy[name(7)]) == 8);
+  copy[name(7)] = number(7);
+
+  Tree moved = std::move(copy);
+  moved[name(101)] = number(101);
+  check(moved, 102);
+  moved = tree;
+  check(moved, 100);
+  moved["inner"] = tree;
+  moved = Tree(moved["inner"]);
+  check(moved, 100);
+}
+
 TEST_CASE("mapping a struct keeps what is no tensor") {
   const State doubled =
       tree::map([](const Tensor& t) { return t * 2; }, State{number(1), 7, {number(2), number(3)}});

@@ -3,6 +3,7 @@
 
 #include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/ops/create.h>
+#include <linseed/framework/ops/matmul.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/tests/golden/compositions.h>
@@ -70,6 +71,25 @@ TEST_CASE("einsum of one operand equals JAX's, and so does its derivative") {
   check_one("ba", {2, 3}, kEinsum15, kEinsum15Gradient);
 }
 
+TEST_CASE("an ellipsis in einsum stands for the dimensions without a letter, broadcast") {
+  const Tensor a = uneven({2, 3, 4, 5}, 1);
+  const Tensor b = uneven({5, 2}, 2);
+  const auto equal = [](const Tensor& x, const Tensor& y) {
+    CHECK(x.shape() == y.shape());
+    CHECK(bits(x) == bits(y));
+  };
+  equal(einsum("...ij,jk->...ik", a, b), einsum("abij,jk->abik", a, b));
+  equal(einsum("...j,jk", a, b), einsum("Aabj,jk->Aabk", a, b));
+  equal(einsum("i...->...i", a), einsum("iabc->abci", a));
+  equal(einsum("ii...->i...", uneven({2, 2, 3}, 1)), einsum("iia->ia", uneven({2, 2, 3}, 1)));
+  equal(einsum("...,...", a, a), a * a);
+  equal(einsum("...i,i", b, ones({2})), einsum("ai,i", b, ones({2})));
+
+  const Tensor row = uneven({1, 5, 2}, 3), column = uneven({3, 1, 2, 5}, 4);
+  equal(einsum("...ij,...jk", column, row), matmul(column, row));
+  equal(einsum("...ij,...jk", row, column), matmul(row, column));
+}
+
 TEST_CASE("derivatives of einsum in both operands equal differences") {
   for (const char* equation : {"bij,bjk->kib", "bij,bjj->bi", "bij,bjk->bijk"}) {
     INFO(equation);
@@ -117,7 +137,16 @@ TEST_CASE("einsum's errors name the equation and both sides") {
   CHECK(fails<E>([&] { return einsum("ij->ii", a); }, {"'i' twice"}) == "");
   CHECK(fails<E>([&] { return einsum("i1->i", a); }, {"'1' is no letter"}) == "");
   CHECK(fails<E>([&] { return einsum("ij->i->j", a); }, {"'-' is no letter"}) == "");
-  CHECK(fails<NotSupported>([&] { return einsum("...i->...", a); }, {"ellipsis"}) == "");
+  CHECK(fails<E>([&] { return einsum("...i->i", a); }, {"\"...i->i\"", "lacks the ellipsis"}) ==
+        "");
+  CHECK(fails<E>([&] { return einsum("...ijk->...", a); }, {"3 dimensions", "[2,3] float32"}) ==
+        "");
+  CHECK(fails<E>([&] { return einsum("...i...->i", a); }, {"'.' is no letter"}) == "");
+  CHECK(fails<E>(
+            [&] {
+              return einsum("...i,...i", a, zeros({4, 3}));
+            },
+            {"dimension -1 of the ellipsis", "2", "[2,3]", "4", "[4,3]"}) == "");
 }
 
 }  // namespace linseed::test
