@@ -2,21 +2,21 @@
 
 #include <algorithm>
 
+#include <linseed/framework/kernels/chunks.h>
+
 namespace linseed::kernels {
 namespace {
 
-/// Calls visit(x, kernel, y) for each product of a pixel's channels with a place of the kernel: the
-/// offsets of their first elements.
-template <class T, class Visit>
-void for_each_product(const DepthwiseBand<T>& band, Visit visit) {
-  const PatchGrid& grid = band.grid;
-  const std::int64_t features = grid.pixel_stride * band.multiplier;
-  std::int64_t y = 0;
-  for_each_position(grid, band.rows, [&](const PlacedWindow& at) {
-    for_each_place(grid, at, [&](std::int64_t place, std::int64_t pixel) {
-      visit(pixel * grid.pixel_stride, place * features, y);
+/// Calls visit(x, kernel, y) for each product of a pixel's channels with a place of the kernel, for
+/// output rows of one image: the offsets of their first elements.
+template <class Visit>
+void for_each_product(const Depthwise& d, RowBand rows, Visit visit) {
+  std::int64_t y = rows.begin * d.grid.output_width * d.features();
+  for_each_position(d.grid, rows, [&](const PlacedWindow& at) {
+    for_each_place(d.grid, at, [&](std::int64_t place, std::int64_t pixel) {
+      visit(pixel * d.channels, place * d.features(), y);
     });
-    y += features;
+    y += d.features();
   });
 }
 
@@ -32,52 +32,104 @@ inline void for_each_feature(std::int64_t channels, std::int64_t multiplier, Ter
   }
 }
 
+/// Elements of x and of y of one image.
+std::int64_t x_size(const Depthwise& d) { return d.grid.pixels() * d.channels; }
+std::int64_t y_size(const Depthwise& d) {
+  return d.output_rows * d.grid.output_width * d.features();
+}
+
+/// Work for one output row, in ns.
+double row_cost(const Depthwise& d) {
+  return 0.5 * static_cast<double>(d.grid.output_width * d.grid.places() * d.features());
+}
+
 }  // namespace
 
 template <class T>
-void DepthwiseBand<T>::convolve(const T* x, const T* kernel, T* y) const {
-  const std::int64_t channels = grid.pixel_stride;
-  const std::int64_t pixels = (rows.end - rows.begin) * grid.output_width;
-  std::fill_n(y, pixels * channels * multiplier, T{0});
-  for_each_product(
-      *this, [=, m = multiplier](std::int64_t at, std::int64_t place, std::int64_t position) {
-        const T* pixel = x + at;
-        const T* weights = kernel + place;
-        T* sums = y + position;
-        for_each_feature(channels, m,
-                         [=](std::int64_t c, std::int64_t f) { sums[f] += pixel[c] * weights[f]; });
+void Depthwise::convolve(const KernelCall& call, const T* x, const T* kernel, T* y) const {
+  if (y_size(*this) == 0) return;
+  const std::int64_t row_size = grid.output_width * features();
+  call.parallel_for(
+      images * output_rows, row_cost(*this), [&](std::int64_t begin, std::int64_t end) {
+        std::fill(y + begin * row_size, y + end * row_size, T{0});
+        while (begin < end) {
+          const std::int64_t image = begin / output_rows;
+          const std::int64_t first = begin - image * output_rows;
+          const std::int64_t last = std::min(output_rows, first + end - begin);
+          const T* const x_image = x + image * x_size(*this);
+          T* const y_image = y + image * y_size(*this);
+          for_each_product(*this, {first, last},
+                           [=, c = channels, m = multiplier](std::int64_t at, std::int64_t place,
+                                                             std::int64_t position) {
+                             const T* pixel = x_image + at;
+                             const T* weights = kernel + place;
+                             T* sums = y_image + position;
+                             for_each_feature(c, m, [=](std::int64_t i, std::int64_t f) {
+                               sums[f] += pixel[i] * weights[f];
+                             });
+                           });
+          begin += last - first;
+        }
       });
 }
 
 template <class T>
-void DepthwiseBand<T>::add_input_gradient(const T* dy, const T* kernel, T* dx) const {
-  const std::int64_t channels = grid.pixel_stride;
-  for_each_product(*this,
-                   [=, m = multiplier](std::int64_t at, std::int64_t place, std::int64_t position) {
-                     T* sums = dx + at;
-                     const T* weights = kernel + place;
-                     const T* cotangents = dy + position;
-                     for_each_feature(channels, m, [=](std::int64_t c, std::int64_t f) {
-                       sums[c] += cotangents[f] * weights[f];
-                     });
-                   });
+void Depthwise::gradient_of_input(const KernelCall& call, const T* dy, const T* kernel,
+                                  T* dx) const {
+  const double cost =
+      row_cost(*this) * static_cast<double>(output_rows) + static_cast<double>(x_size(*this));
+  call.parallel_for(images, cost, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t image = begin; image < end; ++image) {
+      const T* const dy_image = dy + image * y_size(*this);
+      T* const dx_image = dx + image * x_size(*this);
+      std::fill_n(dx_image, x_size(*this), T{0});
+      for_each_product(*this, {0, output_rows},
+                       [=, c = channels, m = multiplier](std::int64_t at, std::int64_t place,
+                                                         std::int64_t position) {
+                         T* sums = dx_image + at;
+                         const T* weights = kernel + place;
+                         const T* cotangents = dy_image + position;
+                         for_each_feature(c, m, [=](std::int64_t i, std::int64_t f) {
+                           sums[i] += cotangents[f] * weights[f];
+                         });
+                       });
+    }
+  });
 }
 
 template <class T>
-void DepthwiseBand<T>::add_kernel_gradient(const T* x, const T* dy, T* dkernel) const {
-  const std::int64_t channels = grid.pixel_stride;
-  for_each_product(*this,
-                   [=, m = multiplier](std::int64_t at, std::int64_t place, std::int64_t position) {
-                     const T* pixel = x + at;
-                     T* sums = dkernel + place;
-                     const T* cotangents = dy + position;
-                     for_each_feature(channels, m, [=](std::int64_t c, std::int64_t f) {
-                       sums[f] += pixel[c] * cotangents[f];
-                     });
-                   });
+void Depthwise::gradient_of_kernel(const KernelCall& call, const T* x, const T* dy,
+                                   T* dkernel) const {
+  const double cost = row_cost(*this) * static_cast<double>(output_rows);
+  sum_over_batch(call, images, dkernel, grid.places() * features(), cost,
+                 [&](T* sum, std::int64_t image, std::int64_t last) {
+                   for (; image < last; ++image) {
+                     const T* const x_image = x + image * x_size(*this);
+                     const T* const dy_image = dy + image * y_size(*this);
+                     for_each_product(
+                         *this, {0, output_rows},
+                         [=, c = channels, m = multiplier](std::int64_t at, std::int64_t place,
+                                                           std::int64_t position) {
+                           const T* pixel = x_image + at;
+                           T* sums = sum + place;
+                           const T* cotangents = dy_image + position;
+                           for_each_feature(c, m, [=](std::int64_t i, std::int64_t f) {
+                             sums[f] += pixel[i] * cotangents[f];
+                           });
+                         });
+                   }
+                 });
 }
 
-template struct DepthwiseBand<float>;
-template struct DepthwiseBand<double>;
+template void Depthwise::convolve(const KernelCall&, const float*, const float*, float*) const;
+template void Depthwise::convolve(const KernelCall&, const double*, const double*, double*) const;
+template void Depthwise::gradient_of_input(const KernelCall&, const float*, const float*,
+                                           float*) const;
+template void Depthwise::gradient_of_input(const KernelCall&, const double*, const double*,
+                                           double*) const;
+template void Depthwise::gradient_of_kernel(const KernelCall&, const float*, const float*,
+                                            float*) const;
+template void Depthwise::gradient_of_kernel(const KernelCall&, const double*, const double*,
+                                            double*) const;
 
 }  // namespace linseed::kernels

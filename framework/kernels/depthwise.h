@@ -2,25 +2,31 @@
 // but the channels lie side by side and move through vector instructions.
 #pragma once
 
-#include <linseed/framework/kernels/patches.h>
+#include <linseed/framework/kernels/kernel.h>
+#include <linseed/framework/kernels/window.h>
 
 namespace linseed::kernels {
 
-/// A band of output rows of one image. `x` and `dx` are the image [pixels, c], `y` and `dy` begin
-/// at the band's first output, the kernel is [places, c · multiplier]; feature f reads channel ⌊f /
-/// multiplier⌋.
-template <class T>
-struct DepthwiseBand {
-  const PatchGrid& grid;
+/// x [images, pixels, channels], kernel [places, channels · multiplier], y [images, output_rows ·
+/// output width, channels · multiplier]; feature f reads channel ⌊f / multiplier⌋.
+struct Depthwise {
+  WindowGrid grid;
+  std::int64_t output_rows;  // over depth and height together
+  std::int64_t images;
+  std::int64_t channels;
   std::int64_t multiplier;
-  RowBand rows;
+
+  std::int64_t features() const { return channels * multiplier; }
 
   /// y = conv(x, kernel)
-  void convolve(const T* x, const T* kernel, T* y) const;
-  /// dx += the adjoint in x
-  void add_input_gradient(const T* dy, const T* kernel, T* dx) const;
-  /// dkernel += the adjoint in the kernel
-  void add_kernel_gradient(const T* x, const T* dy, T* dkernel) const;
+  template <class T>
+  void convolve(const KernelCall& call, const T* x, const T* kernel, T* y) const;
+  /// dx = the adjoint in x
+  template <class T>
+  void gradient_of_input(const KernelCall& call, const T* dy, const T* kernel, T* dx) const;
+  /// dkernel = the adjoint in the kernel, summed as by sum_over_batch
+  template <class T>
+  void gradient_of_kernel(const KernelCall& call, const T* x, const T* dy, T* dkernel) const;
 };
 
 }  // namespace linseed::kernels

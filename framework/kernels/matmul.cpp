@@ -1,16 +1,22 @@
-// Batched matrix products: finds the matrices of each batch index and multiplies them in panels.
+// Batched matrix products: finds the matrices of each batch index and multiplies them by blocks of
+// the output.
 #include <linseed/framework/kernels/matmul.h>
 
 #include <algorithm>
+#include <memory>
 
+#include <linseed/framework/core/buffer.h>
 #include <linseed/framework/core/error.h>
-#include <linseed/framework/kernels/matrix_product.h>
+#include <linseed/framework/kernels/sum_of_products.h>
+#include <linseed/framework/kernels/transpose.h>
+#include <linseed/framework/kernels/whole_vectors.h>
 
 namespace linseed::kernels {
 namespace {
 
-/// Rows of the output computed as one item. Fixed, so that the bits do not depend on threads.
-constexpr std::int64_t kPanelRows = 64;
+/// The block of the output computed as one item: what it reads of a stays in a second-level cache.
+constexpr std::int64_t kBlockRows = 48;
+constexpr std::int64_t kBlockColumns = 64;
 
 /// Product of all dimensions but the last two.
 std::int64_t matrix_count(const Shape& shape) {
@@ -31,9 +37,11 @@ std::int64_t broadcast_matrix(const Shape& factor, const Shape& output, std::int
   return matrix;
 }
 
-/// The batch of products to compute.
+/// The batch of products [m, k] · [k, n] to compute.
 struct Products {
-  ProductSize size;
+  std::int64_t m;
+  std::int64_t n;
+  std::int64_t k;
   std::int64_t count;
   bool is_joined;  // all matrices of a are one tall matrix, under the single matrix b
 };
@@ -41,52 +49,137 @@ struct Products {
 Products find_products(const MatmulAttributes& attributes, const Shape& a, const Shape& b,
                        const Shape& output) {
   const std::int64_t depth = a[attributes.transpose_a ? a.ndim() - 2 : a.ndim() - 1];
-  Products result{
-      {output[output.ndim() - 2], output[output.ndim() - 1], depth}, matrix_count(output), false};
+  Products result{output[output.ndim() - 2], output[output.ndim() - 1], depth, matrix_count(output),
+                  false};
   // [batch, time, in] · [in, out] is one product, however short the time.
   if (!attributes.transpose_a && matrix_count(b) == 1 && matrix_count(a) == result.count) {
-    result.size.m *= result.count;
+    result.m *= result.count;
     result.count = 1;
     result.is_joined = true;
   }
   return result;
 }
 
+/// The matrices [k, n] of b as sums of products read them: by rows, in whole vectors.
 template <class T>
-void multiply_matrices(const KernelCall& call) {
+class RowsOfB {
+ public:
+  RowsOfB(const KernelCall& call, const Products& products, const Array& b, bool transposed)
+      : turned_(transposed ? static_cast<std::size_t>(b.size()) * sizeof(T) : 0),
+        rows_(call, transposed ? turn(call, products, b) : b.as<T>(),
+              matrix_count(b.shape) * products.k, products.n, products.n) {}
+
+  const T* data() const { return rows_.data(); }
+
+ private:
+  const T* turn(const KernelCall& call, const Products& products, const Array& b) {
+    constexpr std::int64_t kColumns = 16;  // of an item
+    const std::int64_t pieces = (products.n + kColumns - 1) / kColumns;
+    T* const to = static_cast<T*>(turned_.data());
+    call.parallel_for(matrix_count(b.shape) * pieces, static_cast<double>(kColumns * products.k),
+                      [&](std::int64_t begin, std::int64_t end) {
+                        for (std::int64_t item = begin; item < end; ++item) {
+                          const std::int64_t matrix = item / pieces * products.k * products.n;
+                          const std::int64_t column = item % pieces * kColumns;
+                          transpose(std::min(kColumns, products.n - column), products.k,
+                                    b.as<T>() + matrix + column * products.k, products.k,
+                                    to + matrix + column, products.n);
+                        }
+                      });
+    return to;
+  }
+
+  Buffer turned_;
+  WholeVectors<T> rows_;
+};
+
+/// A block of one product: where its matrices begin, and its first row and column.
+struct Block {
+  std::int64_t a;
+  std::int64_t b;
+  std::int64_t output;
+  std::int64_t row;
+  std::int64_t column;
+};
+
+template <class Multiply>
+void for_each_block(const KernelCall& call, const Products& p, const Multiply& multiply) {
+  const Shape& output = call.outputs[0].shape;
+  const std::int64_t row_blocks = (p.m + kBlockRows - 1) / kBlockRows;
+  const std::int64_t blocks = row_blocks * ((p.n + kBlockColumns - 1) / kBlockColumns);
+  const double cost =
+      0.03 * static_cast<double>(std::min(kBlockRows, p.m) * std::min(kBlockColumns, p.n) * p.k) +
+      100;
+  call.parallel_for(p.count * blocks, cost, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t item = begin; item < end; ++item) {
+      const std::int64_t index = item / blocks;
+      const std::int64_t block = item % blocks;
+      const auto matrix_of = [&](const Array& factor) {
+        return p.is_joined ? 0 : broadcast_matrix(factor.shape, output, index);
+      };
+      multiply(Block{matrix_of(call.inputs[0]) * p.m * p.k, matrix_of(call.inputs[1]) * p.k * p.n,
+                     index * p.m * p.n, block % row_blocks * kBlockRows,
+                     block / row_blocks * kBlockColumns});
+    }
+  });
+}
+
+template <class T>
+void multiply_floating(const KernelCall& call) {
   const auto& attributes = call.attributes_as<MatmulAttributes>();
   const Array& a = call.inputs[0];
   const Array& b = call.inputs[1];
   const Array& output = call.outputs[0];
   if (output.size() == 0) return;
-  const Products products = find_products(attributes, a.shape, b.shape, output.shape);
-  const ProductSize& size = products.size;
-  const std::int64_t a_row_stride = attributes.transpose_a ? size.m : size.k;
-  const std::int64_t b_row_stride = attributes.transpose_b ? size.k : size.n;
+  const Products p = find_products(attributes, a.shape, b.shape, output.shape);
+  const RowsOfB<T> rows(call, p, b, attributes.transpose_b);
+  const std::int64_t a_row = attributes.transpose_a ? 1 : p.k;
+  const std::int64_t a_column = attributes.transpose_a ? p.m : 1;
+  const TermOffsets term{0, 0};
+  for_each_block(call, p, [&](const Block& block) {
+    SumOfProducts<T>{.m = std::min(kBlockRows, p.m - block.row),
+                     .n = std::min(kBlockColumns, p.n - block.column),
+                     .depth = p.k,
+                     .terms = {&term, 1},
+                     .a = a.as<T>() + block.a + block.row * a_row,
+                     .a_row = a_row,
+                     .a_column = a_column,
+                     .b = rows.data() + block.b + block.column,
+                     .b_row = p.n,
+                     .output = output.as<T>() + block.output + block.row * p.n + block.column,
+                     .output_row = p.n,
+                     .store = Store::assign}
+        .compute();
+  });
+}
 
-  const auto multiply_panel = [&](std::int64_t index, std::int64_t row) {
-    std::int64_t a_index = 0;
-    std::int64_t b_index = 0;
-    if (!products.is_joined) {
-      a_index = broadcast_matrix(a.shape, output.shape, index);
-      b_index = broadcast_matrix(b.shape, output.shape, index);
-    }
-    const T* a_panel = static_cast<const T*>(a.data) + a_index * size.m * size.k +
-                       (attributes.transpose_a ? row : row * size.k);
-    const T* b_data = static_cast<const T*>(b.data) + b_index * size.k * size.n;
-    T* output_panel = static_cast<T*>(output.data) + (index * size.m + row) * size.n;
-    matrix_product<T>({std::min(kPanelRows, size.m - row), size.n, size.k},
-                      {a_panel, a_row_stride, attributes.transpose_a},
-                      {b_data, b_row_stride, attributes.transpose_b}, {output_panel, size.n},
-                      Store::assign);
-  };
-
-  const std::int64_t panels = (size.m + kPanelRows - 1) / kPanelRows;
-  const double cost = static_cast<double>(std::min(kPanelRows, size.m) * size.n) *
-                      (1 + 0.1 * static_cast<double>(size.k));
-  call.parallel_for(products.count * panels, cost, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t item = begin; item < end; ++item) {
-      multiply_panel(item / panels, item % panels * kPanelRows);
+/// Wrapping products have the same bits with and without a sign, and overflow is defined without
+/// one: T is unsigned.
+template <class T>
+void multiply_wrapping(const KernelCall& call) {
+  const auto& attributes = call.attributes_as<MatmulAttributes>();
+  const Array& a = call.inputs[0];
+  const Array& b = call.inputs[1];
+  const Array& output = call.outputs[0];
+  if (output.size() == 0) return;
+  const Products p = find_products(attributes, a.shape, b.shape, output.shape);
+  const std::int64_t a_row = attributes.transpose_a ? 1 : p.k;
+  const std::int64_t a_column = attributes.transpose_a ? p.m : 1;
+  const std::int64_t b_row = attributes.transpose_b ? 1 : p.n;
+  const std::int64_t b_column = attributes.transpose_b ? p.k : 1;
+  for_each_block(call, p, [&](const Block& block) {
+    const T* const a_data = static_cast<const T*>(a.data) + block.a;
+    const T* const b_data = static_cast<const T*>(b.data) + block.b;
+    const std::int64_t end = std::min(block.column + kBlockColumns, p.n);
+    for (std::int64_t i = block.row; i < std::min(block.row + kBlockRows, p.m); ++i) {
+      T* const sums = static_cast<T*>(output.data) + block.output + i * p.n;
+      std::fill(sums + block.column, sums + end, T{0});
+      for (std::int64_t k = 0; k < p.k; ++k) {
+        const T factor = a_data[i * a_row + k * a_column];
+        for (std::int64_t j = block.column; j < end; ++j) {
+          sums[j] = static_cast<T>(sums[j] + factor * b_data[k * b_row + j * b_column]);
+        }
+      }
     }
   });
 }
@@ -95,14 +188,12 @@ void multiply_matrices(const KernelCall& call) {
 
 void matmul(const KernelCall& call) {
   switch (call.outputs[0].dtype) {
-    case float32: return multiply_matrices<float>(call);
-    case float64: return multiply_matrices<double>(call);
-    // Wrapping products have the same bits with and without a sign, and overflow is defined
-    // without one.
-    case uint8: return multiply_matrices<std::uint8_t>(call);
+    case float32: return multiply_floating<float>(call);
+    case float64: return multiply_floating<double>(call);
+    case uint8: return multiply_wrapping<std::uint8_t>(call);
     case int32:
-    case uint32: return multiply_matrices<std::uint32_t>(call);
-    case int64: return multiply_matrices<std::uint64_t>(call);
+    case uint32: return multiply_wrapping<std::uint32_t>(call);
+    case int64: return multiply_wrapping<std::uint64_t>(call);
     case bool_:
     case bfloat16:
     case float16: break;

@@ -37,6 +37,18 @@ void collapse(StridedSpace& space) {
   space = std::move(joined);
 }
 
+StridedSpace without_last(StridedSpace space) {
+  space.pop_back();
+  if (space.empty()) space.emplace_back();
+  return space;
+}
+
+void move_longest_last(StridedSpace& space) {
+  const auto longest = std::max_element(
+      space.rbegin(), space.rend(), [](const auto& a, const auto& b) { return a.size < b.size; });
+  std::rotate(longest.base() - 1, longest.base(), space.end());
+}
+
 StridedSpace broadcast_space(const Shape& output, std::span<const Array> inputs) {
   const bool is_flat = std::all_of(inputs.begin(), inputs.end(), [&](const Array& input) {
     return input.shape == output || input.size() == 1;

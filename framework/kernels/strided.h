@@ -54,6 +54,28 @@ void walk(const StridedSpace& space, std::int64_t first, std::int64_t last, cons
   }
 }
 
+/// Calls visit(offset of each operand) for all points of a space, in row-major order.
+template <class Visit>
+void for_each_point(const StridedSpace& space, const Visit& visit) {
+  walk(space, 0, point_count(space), [&](const Plane& plane) {
+    for (std::int64_t row = 0; row < plane.rows; ++row) {
+      for (std::int64_t i = 0; i < plane.length; ++i) {
+        std::array<std::int64_t, 3> offset = plane.offset;
+        for (std::size_t k = 0; k < offset.size(); ++k) {
+          offset[k] += row * plane.row_stride[k] + i * plane.stride[k];
+        }
+        visit(offset);
+      }
+    }
+  });
+}
+
+/// The space of all dimensions but the last.
+StridedSpace without_last(StridedSpace space);
+
+/// Makes the dimension with the most points the last one; of several the last.
+void move_longest_last(StridedSpace& space);
+
 inline constexpr std::int64_t kBlockSize = 4096;  // points: 16 KiB of float32, half of an L1 cache
 
 /// Covers a space with planes on several threads; `cost` is the work of one point.

@@ -9,6 +9,7 @@
 
 #include <linseed/framework/core/error.h>
 #include <linseed/tests/support/array_runner.h>
+#include <linseed/tests/support/instruction_sets.h>
 
 namespace linseed::test {
 namespace {
@@ -215,14 +216,16 @@ Case random_case(Random& random, int spatial_dims, std::int64_t groups) {
 }
 
 TEMPLATE_TEST_CASE("convolution and its adjoints follow their definition", "", float, double) {
-  Random random(1);
-  for (int repeat = 0; repeat < 60; ++repeat) {
-    const std::int64_t groups = repeat % 2 == 0 ? 1 : draw(random, 2, 3);
-    check_convolution<TestType>(random, random_case(random, 1 + repeat % 3, groups));
-  }
+  for_each_instruction_set([] {
+    Random random(1);
+    for (int repeat = 0; repeat < 60; ++repeat) {
+      const std::int64_t groups = repeat % 2 == 0 ? 1 : draw(random, 2, 3);
+      check_convolution<TestType>(random, random_case(random, 1 + repeat % 3, groups));
+    }
+  });
 }
 
-TEMPLATE_TEST_CASE("grouped convolution over bands of patches, and by a single place", "", float,
+TEMPLATE_TEST_CASE("grouped convolution of large images, and by a single place", "", float,
                    double) {
   Random random(7);
   const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
@@ -242,7 +245,7 @@ TEMPLATE_TEST_CASE("depthwise convolution, with one and with more features a cha
   check_convolution<TestType>(random, make_case({3, 11, 2}, {3, 1, 2}, {}, 2));
 }
 
-TEMPLATE_TEST_CASE("convolution of images larger than a band of patches", "", float, double) {
+TEMPLATE_TEST_CASE("convolution of images that are cut into bands", "", float, double) {
   Random random(2);
   const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
   check_convolution<TestType>(random, make_case({2, 40, 37, 16}, {3, 3, 16, 4}, same));

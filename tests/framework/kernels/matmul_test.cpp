@@ -8,7 +8,6 @@
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/core/error.h>
-#include <linseed/framework/kernels/matrix_product.h>
 #include <linseed/tests/support/array_runner.h>
 
 namespace linseed::test {
@@ -150,39 +149,6 @@ TEST_CASE("a row of a tall product does not depend on the rows of other panels")
   const auto panel =
       run_kernel(kernels::matmul, {&last, &b}, {{{64, 30}, float32}}, MatmulAttributes{});
   CHECK(std::ranges::equal(all[0].values<float>().last(64 * 30), panel[0].values<float>()));
-}
-
-TEMPLATE_TEST_CASE("a matrix product does not depend on where its matrices lie", "", float,
-                   double) {
-  using T = TestType;
-  Random random(5);
-  for (int repeat = 0; repeat < 200; ++repeat) {
-    const std::int64_t most = draw(random, {9, 40});
-    const kernels::ProductSize size{draw(random, 1, most), draw(random, 1, most),
-                                    draw(random, 1, most)};
-    const bool transpose_a = draw(random, 0, 1) == 1;
-    const bool transpose_b = draw(random, 0, 1) == 1;
-    CAPTURE(size.m, size.n, size.k, transpose_a, transpose_b);
-    const TestArray a = random_array<T>(random, {size.m * size.k});
-    const TestArray b = random_array<T>(random, {size.k * size.n});
-    const auto product_at_offset = [&](std::size_t offset) {
-      std::vector<T> shifted_a(a.values<T>().size() + offset);
-      std::vector<T> shifted_b(b.values<T>().size() + offset);
-      std::vector<T> output(static_cast<std::size_t>(size.m * size.n) + offset);
-      std::ranges::copy(a.values<T>(), shifted_a.begin() + static_cast<std::ptrdiff_t>(offset));
-      std::ranges::copy(b.values<T>(), shifted_b.begin() + static_cast<std::ptrdiff_t>(offset));
-      kernels::matrix_product<T>(
-          size, {shifted_a.data() + offset, transpose_a ? size.m : size.k, transpose_a},
-          {shifted_b.data() + offset, transpose_b ? size.k : size.n, transpose_b},
-          {output.data() + offset, size.n}, kernels::Store::assign);
-      output.erase(output.begin(), output.begin() + static_cast<std::ptrdiff_t>(offset));
-      return output;
-    };
-    const std::vector<T> aligned = product_at_offset(0);
-    for (std::size_t offset = 1; offset < 4; ++offset) {
-      REQUIRE(std::ranges::equal(product_at_offset(offset), aligned));
-    }
-  }
 }
 
 TEST_CASE("matmul of bool is an internal error") {

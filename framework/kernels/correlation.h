@@ -1,0 +1,29 @@
+// What a convolution and its adjoint in x have in common.
+#pragma once
+
+#include <linseed/framework/kernels/kernel.h>
+#include <linseed/framework/kernels/taps.h>
+
+namespace linseed::kernels {
+
+/// output[n, taps' positions, f] = Σ over the taps inside of the input and c of
+///   input[n, …, g · in_channels / groups + c] · kernel[place, c, f],
+/// for the group g of f: images [spatial…, channels], and a kernel [places, in_channels / groups,
+/// out_channels] whose places are numbered row-major over `window_size`. Each output is one chain
+/// of multiply-adds, over taps in ascending order and then channels.
+struct Correlation {
+  std::vector<TapAxes> parts;  // which together cover the output
+  Spatial window_size;
+  Spatial input_size;
+  Spatial output_size;
+  std::int64_t images;
+  std::int64_t groups;
+  std::int64_t in_channels;
+  std::int64_t out_channels;
+
+  /// `kernel` may be read one vector beyond its end.
+  template <class T>
+  void compute(const KernelCall& call, const T* input, const T* kernel, T* output) const;
+};
+
+}  // namespace linseed::kernels

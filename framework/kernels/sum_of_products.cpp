@@ -1,0 +1,212 @@
+// Written once, compiled for each instruction set, chosen at run time (Google Highway).
+//
+// A tile of the output, `rows` × `vectors` vectors, stays in registers over all terms. Each step of
+// the depth loads `vectors` vectors of b, and for each row broadcasts one element of a and does
+// `vectors` multiply-adds. An FMA has a latency of 4 cycles and two start in each: 8 or more
+// independent chains keep the units busy, and per step rows + vectors loads, at two or three in a
+// cycle, must not take longer than rows · vectors / 2 cycles. So tiles are as large as the
+// registers allow, of which one vector of b for each column and one of a are not accumulators:
+// 6 × 2 of the 16 of AVX2 and SSE4, 14 × 2 of the 32 of AVX-512 and NEON.
+//
+// An element of a is addressed from one pointer for four rows, by the strides 0, row, 2 row, 3 row,
+// of which the first three are addressing modes: any stride of rows costs what a fixed one would.
+#include <linseed/framework/kernels/sum_of_products.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE <linseed/framework/kernels/sum_of_products.cpp>
+#include <linseed/framework/kernels/targets.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace linseed::kernels::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Rows of the largest tile of one or two vectors.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+constexpr std::array<int, 2> kMaxRows{14, 14};
+#else
+constexpr std::array<int, 2> kMaxRows{12, 6};
+#endif
+constexpr int kMaxVectors = 2;
+
+/// Where a tile's terms and output begin. `columns` of its output are stored.
+template <class T>
+struct Tile {
+  const T* a;
+  const T* b;
+  T* output;
+  std::int64_t columns;
+};
+
+template <class T, int rows, int vectors>
+using Accumulators = hn::Vec<hn::ScalableTag<T>>[rows][vectors];
+
+template <class T, int rows, int vectors>
+HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
+                      const Accumulators<T, rows, vectors>& sums) {
+  const hn::ScalableTag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const bool whole = tile.columns == static_cast<std::int64_t>(vectors * lanes);
+  HWY_ALIGN T edge[vectors * hn::MaxLanes(d)];
+  for (int i = 0; i < rows; ++i) {
+    T* output = tile.output + i * sum.output_row;
+    T* target = whole ? output : edge;
+    if (!whole && sum.store == Store::add) std::copy_n(output, tile.columns, edge);
+    for (int v = 0; v < vectors; ++v) {
+      T* const place = target + v * lanes;
+      const auto value =
+          sum.store == Store::add ? hn::Add(hn::LoadU(d, place), sums[i][v]) : sums[i][v];
+      hn::StoreU(value, d, place);
+    }
+    if (!whole) std::copy_n(edge, tile.columns, output);
+  }
+}
+
+/// a's rows lie a_row apart and its depth is contiguous.
+template <class T, int rows, int vectors>
+void compute_by_rows(const SumOfProducts<T>& sum, const Tile<T>& tile) {
+  const hn::ScalableTag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  constexpr int kPointers = (rows + 3) / 4;
+  const std::int64_t row = sum.a_row;
+  const std::int64_t row3 = 3 * row;
+  Accumulators<T, rows, vectors> sums;
+  for (auto& of_row : sums) {
+    for (auto& vector : of_row) vector = hn::Zero(d);
+  }
+  for (const TermOffsets& term : sum.terms) {
+    const T* a[kPointers];
+    for (int p = 0; p < kPointers; ++p) a[p] = tile.a + term.a + 4 * p * row;
+    const T* b = tile.b + term.b;
+    for (std::int64_t k = 0; k < sum.depth; ++k) {
+      hn::Vec<decltype(d)> b_vectors[vectors];
+      for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
+      b += sum.b_row;
+      for (int i = 0; i < rows; ++i) {
+        const std::int64_t offset = i % 4 == 0 ? 0 : i % 4 == 1 ? row : i % 4 == 2 ? 2 * row : row3;
+        const auto factor = hn::Set(d, a[i / 4][offset]);
+        for (int v = 0; v < vectors; ++v) {
+          sums[i][v] = hn::MulAdd(factor, b_vectors[v], sums[i][v]);
+        }
+      }
+      for (const T*& pointer : a) ++pointer;
+    }
+  }
+  store<T, rows, vectors>(sum, tile, sums);
+}
+
+/// a's rows are neighbours and its depth lies a_column apart.
+template <class T, int rows, int vectors>
+void compute_by_columns(const SumOfProducts<T>& sum, const Tile<T>& tile) {
+  const hn::ScalableTag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  Accumulators<T, rows, vectors> sums;
+  for (auto& of_row : sums) {
+    for (auto& vector : of_row) vector = hn::Zero(d);
+  }
+  for (const TermOffsets& term : sum.terms) {
+    const T* a = tile.a + term.a;
+    const T* b = tile.b + term.b;
+    for (std::int64_t k = 0; k < sum.depth; ++k) {
+      hn::Vec<decltype(d)> b_vectors[vectors];
+      for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
+      b += sum.b_row;
+      for (int i = 0; i < rows; ++i) {
+        const auto factor = hn::Set(d, a[i]);
+        for (int v = 0; v < vectors; ++v) {
+          sums[i][v] = hn::MulAdd(factor, b_vectors[v], sums[i][v]);
+        }
+      }
+      a += sum.a_column;
+    }
+  }
+  store<T, rows, vectors>(sum, tile, sums);
+}
+
+template <class T>
+using ComputeTile = void (*)(const SumOfProducts<T>&, const Tile<T>&);
+
+/// The loops of all tiles of so many vectors: [by columns][rows − 1].
+template <class T, int vectors, std::size_t... rows>
+constexpr auto make_tiles(std::index_sequence<rows...>) {
+  return std::array<std::array<ComputeTile<T>, sizeof...(rows)>, 2>{{
+      {compute_by_rows<T, static_cast<int>(rows) + 1, vectors>...},
+      {compute_by_columns<T, static_cast<int>(rows) + 1, vectors>...},
+  }};
+}
+template <class T, int vectors>
+constexpr auto kTiles = make_tiles<T, vectors>(std::make_index_sequence<kMaxRows[vectors - 1]>());
+
+/// All rows of the output in tiles of `vectors`, of equal height as far as possible: a last one
+/// that is low would not keep the units busy.
+template <class T, int vectors>
+void compute_columns(const SumOfProducts<T>& sum, std::int64_t column, std::int64_t columns) {
+  const auto& tiles = kTiles<T, vectors>[sum.a_column == 1 ? 0 : 1];
+  const std::int64_t max_rows = kMaxRows[vectors - 1];
+  const std::int64_t count = (sum.m + max_rows - 1) / max_rows;
+  for (std::int64_t tile = 0, row = 0; tile < count; ++tile) {
+    const std::int64_t end = (tile + 1) * sum.m / count;
+    tiles[static_cast<std::size_t>(end - row - 1)](
+        sum, {sum.a + row * sum.a_row, sum.b + column, sum.output + row * sum.output_row + column,
+              columns});
+    row = end;
+  }
+}
+
+template <class T>
+void compute_all(const SumOfProducts<T>& sum) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  for (std::int64_t column = 0; column < sum.n;) {
+    const std::int64_t left = sum.n - column;
+    const bool both = left > lanes;
+    const std::int64_t columns = std::min(left, both ? 2 * lanes : lanes);
+    if (both) {
+      compute_columns<T, 2>(sum, column, columns);
+    } else {
+      compute_columns<T, 1>(sum, column, columns);
+    }
+    column += columns;
+  }
+}
+
+void compute_float(const SumOfProducts<float>& sum) { compute_all(sum); }
+void compute_double(const SumOfProducts<double>& sum) { compute_all(sum); }
+std::size_t float_lanes() { return hn::Lanes(hn::ScalableTag<float>()); }
+
+}  // namespace
+}  // namespace linseed::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace linseed::kernels {
+
+HWY_EXPORT(compute_float);
+HWY_EXPORT(compute_double);
+HWY_EXPORT(float_lanes);
+
+template <>
+void SumOfProducts<float>::compute() const {
+  HWY_DYNAMIC_DISPATCH(compute_float)(*this);
+}
+template <>
+void SumOfProducts<double>::compute() const {
+  HWY_DYNAMIC_DISPATCH(compute_double)(*this);
+}
+
+template <class T>
+std::int64_t padded_columns(std::int64_t n) {
+  const auto bytes = HWY_DYNAMIC_DISPATCH(float_lanes)() * sizeof(float);
+  const auto lanes = static_cast<std::int64_t>(std::max<std::size_t>(1, bytes / sizeof(T)));
+  return (n + lanes - 1) / lanes * lanes;
+}
+template std::int64_t padded_columns<float>(std::int64_t);
+template std::int64_t padded_columns<double>(std::int64_t);
+
+}  // namespace linseed::kernels
+#endif

@@ -1,0 +1,48 @@
+// The one inner loop of dense layers and convolutions: a sum of products of matrices, one tile of
+// the output in registers at a time.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace linseed::kernels {
+
+/// Where the factors of one term begin, from the first elements of a and b.
+struct TermOffsets {
+  std::int64_t a;
+  std::int64_t b;
+};
+
+enum class Store : bool { assign, add };
+
+/// output [m, n] = or += Σ_t A_t · B_t, with A_t [m, depth], B_t [depth, n], for each term t:
+///   A_t(i, k) = a[terms[t].a + i · a_row + k · a_column], where one of the strides is 1;
+///   B_t(k, j) = b[terms[t].b + k · b_row + j]. Rows of b are read to whole vectors: elements up to
+///     padded_columns<T>(n) must be readable, and are without influence.
+/// In a convolution the terms are the places of the window.
+template <class T>
+struct SumOfProducts {
+  std::int64_t m;
+  std::int64_t n;
+  std::int64_t depth;
+  std::span<const TermOffsets> terms;
+  const T* a;
+  std::int64_t a_row;
+  std::int64_t a_column;
+  const T* b;
+  std::int64_t b_row;
+  T* output;
+  std::int64_t output_row;
+  Store store;
+
+  /// Computes it, serially. Each element is one chain of fused multiply-adds over all terms and
+  /// depths in order, from 0: its bits do not depend on m, n or where a tile ends. Instruction sets
+  /// with fused multiply-add agree bit for bit; SSE4 rounds each product.
+  void compute() const;
+};
+
+/// n rounded up to the elements of whole vectors of the instruction set in use.
+template <class T>
+std::int64_t padded_columns(std::int64_t n);
+
+}  // namespace linseed::kernels

@@ -1,0 +1,82 @@
+// The geometry of a convolution taken apart, one spatial dimension at a time: what each output
+// position reads, and which positions read alike.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <linseed/framework/kernels/window.h>
+
+namespace linseed::kernels {
+
+/// A place of the window, and how far from `stride` · position it reads.
+struct Tap {
+  std::int64_t place;
+  std::int64_t offset;
+};
+
+/// For j < count, with zeros outside of the input,
+///   output[first + step · j] = Σ_t input[stride · j + taps[t].offset] · kernel[taps[t].place].
+struct TapAxis {
+  std::int64_t first;
+  std::int64_t step;
+  std::int64_t count;
+  std::int64_t stride;
+  std::vector<Tap> taps;  // by ascending offset
+};
+
+/// Depth, height and width of one such sum.
+using TapAxes = std::array<TapAxis, 3>;
+
+/// A convolution: each output position from the input where its window lies.
+TapAxes convolution_taps(const Window& window, const Spatial& window_size,
+                         const Spatial& positions);
+
+/// Its adjoint, which is a sum over output positions for each input position, with the kernel
+/// reversed along each dimension. Input positions with one residue by the stride read alike: one
+/// set of axes for each combination of residues, which together cover the input.
+std::vector<TapAxes> adjoint_taps(const Window& window, const Spatial& window_size,
+                                  const Spatial& input_size);
+
+/// Neighbouring positions [begin, end) of which the same taps [first_tap, last_tap), and no others,
+/// are inside of the input.
+struct TapSegment {
+  std::int64_t begin;
+  std::int64_t end;
+  std::int64_t first_tap;
+  std::int64_t last_tap;
+
+  std::int64_t size() const { return end - begin; }
+};
+
+/// All positions of an axis over an input of that size, in order.
+std::vector<TapSegment> tap_segments(const TapAxis& axis, std::int64_t input_size);
+
+/// The taps of a segment.
+inline std::span<const Tap> taps_in(const TapAxis& axis, const TapSegment& segment) {
+  return std::span(axis.taps).subspan(
+      static_cast<std::size_t>(segment.first_tap),
+      static_cast<std::size_t>(segment.last_tap - segment.first_tap));
+}
+
+/// Whether each tap is the next after the one before it, in the input and in the window alike.
+bool are_neighbours(std::span<const Tap> taps);
+
+/// Positions that read the same taps along each dimension.
+using Box = std::array<TapSegment, 3>;
+
+inline std::int64_t volume(const Spatial& size) { return size[0] * size[1] * size[2]; }
+
+/// The number of an index in row-major order.
+inline std::int64_t row_major(const Spatial& size, const Spatial& index) {
+  return (index[0] * size[1] + index[1]) * size[2] + index[2];
+}
+
+/// How far a step along each dimension moves in an image whose pixels are so many elements.
+inline Spatial strides_of(const Spatial& size, std::int64_t pixel) {
+  return {size[1] * size[2] * pixel, size[2] * pixel, pixel};
+}
+
+}  // namespace linseed::kernels
