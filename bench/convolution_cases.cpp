@@ -1,0 +1,127 @@
+// K1 to K9: convolutions of small networks, and K10: dense layers; each forward, its input gradient
+// and its weight gradient.
+#include <tuple>
+
+#include <linseed/linseed.h>
+
+#include "case.h"
+
+namespace bench {
+namespace {
+
+using linseed::Shape;
+using linseed::Tensor;
+
+struct NamedSize {
+  const char* name;
+  ConvolutionSize size;
+};
+
+constexpr NamedSize kConvolutions[] = {
+    {"K1", {128, 28, 1, 32, 3, 1, 1}},  {"K2", {128, 14, 32, 64, 3, 1, 1}},
+    {"K3", {64, 26, 32, 64, 3, 1, 0}},  {"K4", {128, 32, 3, 16, 3, 1, 1}},
+    {"K5", {128, 32, 16, 16, 3, 1, 1}}, {"K6", {128, 32, 16, 32, 3, 2, 1}},
+    {"K7", {128, 16, 32, 32, 3, 1, 1}}, {"K8", {128, 8, 64, 64, 3, 1, 1}},
+    {"K9", {128, 32, 16, 32, 1, 2, 0}},
+};
+
+struct DenseSize {
+  int in, features, batch;
+};
+
+constexpr DenseSize kDense[] = {{784, 256, 32}, {1568, 128, 128}, {9216, 128, 256}};
+
+Tensor normal(std::uint64_t seed, const Shape& shape) {
+  const Tensor values = linseed::random::normal(linseed::random::key(seed), shape);
+  linseed::evaluate(values);
+  return values;
+}
+
+/// A function (x, w) -> y in three directions. All tensors are arguments of the compiled function:
+/// what it captures would be a constant, computed once.
+template <class F>
+std::unique_ptr<Work> bilinear_work(const std::string& direction, const F& f, const Shape& x_shape,
+                                    const Shape& w_shape, const Shape& y_shape) {
+  const Tensor x = normal(1, x_shape);
+  const Tensor w = normal(2, w_shape);
+  const Tensor y_bar = normal(3, y_shape);
+  if (direction == "forward") {
+    const auto run = linseed::jit(f);
+    return std::make_unique<Repeated>([=] { run(x, w); });
+  }
+  if (direction == "input_gradient") {
+    const auto run = linseed::jit([f](const Tensor& a, const Tensor& b, const Tensor& cotangent) {
+      return linseed::vjp(f, a, b).second(cotangent);
+    });
+    return std::make_unique<Repeated>([=] { run(x, w, y_bar); });
+  }
+  const auto run = linseed::jit([f](const Tensor& a, const Tensor& b, const Tensor& cotangent) {
+    const auto of_weights = [&](const Tensor& weights) { return f(a, weights); };
+    return linseed::vjp(of_weights, b).second(cotangent);
+  });
+  return std::make_unique<Repeated>([=] { run(x, w, y_bar); });
+}
+
+/// The cases of one function; `spec` says what it is.
+template <class F>
+void add_directions(std::vector<Case>& cases, const std::string& name, double macs,
+                    const nlohmann::json& spec, const F& f, const Shape& x, const Shape& w,
+                    const Shape& y) {
+  for (const std::string direction : {"forward", "input_gradient", "weight_gradient"}) {
+    nlohmann::json directed = spec;
+    directed["direction"] = direction;
+    cases.push_back({.name = name + "/" + direction,
+                     .flops = 2 * macs,
+                     .bytes = 4.0 * static_cast<double>(x.size() + w.size() + y.size()),
+                     .spec = directed,
+                     .prepare = [=] { return bilinear_work(direction, f, x, w, y); }});
+  }
+}
+
+}  // namespace
+
+double ConvolutionSize::macs_per_image() const {
+  double taps = 0;  // along one dimension, over all places of the window
+  for (int place = 0; place < out(); ++place) {
+    for (int tap = 0; tap < window; ++tap) {
+      const int from = place * stride + tap - padding;
+      if (from >= 0 && from < size) ++taps;
+    }
+  }
+  return taps * taps * channels * features;
+}
+
+std::vector<Case> convolution_cases() {
+  std::vector<Case> cases;
+  for (const auto& [name, s] : kConvolutions) {
+    const linseed::ConvolutionOptions options{
+        .strides = {s.stride, s.stride},
+        .padding = {{s.padding, s.padding}, {s.padding, s.padding}}};
+    const auto f = [options](const Tensor& x, const Tensor& kernel) {
+      return linseed::convolution(x, kernel, options);
+    };
+    const nlohmann::json spec = {
+        {"kind", "convolution"},  {"batch", s.batch},       {"size", s.size},
+        {"channels", s.channels}, {"features", s.features}, {"window", s.window},
+        {"stride", s.stride},     {"padding", s.padding},   {"out", s.out()}};
+    add_directions(
+        cases, name, s.batch * s.macs_per_image(), spec, f, {s.batch, s.size, s.size, s.channels},
+        {s.window, s.window, s.channels, s.features}, {s.batch, s.out(), s.out(), s.features});
+  }
+  return cases;
+}
+
+std::vector<Case> dense_cases() {
+  std::vector<Case> cases;
+  for (const auto& [in, features, batch] : kDense) {
+    const auto f = [](const Tensor& x, const Tensor& w) { return linseed::matmul(x, w); };
+    const nlohmann::json spec = {
+        {"kind", "dense"}, {"batch", batch}, {"in", in}, {"features", features}};
+    add_directions(cases, fmt::format("K10/{}x{}b{}", in, features, batch),
+                   1.0 * batch * in * features, spec, f, {batch, in}, {in, features},
+                   {batch, features});
+  }
+  return cases;
+}
+
+}  // namespace bench

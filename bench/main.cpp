@@ -1,0 +1,100 @@
+// linseed_bench: the cases by Google Benchmark, or as a worker of bench/run.sh.
+//
+//   linseed_bench [--threads N] [--benchmark_filter='K5/.*' …]     see bench/README.md
+//   linseed_bench --list | --peak | --serve
+#include <benchmark/benchmark.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include <linseed/framework/plan/threads.h>
+
+#include "case.h"
+#include "peak.h"
+
+namespace bench {
+
+std::vector<Case> all_cases() {
+  std::vector<Case> all;
+  for (const auto& family :
+       {convolution_cases(), dense_cases(), batch_norm_cases(), training_cases()}) {
+    all.insert(all.end(), family.begin(), family.end());
+  }
+  return all;
+}
+
+namespace {
+
+void list(const std::vector<Case>& cases) {
+  nlohmann::json all = nlohmann::json::array();
+  for (const Case& c : cases) {
+    all.push_back({{"name", c.name}, {"flops", c.flops}, {"bytes", c.bytes}, {"spec", c.spec}});
+  }
+  std::cout << all.dump(1) << '\n';
+}
+
+void run(benchmark::State& state, const Case& measured) {
+  const auto work = measured.prepare();
+  work->step();  // traces
+  for (auto _ : state) work->step();
+  using benchmark::Counter;
+  if (measured.flops > 0) {
+    state.counters["FLOPS"] = Counter(measured.flops, Counter::kIsIterationInvariantRate);
+  }
+  if (measured.bytes > 0) {
+    state.counters["B/s"] = Counter(measured.bytes, Counter::kIsIterationInvariantRate);
+  }
+}
+
+void register_all(const std::vector<Case>& cases) {
+  for (const Case& c : cases) {
+    benchmark::RegisterBenchmark(c.name.c_str(), run, c)
+        ->UseRealTime()
+        ->Unit(benchmark::kMillisecond);
+  }
+}
+
+int body(int argc, char** argv) {
+  int threads = 0;
+  bool lists = false, measures_peak = false, serves = false;
+  CLI::App app("Benchmarks of linseed. Further options are Google Benchmark's.", "linseed_bench");
+  app.allow_extras();
+  app.add_option("--threads", threads, "threads to compute with (default: one per core)")
+      ->check(CLI::PositiveNumber);
+  app.add_flag("--list", lists, "print all cases as JSON");
+  app.add_flag("--peak", measures_peak, "print what the machine can do at best, as JSON");
+  app.add_flag("--serve", serves, "answer commands on standard input (see case.h)");
+  CLI11_PARSE(app, argc, argv);
+  if (threads > 0) linseed::set_num_threads(threads);
+
+  if (measures_peak) {
+    std::cout << measure_peak(linseed::num_threads()).dump(1) << '\n';
+    return 0;
+  }
+  const auto cases = all_cases();
+  if (lists) return list(cases), 0;
+  if (serves) return serve(cases), 0;
+
+  std::vector<std::string> rest = app.remaining();
+  std::vector<char*> arguments{argv[0]};
+  for (std::string& argument : rest) arguments.push_back(argument.data());
+  int count = static_cast<int>(arguments.size());
+  benchmark::Initialize(&count, arguments.data());
+  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 1;
+  register_all(cases);
+  benchmark::AddCustomContext("linseed threads", std::to_string(linseed::num_threads()));
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char** argv) {
+  try {
+    return bench::body(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "linseed_bench: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,60 @@
+// The networks that are trained. peers/networks.py has the same, under the same names.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <linseed/linseed.h>
+
+namespace bench {
+
+/// Multiplications of one image on the way forward, those with padding not counted.
+struct Macs {
+  double all = 0;
+  double first = 0;  // of the first layer, which needs no input gradient
+
+  void add(double macs) {
+    if (all == 0) first = macs;
+    all += macs;
+  }
+  /// Of a training step: forward, input gradient, weight gradient; 2 for each multiplication.
+  double training_flops() const { return 2 * (3 * all - first); }
+};
+
+/// Applies layers and numbers them by kind: conv0, norm0, conv1, …
+class Layers {
+ public:
+  linseed::Tensor conv(const linseed::Tensor& x, int features, int window, int stride, bool bias);
+  linseed::Tensor batch_norm(const linseed::Tensor& x);
+  linseed::Tensor dense(const linseed::Tensor& x, int features);
+  const Macs& macs() const { return macs_; }
+
+ private:
+  int convs_ = 0, norms_ = 0, denses_ = 0;
+  Macs macs_;
+};
+
+using Architecture = std::function<linseed::Tensor(Layers&, linseed::Tensor)>;
+
+/// Images to logits.
+struct Network : linseed::nn::Module<Network> {
+  Architecture architecture;
+  Macs* macs = nullptr;  // if given, gets the count
+
+  linseed::Tensor apply(const linseed::Tensor& x) const;
+};
+
+/// Blocks of a 3×3 convolution, BatchNorm, ReLU and 2×2 max-pooling, then dense layers with ReLU
+/// between them.
+Architecture conv_net(std::vector<int> features, std::vector<int> dense);
+/// Dense layers with ReLU between them.
+Architecture mlp(std::vector<int> dense);
+/// Flax's MNIST example: two 3×3 convolutions with bias, each with ReLU and 2×2 average-pooling,
+/// then two dense layers.
+Architecture flax_mnist();
+/// ResNet-20 (He et al., "Deep residual learning for image recognition", 2016, section 4.2), with a
+/// 1×1 convolution and BatchNorm where a shortcut changes shape.
+Architecture resnet20();
+
+}  // namespace bench

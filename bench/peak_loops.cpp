@@ -1,0 +1,94 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "peak_loops.cpp"
+#include <hwy/foreach_target.h>
+
+#include <hwy/highway.h>
+
+#include "peak_loops.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace bench {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+
+// Twelve chains: more than latency × throughput of any core (4 cycles × 2), and few enough for the
+// 16 registers of AVX2.
+double FmaLoop(std::size_t rounds) {
+  const D d;
+  const V a = hn::Set(d, 0.999f);
+  const V b = hn::Set(d, 1e-3f);
+  V c0 = hn::Iota(d, 0.f), c1 = hn::Iota(d, 1.f), c2 = hn::Iota(d, 2.f), c3 = hn::Iota(d, 3.f);
+  V c4 = hn::Iota(d, 4.f), c5 = hn::Iota(d, 5.f), c6 = hn::Iota(d, 6.f), c7 = hn::Iota(d, 7.f);
+  V c8 = hn::Iota(d, 8.f), c9 = hn::Iota(d, 9.f), c10 = hn::Iota(d, 10.f), c11 = hn::Iota(d, 11.f);
+  for (std::size_t i = 0; i < rounds; ++i) {
+    c0 = hn::MulAdd(c0, a, b), c1 = hn::MulAdd(c1, a, b), c2 = hn::MulAdd(c2, a, b);
+    c3 = hn::MulAdd(c3, a, b), c4 = hn::MulAdd(c4, a, b), c5 = hn::MulAdd(c5, a, b);
+    c6 = hn::MulAdd(c6, a, b), c7 = hn::MulAdd(c7, a, b), c8 = hn::MulAdd(c8, a, b);
+    c9 = hn::MulAdd(c9, a, b), c10 = hn::MulAdd(c10, a, b), c11 = hn::MulAdd(c11, a, b);
+  }
+  const V low = hn::Add(hn::Add(hn::Add(c0, c1), hn::Add(c2, c3)), hn::Add(c4, c5));
+  const V high = hn::Add(hn::Add(hn::Add(c6, c7), hn::Add(c8, c9)), hn::Add(c10, c11));
+  volatile float keep = hn::GetLane(hn::Add(low, high));
+  static_cast<void>(keep);
+  return 2.0 * 12 * static_cast<double>(hn::Lanes(d)) * static_cast<double>(rounds);
+}
+
+void ReadLoop(const float* x, std::size_t n) {
+  const D d;
+  const std::size_t lanes = hn::Lanes(d);
+  V s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
+  for (std::size_t i = 0; i < n; i += 4 * lanes) {
+    s0 = hn::Add(s0, hn::Load(d, x + i));
+    s1 = hn::Add(s1, hn::Load(d, x + i + lanes));
+    s2 = hn::Add(s2, hn::Load(d, x + i + 2 * lanes));
+    s3 = hn::Add(s3, hn::Load(d, x + i + 3 * lanes));
+  }
+  volatile float keep = hn::GetLane(hn::Add(hn::Add(s0, s1), hn::Add(s2, s3)));
+  static_cast<void>(keep);
+}
+
+void ScaleLoop(const float* x, float* y, std::size_t n) {
+  const D d;
+  const V a = hn::Set(d, 0.999f);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    hn::Store(hn::Mul(a, hn::Load(d, x + i)), d, y + i);
+  }
+}
+
+void TriadLoop(const float* x, const float* y, float* z, std::size_t n) {
+  const D d;
+  const V a = hn::Set(d, 0.999f);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    hn::Store(hn::MulAdd(a, hn::Load(d, y + i), hn::Load(d, x + i)), d, z + i);
+  }
+}
+
+const char* Name() { return hwy::TargetName(HWY_TARGET); }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace bench
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace bench {
+
+HWY_EXPORT(FmaLoop);
+HWY_EXPORT(ReadLoop);
+HWY_EXPORT(ScaleLoop);
+HWY_EXPORT(TriadLoop);
+HWY_EXPORT(Name);
+
+double fma_loop(std::size_t rounds) { return HWY_DYNAMIC_DISPATCH(FmaLoop)(rounds); }
+void read_loop(const float* x, std::size_t n) { HWY_DYNAMIC_DISPATCH(ReadLoop)(x, n); }
+void scale_loop(const float* x, float* y, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(ScaleLoop)(x, y, n);
+}
+void triad_loop(const float* x, const float* y, float* z, std::size_t n) {
+  HWY_DYNAMIC_DISPATCH(TriadLoop)(x, y, z, n);
+}
+const char* instruction_set() { return HWY_DYNAMIC_DISPATCH(Name)(); }
+
+}  // namespace bench
+#endif

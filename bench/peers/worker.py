@@ -1,0 +1,109 @@
+"""What the workers of all peers share: the commands of case.h, and where random inputs come from.
+
+A worker defines a class Peer with
+    Peer(threads, variant)        sets the framework up
+    name, versions                what the report calls it, {library: version}
+    open(spec)                    a Work for a case
+and calls main(Peer). A Work has step() and, for training, reset() and loss().
+"""
+import argparse
+import json
+import os
+import sys
+import time
+import traceback
+
+import numpy as np
+
+
+class Work:
+    """A case whose step is a function that returns when all results are there."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def reset(self):
+        pass
+
+
+def normal(seed, *shape):
+    return np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
+
+
+def initial_values(folder):
+    """({"conv0/kernel": array}, [(images, labels)]) of the checkpoint that ours wrote."""
+    import h5py  # here, so that a peer without it can still run kernels
+    with h5py.File(os.path.join(folder, "checkpoint_0")) as file:
+        params = {f"{layer}/{kind}": array[()]
+                  for layer, kinds in file["state/params"].items() for kind, array in kinds.items()}
+        images, labels = file["state/images"], file["state/labels"]
+        batches = [(images[str(i)][()], labels[str(i)][()]) for i in range(len(images))]
+    return params, batches
+
+
+class Server:
+    def __init__(self, peer):
+        self.peer = peer
+        self.works = {}
+
+    def open(self, name, spec):
+        work = self.peer.open(json.loads(spec))
+        work.step()
+        self.works[name] = work
+        return True
+
+    def run(self, name, counts):
+        warm, steps = map(int, counts.split())
+        work = self.works[name]
+        work.reset()
+        for _ in range(warm):
+            work.step()
+        start = time.perf_counter()
+        for _ in range(steps):
+            work.step()
+        return time.perf_counter() - start
+
+    def losses(self, name, steps):
+        work = self.works[name]
+        work.reset()
+        losses = []
+        for _ in range(int(steps)):
+            work.step()
+            losses.append(work.loss())
+        return losses
+
+    def close(self, name):
+        del self.works[name]
+        return True
+
+    def answer(self, line):
+        command, name, rest = (line.split(maxsplit=2) + ["", ""])[:3]
+        if command not in ("open", "run", "losses", "close"):
+            raise ValueError(f"no command {command!r}")
+        arguments = [rest] if command != "close" else []
+        return getattr(self, command)(name, *arguments)
+
+
+def main(make_peer):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--variant", default="")
+    arguments = parser.parse_args()
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what a library prints is no reply
+    try:
+        peer = make_peer(arguments.threads, arguments.variant)
+        reply = {"ok": {"name": peer.name, "versions": peer.versions}}
+    except Exception as error:
+        peer, reply = None, {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(reply), file=replies, flush=True)
+    if peer is None:
+        return
+    server = Server(peer)
+    for line in sys.stdin:
+        try:
+            reply = {"ok": server.answer(line)}
+        except Exception as error:
+            traceback.print_exc()
+            reply = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+        print(json.dumps(reply), file=replies, flush=True)

@@ -1,0 +1,71 @@
+"""Times of one case by all contestants, in turns, so that what disturbs one disturbs all."""
+import json
+import sys
+import time
+
+from contestants import Absent
+
+SETTLE = 0.02  # seconds between turns, in which the threads of the last one stop to wait busily
+
+
+class Turns:
+    """The contestants that are ready for a case, and why the others are not."""
+
+    def __init__(self, contestants, case, initial):
+        """Opens the case. Ours comes first: it writes the initial values that the others read, to
+        the folder `initial`."""
+        self.name = case["name"]
+        self.failed = {}
+        self.present = list(contestants)
+        spec = json.dumps(case["spec"] | ({"initial": str(initial)} if initial else {}))
+        self.each("open", lambda contestant: (spec,))
+
+    def ask(self, contestant, command, *words):
+        """The answer, or None from one that cannot, which is then out of it."""
+        try:
+            return contestant.ask(command, self.name, *words)
+        except Absent as why:
+            print(f"  {contestant.key}: absent: {why}", file=sys.stderr)
+            self.failed[contestant.key] = str(why)
+            self.present = [other for other in self.present if other is not contestant]
+
+    def each(self, command, words=lambda contestant: ()):
+        """{contestant: answer} of those that have one."""
+        answers = {c: self.ask(c, command, *words(c)) for c in list(self.present)}
+        return {c: answers[c] for c in self.present}
+
+    def seconds(self, repeats, slice_seconds):
+        """{key: [seconds of a step]}, each a mean over a slice of time."""
+        steps = self.plan_steps(slice_seconds)
+        samples = {contestant: [] for contestant in self.present}
+        for turn in range(repeats):
+            first = turn % max(1, len(self.present))
+            for contestant in self.present[first:] + self.present[:first]:
+                n = steps[contestant]
+                time.sleep(SETTLE)
+                taken = self.ask(contestant, "run", max(1, n // 10) if n > 1 else 0, n)
+                if taken is not None:
+                    samples[contestant].append(float(f"{taken / n:.5g}"))
+        return {contestant.key: samples[contestant] for contestant in self.present}
+
+    def plan_steps(self, slice_seconds):
+        """{contestant: how many steps fill a slice}, at least 1."""
+        once = self.each("run", lambda contestant: (0, 1))
+        few = {c: max(1, int(slice_seconds / seconds / 4)) for c, seconds in once.items()}
+        taken = self.each("run", lambda contestant: (0, few[contestant]))
+        return {c: max(1, round(slice_seconds * few[c] / seconds)) for c, seconds in taken.items()}
+
+    def losses(self, steps, tolerance):
+        """{key: {"losses", "difference", "same"}}; the difference from ours, who is first, is the
+        largest relative one."""
+        losses = self.each("losses", lambda contestant: (steps,))
+        ours = next(iter(losses.values()))
+        results = {}
+        for contestant, values in losses.items():
+            difference = max(abs(a - b) / abs(b) for a, b in zip(values, ours))
+            results[contestant.key] = {"losses": values, "difference": difference,
+                                       "same": difference <= tolerance}
+        return results
+
+    def close(self):
+        self.each("close")

@@ -1,0 +1,163 @@
+// M1 to M4 and Flax's MNIST example: whole training steps, from a batch to new parameters, momenta
+// and running averages, all evaluated. Loss: mean cross-entropy; SGD with momentum; float32.
+#include <linseed/linseed.h>
+
+#include "case.h"
+#include "networks.h"
+
+namespace bench {
+namespace {
+
+namespace nn = linseed::nn;
+namespace optim = linseed::optim;
+using linseed::Tensor;
+
+constexpr float kBeta = 0.9f;
+constexpr int kBatches = 20;  // as many different ones
+constexpr int kClasses = 10;
+
+struct Task {
+  std::string name;     // of the case
+  std::string network;  // as peers call it
+  Architecture architecture;
+  int size, channels;
+  // So small that 20 steps do not blow rounding up to what the check of losses allows.
+  float learning_rate;
+  std::vector<int> batches;
+};
+
+struct Batch {
+  Tensor images, labels;
+};
+
+using Optimizer = optim::Optimizer<optim::Momentum, nn::Model<Network>>;
+
+/// All that a step changes.
+struct TrainState {
+  Optimizer optimizer;
+  nn::Collection stats;
+};
+
+TrainState initial_state(const Task& task) {
+  const Network network{.architecture = task.architecture};
+  auto [created, stats] = nn::stateful([&] {
+    return network.create_by_shape(linseed::random::key(0),
+                                   {{{1, task.size, task.size, task.channels}}});
+  });
+  const optim::Momentum rule{.learning_rate = task.learning_rate, .beta = kBeta};
+  return {rule.create(created.model), stats};
+}
+
+/// Noise with a faint pattern for each class, so that there is something to learn in 20 steps, but
+/// the loss stays well above 0.
+std::vector<Batch> make_batches(const Task& task, int size) {
+  const Tensor key = linseed::random::key(1);
+  const auto part = [&](int i) { return linseed::random::fold_in(key, i); };
+  const Tensor patterns =
+      linseed::random::normal(part(-1), {kClasses, task.size, task.size, task.channels});
+  std::vector<Batch> batches;
+  for (int i = 0; i < kBatches; ++i) {
+    const Tensor labels = linseed::random::randint(part(2 * i), {size}, 0, kClasses);
+    const Tensor noise =
+        linseed::random::normal(part(2 * i + 1), {size, task.size, task.size, task.channels});
+    batches.push_back({noise + 0.5f * linseed::take(patterns, labels, 0), labels});
+    linseed::evaluate(batches.back().images, batches.back().labels);
+  }
+  return batches;
+}
+
+std::tuple<Optimizer, nn::Collection, Tensor> train_step(const Optimizer& optimizer,
+                                                         const nn::Collection& stats,
+                                                         const Tensor& images,
+                                                         const Tensor& labels) {
+  const auto loss_of = [&](const nn::Model<Network>& model) {
+    auto [logits, new_stats] = nn::stateful(stats, [&] { return model(images); });
+    return std::pair(nn::softmax_cross_entropy(logits, labels), new_stats);
+  };
+  auto [loss, new_stats, gradient] =
+      linseed::value_and_grad(loss_of, linseed::has_aux)(optimizer.target);
+  return {optimizer.apply_gradient(gradient), new_stats, loss};
+}
+
+class Training final : public Work {
+ public:
+  Training(const Task& task, int batch)
+      : initial_(initial_state(task)), batches_(make_batches(task, batch)), state_(initial_) {}
+
+  void step() override {
+    const Batch& batch = batches_[next_];
+    next_ = (next_ + 1) % batches_.size();
+    std::tie(state_.optimizer, state_.stats, loss_) =
+        step_(std::move(state_.optimizer), std::move(state_.stats), batch.images, batch.labels);
+  }
+
+  void reset() override {
+    state_ = initial_;
+    next_ = 0;
+  }
+
+  double loss() const override { return loss_.item<float>(); }
+
+  /// As <directory>/checkpoint_0: "params", and "images" and "labels" of all batches.
+  void save(const std::filesystem::path& directory) const override {
+    linseed::Tree images, labels;
+    for (std::size_t i = 0; i < batches_.size(); ++i) {
+      images[std::to_string(i)] = batches_[i].images;
+      labels[std::to_string(i)] = batches_[i].labels;
+    }
+    const linseed::Tree all{
+        {"params", initial_.optimizer.target.params}, {"images", images}, {"labels", labels}};
+    linseed::save_checkpoint(directory, all, 0);
+  }
+
+ private:
+  TrainState initial_;
+  std::vector<Batch> batches_;
+  TrainState state_;
+  Tensor loss_;
+  std::size_t next_ = 0;
+  linseed::Jitted<decltype(&train_step)> step_ = linseed::jit(&train_step);
+};
+
+Macs count_macs(const Task& task) {
+  Macs macs;
+  const Network network{.architecture = task.architecture, .macs = &macs};
+  nn::stateful([&] {
+    return network.init_by_shape(linseed::random::key(0),
+                                 {{{1, task.size, task.size, task.channels}}});
+  });
+  return macs;
+}
+
+std::vector<Task> all_tasks() {
+  const std::vector<int> batches = {32, 64, 128, 256};
+  return {
+      {"M1", "m1", conv_net({16, 32}, {10}), 28, 1, 2e-3f, batches},
+      {"M2", "m2", conv_net({32, 64}, {128, 10}), 28, 1, 2e-3f, batches},
+      {"M3", "m3", mlp({256, 10}), 28, 1, 2e-3f, batches},
+      {"M4", "resnet20", resnet20(), 32, 3, 2e-4f, batches},
+      {"flax_mnist", "flax_mnist", flax_mnist(), 28, 1, 2e-3f, {128}},
+  };
+}
+
+}  // namespace
+
+std::vector<Case> training_cases() {
+  std::vector<Case> cases;
+  for (const Task& task : all_tasks()) {
+    const Macs macs = count_macs(task);
+    for (const int batch : task.batches) {
+      cases.push_back({.name = fmt::format("{}/b{}", task.name, batch),
+                       .flops = batch * macs.training_flops(),
+                       .spec = {{"kind", "training"},
+                                {"network", task.network},
+                                {"batch", batch},
+                                {"learning_rate", task.learning_rate},
+                                {"beta", kBeta}},
+                       .prepare = [=] { return std::make_unique<Training>(task, batch); }});
+    }
+  }
+  return cases;
+}
+
+}  // namespace bench
