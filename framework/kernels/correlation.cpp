@@ -1,8 +1,7 @@
 // Direct, without patches or padding: positions are cut into boxes in which the same taps are
 // inside of the input, so at the border products with zeros are left out instead of computed. The
-// taps of a box are the terms of one sum of products. Its rows are the longest dimension of the
-// box, be it along the width, the height or the images; so a column of border pixels is as good as
-// a row.
+// taps of a box are the terms of one sum of products, whose rows are a long dimension of the box, be
+// it the width, the height or the images: so a column of border pixels is as good as a row.
 #include <linseed/framework/kernels/correlation.h>
 
 #include <algorithm>
@@ -17,6 +16,8 @@ namespace {
 constexpr std::int64_t kItemPositions = 256;
 /// ... or bands of an image; so many items, if the shapes allow.
 constexpr std::int64_t kItems = 16;
+/// Rows that fill a tile. Those along the width lie closest in memory.
+constexpr std::int64_t kEnoughRows = 6;
 /// What an item reads of an image should stay in a core's second-level cache.
 constexpr std::int64_t kItemBytes = 256 * 1024;
 
@@ -86,7 +87,7 @@ StridedSpace positions_of(const Correlation& c, const TapAxes& axes, const Box& 
     space.push_back({box[d].size(), {axes[d].stride * in_stride[d], axes[d].step * out_stride[d]}});
   }
   collapse(space);
-  move_longest_last(space);  // the rows of the products
+  move_long_one_last(space, kEnoughRows);  // the rows of the products
   return space;
 }
 

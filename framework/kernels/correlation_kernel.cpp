@@ -1,6 +1,6 @@
 // Each place of the window is a product of matrices, xᵀ · dy, whose depth are the positions at
-// which the place is inside of the input. Positions with the same places inside form a box; its
-// longest dimension is the depth of a term, the others count the terms. Where channels are
+// which the place is inside of the input. Positions with the same places inside form a box; a
+// long dimension is the depth of a term, the others count the terms. Where channels are
 // contiguous over neighbouring places of the width, these are rows of one product.
 #include <linseed/framework/kernels/correlation_kernel.h>
 
@@ -17,6 +17,9 @@ namespace {
 /// One chain of multiply-adds is about so long, then it is added to the chunk's sum: a longer one
 /// would lose digits, a shorter one would spend its time on adding.
 constexpr std::int64_t kChain = 1024;
+
+/// A term this deep is worth beginning. Pixels along the width lie closest in memory.
+constexpr std::int64_t kEnoughDepth = 4;
 
 /// The products of one box of some images.
 template <class T>
@@ -36,7 +39,7 @@ class BoxProducts {
       dy_ += box[d].begin * out_stride[d];
     }
     collapse(space);
-    move_longest_last(space);
+    move_long_one_last(space, kEnoughDepth);
     depth_ = space.back();
     for_each_point(without_last(space), [&](const std::array<std::int64_t, 3>& offset) {
       terms_.push_back({offset[0], offset[1]});

@@ -14,9 +14,12 @@
 namespace linseed::kernels {
 namespace {
 
-/// The block of the output computed as one item: what it reads of a stays in a second-level cache.
+/// The block of the output computed as one item, and the depth to which its terms are summed before
+/// they are added to the output: what one such sum reads of a and b, 224 KiB of float32, stays in a
+/// second-level cache. The same on every machine, so that the bits are.
 constexpr std::int64_t kBlockRows = 48;
 constexpr std::int64_t kBlockColumns = 64;
+constexpr std::int64_t kDepth = 512;
 
 /// Product of all dimensions but the last two.
 std::int64_t matrix_count(const Shape& shape) {
@@ -137,19 +140,27 @@ void multiply_floating(const KernelCall& call) {
   const std::int64_t a_column = attributes.transpose_a ? p.m : 1;
   const TermOffsets term{0, 0};
   for_each_block(call, p, [&](const Block& block) {
-    SumOfProducts<T>{.m = std::min(kBlockRows, p.m - block.row),
-                     .n = std::min(kBlockColumns, p.n - block.column),
-                     .depth = p.k,
-                     .terms = {&term, 1},
-                     .a = a.as<T>() + block.a + block.row * a_row,
-                     .a_row = a_row,
-                     .a_column = a_column,
-                     .b = rows.data() + block.b + block.column,
-                     .b_row = p.n,
-                     .output = output.as<T>() + block.output + block.row * p.n + block.column,
-                     .output_row = p.n,
-                     .store = Store::assign}
-        .compute();
+    SumOfProducts<T> sum{.m = std::min(kBlockRows, p.m - block.row),
+                         .n = std::min(kBlockColumns, p.n - block.column),
+                         .depth = p.k,
+                         .terms = {&term, 1},
+                         .a = a.as<T>() + block.a + block.row * a_row,
+                         .a_row = a_row,
+                         .a_column = a_column,
+                         .b = rows.data() + block.b + block.column,
+                         .b_row = p.n,
+                         .output = output.as<T>() + block.output + block.row * p.n + block.column,
+                         .output_row = p.n,
+                         .store = Store::assign};
+    for (std::int64_t left = p.k; left > kDepth; left -= kDepth) {
+      sum.depth = kDepth;
+      sum.compute();
+      sum.depth = left - kDepth;
+      sum.store = Store::add;
+      sum.a += kDepth * a_column;
+      sum.b += kDepth * p.n;
+    }
+    sum.compute();
   });
 }
 

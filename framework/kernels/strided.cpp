@@ -43,10 +43,14 @@ StridedSpace without_last(StridedSpace space) {
   return space;
 }
 
-void move_longest_last(StridedSpace& space) {
-  const auto longest = std::max_element(
-      space.rbegin(), space.rend(), [](const auto& a, const auto& b) { return a.size < b.size; });
-  std::rotate(longest.base() - 1, longest.base(), space.end());
+void move_long_one_last(StridedSpace& space, std::int64_t enough) {
+  auto chosen = std::find_if(space.rbegin(), space.rend(),
+                             [=](const StridedDim& dim) { return dim.size >= enough; });
+  if (chosen == space.rend()) {
+    chosen = std::max_element(space.rbegin(), space.rend(),
+                              [](const auto& a, const auto& b) { return a.size < b.size; });
+  }
+  std::rotate(chosen.base() - 1, chosen.base(), space.end());
 }
 
 StridedSpace broadcast_space(const Shape& output, std::span<const Array> inputs) {

@@ -73,8 +73,8 @@ void for_each_point(const StridedSpace& space, const Visit& visit) {
 /// The space of all dimensions but the last.
 StridedSpace without_last(StridedSpace space);
 
-/// Makes the dimension with the most points the last one; of several the last.
-void move_longest_last(StridedSpace& space);
+/// Makes the innermost dimension of at least `enough` points the last one, or else the longest.
+void move_long_one_last(StridedSpace& space, std::int64_t enough);
 
 inline constexpr std::int64_t kBlockSize = 4096;  // points: 16 KiB of float32, half of an L1 cache
 
