@@ -84,8 +84,8 @@ class AdjointKernel {
  public:
   AdjointKernel(const KernelCall& call, const Geometry& g, const T* kernel)
       : size_(g.kernel_rows() * g.features),
-        buffer_(static_cast<std::size_t>(size_ + padded_columns<T>(1)) * sizeof(T)) {
-    std::fill_n(data() + size_, padded_columns<T>(1), T{0});
+        buffer_(static_cast<std::size_t>(size_ + vector_lanes<T>()) * sizeof(T)) {
+    std::fill_n(data() + size_, vector_lanes<T>(), T{0});
     if (size_ == 0) return;
     const std::int64_t channels = g.channels / g.groups;
     const std::int64_t features = g.features / g.groups;

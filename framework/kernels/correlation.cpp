@@ -1,7 +1,7 @@
 // Direct, without patches or padding: positions are cut into boxes in which the same taps are
 // inside of the input, so at the border products with zeros are left out instead of computed. The
-// taps of a box are the terms of one sum of products, whose rows are a long dimension of the box, be
-// it the width, the height or the images: so a column of border pixels is as good as a row.
+// taps of a box are the terms of one sum of products, whose rows are a long dimension of the box,
+// be it the width, the height or the images: so a column of border pixels is as good as a row.
 #include <linseed/framework/kernels/correlation.h>
 
 #include <algorithm>
@@ -21,10 +21,11 @@ constexpr std::int64_t kEnoughRows = 6;
 /// What an item reads of an image should stay in a core's second-level cache.
 constexpr std::int64_t kItemBytes = 256 * 1024;
 
-/// Images [begin, end), and of their positions along the height the part `band` of `bands`.
+/// Images [begin, end), and of their positions along a dimension the part `band` of `bands`.
 struct Item {
   std::int64_t begin;
   std::int64_t end;
+  std::size_t dimension;
   std::int64_t band;
   std::int64_t bands;
 };
@@ -34,6 +35,7 @@ struct Items {
   std::int64_t images;  // of an item
   std::int64_t bands;
   std::int64_t count;
+  std::size_t dimension;  // of the bands: the longest
 
   Items(const Correlation& c, std::int64_t element_bytes) {
     const std::int64_t positions = std::max<std::int64_t>(volume(c.output_size), 1);
@@ -41,13 +43,15 @@ struct Items {
     const std::int64_t groups_of_images = (c.images + images - 1) / images;
     const std::int64_t bytes = volume(c.input_size) * c.in_channels * element_bytes;
     bands = std::max((kItems + groups_of_images - 1) / groups_of_images, bytes / kItemBytes);
-    bands = std::clamp<std::int64_t>(bands, 1, std::max<std::int64_t>(c.output_size[1], 1));
+    const auto longest = std::ranges::max_element(c.output_size);
+    dimension = static_cast<std::size_t>(longest - c.output_size.begin());
+    bands = std::clamp<std::int64_t>(bands, 1, std::max<std::int64_t>(*longest, 1));
     count = groups_of_images * bands;
   }
 
   Item at(const Correlation& c, std::int64_t index) const {
     const std::int64_t first = index / bands * images;
-    return {first, std::min(first + images, c.images), index % bands, bands};
+    return {first, std::min(first + images, c.images), dimension, index % bands, bands};
   }
 };
 
@@ -101,7 +105,7 @@ struct Arrays {
 template <class T>
 void compute_box(const Correlation& c, const TapAxes& axes, const Box& box, const Item& item,
                  const Arrays<T>& arrays) {
-  const BoxTerms terms(c, axes, box);
+  BoxTerms terms(c, axes, box);
   const StridedSpace space = positions_of(c, axes, box, item.end - item.begin);
   std::int64_t input = item.begin * volume(c.input_size) * c.in_channels;
   std::int64_t output = item.begin * volume(c.output_size) * c.out_channels;
@@ -113,17 +117,25 @@ void compute_box(const Correlation& c, const TapAxes& axes, const Box& box, cons
   input += row_major(c.input_size, first_in) * c.in_channels;
   output += row_major(c.output_size, first_out) * c.out_channels;
 
+  // The first tap reads lowest, and inside of the input.
+  const std::int64_t lowest = terms.terms.empty() ? -input : terms.terms.front().a;
+  for (TermOffsets& term : terms.terms) term.a -= lowest;
+  input += lowest;
+
   const std::int64_t features = c.out_channels / c.groups;
-  const std::int64_t panel = padded_columns<T>(padded_columns<T>(1) + 1);  // two vectors
+  const std::int64_t lanes = vector_lanes<T>();
   const StridedDim& rows = space.back();
   const StridedSpace outer = without_last(space);
   for (std::int64_t group = 0; group < c.groups; ++group) {
     const T* a = arrays.input + input + group * (c.in_channels / c.groups);
-    for (std::int64_t f = 0; f < features; f += panel) {
+    // Two vectors of features at a time, whose part of the kernel then stays in cache; the last
+    // ones together, so that none are left of less than a vector.
+    for (std::int64_t f = 0, count = 0; f < features; f += count) {
+      count = features - f < 3 * lanes ? features - f : 2 * lanes;
       const std::int64_t column = group * features + f;
       for_each_point(outer, [&](const std::array<std::int64_t, 3>& offset) {
         SumOfProducts<T>{.m = rows.size,
-                         .n = std::min(panel, features - f),
+                         .n = count,
                          .depth = terms.depth,
                          .terms = terms.terms,
                          .a = a + offset[0],
@@ -140,11 +152,14 @@ void compute_box(const Correlation& c, const TapAxes& axes, const Box& box, cons
   }
 }
 
-/// The part of a segment that lies in an item's band.
-TapSegment in_band(TapSegment segment, const Item& item, std::int64_t count) {
+/// The part of a box that lies in an item's band.
+Box in_band(Box box, const Item& item, const TapAxes& axes) {
+  TapSegment& segment = box[item.dimension];
+  const std::int64_t count = axes[item.dimension].count;
   segment.begin = std::max(segment.begin, item.band * count / item.bands);
-  segment.end = std::min(segment.end, (item.band + 1) * count / item.bands);
-  return segment;
+  segment.end =
+      std::max(segment.begin, std::min(segment.end, (item.band + 1) * count / item.bands));
+  return box;
 }
 
 }  // namespace
@@ -154,30 +169,23 @@ void Correlation::compute(const KernelCall& call, const T* input, const T* kerne
                           T* output) const {
   if (volume(output_size) * images * out_channels == 0) return;
   const Items items(*this, sizeof(T));
-  std::vector<std::array<std::vector<TapSegment>, 3>> segments;
-  for (const TapAxes& axes : parts) {
-    auto& of_part = segments.emplace_back();
-    for (std::size_t d = 0; d < axes.size(); ++d) {
-      of_part[d] = tap_segments(axes[d], input_size[d]);
-    }
-  }
-  const double products = static_cast<double>(volume(output_size) * images * out_channels) *
+  std::vector<TapSegments> segments;
+  for (const TapAxes& axes : parts) segments.push_back(tap_segments(axes, input_size));
+  const std::int64_t features = out_channels / groups;
+  const std::int64_t lanes = vector_lanes<T>();
+  const double products = static_cast<double>(volume(output_size) * images * groups) *
+                          static_cast<double>((features + lanes - 1) / lanes * lanes) *
                           static_cast<double>(volume(window_size) * in_channels / groups);
   const double cost = 0.03 * products / static_cast<double>(items.count) + 1000;
   call.parallel_for(items.count, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t index = begin; index < end; ++index) {
       const Item item = items.at(*this, index);
       for (std::size_t part = 0; part < parts.size(); ++part) {
-        const TapAxes& axes = parts[part];
-        for (const TapSegment& i : segments[part][0]) {
-          for (const TapSegment& whole : segments[part][1]) {
-            const TapSegment j = in_band(whole, item, axes[1].count);
-            if (j.begin >= j.end) continue;
-            for (const TapSegment& k : segments[part][2]) {
-              compute_box<T>(*this, axes, {i, j, k}, item, {input, kernel, output});
-            }
-          }
-        }
+        for_each_box(segments[part], [&](const Box& whole) {
+          const Box box = in_band(whole, item, parts[part]);
+          if (box[item.dimension].size() == 0) return;
+          compute_box<T>(*this, parts[part], box, item, {input, kernel, output});
+        });
       }
     }
   });

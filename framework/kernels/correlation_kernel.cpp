@@ -1,10 +1,11 @@
 // Each place of the window is a product of matrices, xᵀ · dy, whose depth are the positions at
-// which the place is inside of the input. Positions with the same places inside form a box; a
-// long dimension is the depth of a term, the others count the terms. Where channels are
-// contiguous over neighbouring places of the width, these are rows of one product.
+// which the place is inside of the input. Positions with the same places inside form a box; a long
+// dimension of it is the depth of a term, the others count the terms. Where channels are contiguous
+// over neighbouring places of the width, these are rows of one product.
 #include <linseed/framework/kernels/correlation_kernel.h>
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include <linseed/framework/kernels/chunks.h>
@@ -14,108 +15,119 @@
 namespace linseed::kernels {
 namespace {
 
-/// One chain of multiply-adds is about so long, then it is added to the chunk's sum: a longer one
-/// would lose digits, a shorter one would spend its time on adding.
+/// One chain of multiply-adds is at most so long, then it is added to the chunk's sum: the rounding
+/// of a longer one would add up, and a shorter one would spend its time on adding.
 constexpr std::int64_t kChain = 1024;
 
 /// A term this deep is worth beginning. Pixels along the width lie closest in memory.
 constexpr std::int64_t kEnoughDepth = 4;
 
-/// The products of one box of some images.
-template <class T>
-class BoxProducts {
+/// The positions of one box of some images, as terms of products of x and dy.
+class BoxTerms {
  public:
-  BoxProducts(const KernelCorrelation& c, const Box& box, std::int64_t images, const T* x,
-              const T* dy)
-      : c_(c), box_(box), x_(x), dy_(dy) {
-    const std::int64_t in = c.channels, out = c.features;
-    const Spatial in_stride = strides_of(c.input_size, in);
-    const Spatial out_stride = strides_of(c.output_size, out);
-    StridedSpace space{{images, {volume(c.input_size) * in, volume(c.output_size) * out}}};
+  BoxTerms(const KernelCorrelation& c, const Box& box, std::int64_t images) {
+    const Spatial in_stride = strides_of(c.input_size, c.channels);
+    const Spatial out_stride = strides_of(c.output_size, c.features);
+    StridedSpace space{
+        {images, {volume(c.input_size) * c.channels, volume(c.output_size) * c.features}}};
+    TermOffsets first{0, 0};
     for (std::size_t d = 0; d < box.size(); ++d) {
       const std::int64_t stride = c.axes[d].stride;
       space.push_back({box[d].size(), {stride * in_stride[d], out_stride[d]}});
-      x_ += box[d].begin * stride * in_stride[d];
-      dy_ += box[d].begin * out_stride[d];
+      first.a += box[d].begin * stride * in_stride[d];
+      first.b += box[d].begin * out_stride[d];
     }
     collapse(space);
     move_long_one_last(space, kEnoughDepth);
     depth_ = space.back();
     for_each_point(without_last(space), [&](const std::array<std::int64_t, 3>& offset) {
-      terms_.push_back({offset[0], offset[1]});
+      terms_.push_back({first.a + offset[0], first.b + offset[1]});
     });
   }
 
-  /// dkernel += the products at the taps inside.
-  void add_to(T* dkernel) const {
-    const auto along_width = taps_in(c_.axes[2], box_[2]);
-    const bool joined = c_.groups == 1 && are_neighbours(along_width);
-    for (const Tap& i : taps_in(c_.axes[0], box_[0])) {
-      for (const Tap& j : taps_in(c_.axes[1], box_[1])) {
-        for (const Tap& k : along_width) {
-          const auto count = joined ? static_cast<std::int64_t>(along_width.size()) : 1;
-          add_places(i, j, k, count, dkernel);
-          if (joined) break;
-        }
+  /// Adds the products to `sum`, whose factors are complete but for the positions, in chains.
+  template <class T>
+  void add(SumOfProducts<T> sum) const {
+    sum.a_row = 1;
+    sum.a_column = depth_.stride[0];
+    sum.b_row = depth_.stride[1];
+    sum.store = Store::add;
+    const T* const a = sum.a;
+    const T* const b = sum.b;
+    for (std::int64_t begin = 0; begin < depth_.size; begin += kChain) {
+      sum.depth = std::min(kChain, depth_.size - begin);
+      sum.a = a + begin * sum.a_column;
+      sum.b = b + begin * sum.b_row;
+      const auto together = static_cast<std::size_t>(kChain / sum.depth);
+      for (std::span<const TermOffsets> rest = terms_; !rest.empty();) {
+        sum.terms = rest.first(std::min(rest.size(), together));
+        sum.compute();
+        rest = rest.subspan(sum.terms.size());
       }
     }
   }
 
  private:
-  /// The products of `count` neighbouring places, of which (i, j, k) is the first.
-  void add_places(const Tap& i, const Tap& j, const Tap& k, std::int64_t count, T* dkernel) const {
-    const std::int64_t channels = c_.channels / c_.groups;
-    const std::int64_t features = c_.features / c_.groups;
-    const std::int64_t place = row_major(c_.window_size, {i.place, j.place, k.place});
-    const std::int64_t pixel = row_major(c_.input_size, {i.offset, j.offset, k.offset});
-    for (std::int64_t group = 0; group < c_.groups; ++group) {
-      SumOfProducts<T>{.m = count * channels,
-                       .n = features,
-                       .depth = depth_.size,
-                       .terms = terms_,
-                       .a = x_ + pixel * c_.channels + group * channels,
-                       .a_row = 1,
-                       .a_column = depth_.stride[0],
-                       .b = dy_ + group * features,
-                       .b_row = depth_.stride[1],
-                       .output = dkernel + place * channels * c_.features + group * features,
-                       .output_row = c_.features,
-                       .store = Store::add}
-          .compute();
-    }
-  }
-
-  const KernelCorrelation& c_;
-  Box box_;
-  const T* x_;   // where the box begins, at an offset of no place
-  const T* dy_;  // where the box begins
   StridedDim depth_;
   std::vector<TermOffsets> terms_;
 };
+
+/// What a box of some images adds to the part of dkernel of one row of the window's places.
+template <class T>
+void add_box(const KernelCorrelation& c, const Box& box, std::int64_t images,
+             std::span<const Tap, 2> outer, const T* x, const T* dy, T* row_of_dkernel) {
+  const auto along_width = taps_in(c.axes[2], box[2]);
+  const bool joined = c.groups == 1 && are_neighbours(along_width);
+  const std::int64_t channels = c.channels / c.groups;
+  const std::int64_t features = c.features / c.groups;
+  const BoxTerms terms(c, box, images);
+  for (const Tap& tap : along_width) {
+    const std::int64_t places = joined ? static_cast<std::int64_t>(along_width.size()) : 1;
+    const std::int64_t pixel =
+        row_major(c.input_size, {outer[0].offset, outer[1].offset, tap.offset});
+    for (std::int64_t group = 0; group < c.groups; ++group) {
+      terms.add(SumOfProducts<T>{
+          .m = places * channels,
+          .n = features,
+          .a = x + pixel * c.channels + group * channels,
+          .b = dy + group * features,
+          .output = row_of_dkernel + tap.place * channels * c.features + group * features,
+          .output_row = c.features});
+    }
+    if (joined) break;
+  }
+}
+
+/// The tap of an axis with that place, if it is inside of the input in a segment.
+const Tap* tap_at(const TapAxis& axis, const TapSegment& segment, std::int64_t place) {
+  const auto taps = taps_in(axis, segment);
+  const auto found = std::ranges::find(taps, place, &Tap::place);
+  return found == taps.end() ? nullptr : &*found;
+}
 
 }  // namespace
 
 template <class T>
 void KernelCorrelation::compute(const KernelCall& call, const T* x, const T* dy, T* dkernel) const {
+  const TapSegments segments = tap_segments(axes, input_size);
+  const std::int64_t positions = volume(output_size);
   const std::int64_t size = volume(window_size) * channels / groups * features;
-  std::array<std::vector<TapSegment>, 3> segments;
-  for (std::size_t d = 0; d < axes.size(); ++d) segments[d] = tap_segments(axes[d], input_size[d]);
   const std::int64_t at_once =
-      std::max<std::int64_t>(1, kChain / std::max<std::int64_t>(volume(output_size), 1));
-  const double cost = 0.03 * static_cast<double>(size * volume(output_size));
-  sum_over_batch(call, images, dkernel, size, cost,
-                 [&](T* sum, std::int64_t image, std::int64_t last) {
+      std::max<std::int64_t>(1, kChain / std::max<std::int64_t>(positions, 1));
+  const double cost = 0.03 * static_cast<double>(size * positions);
+  sum_over_batch(call, images, positions, dkernel, size, window_size[0] * window_size[1], cost,
+                 [&](std::int64_t row, T* sum, std::int64_t image, std::int64_t last) {
                    for (; image < last; image += at_once) {
                      const std::int64_t count = std::min(at_once, last - image);
-                     const T* const x_images = x + image * volume(input_size) * channels;
-                     const T* const dy_images = dy + image * volume(output_size) * features;
-                     for (const TapSegment& i : segments[0]) {
-                       for (const TapSegment& j : segments[1]) {
-                         for (const TapSegment& k : segments[2]) {
-                           BoxProducts<T>(*this, {i, j, k}, count, x_images, dy_images).add_to(sum);
-                         }
-                       }
-                     }
+                     for_each_box(segments, [&](const Box& box) {
+                       const Tap* const i = tap_at(axes[0], box[0], row / window_size[1]);
+                       const Tap* const j = tap_at(axes[1], box[1], row % window_size[1]);
+                       if (i == nullptr || j == nullptr) return;
+                       const std::array<Tap, 2> outer{*i, *j};
+                       add_box<T>(*this, box, count, outer,
+                                  x + image * volume(input_size) * channels,
+                                  dy + image * positions * features, sum);
+                     });
                    }
                  });
 }

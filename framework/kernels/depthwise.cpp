@@ -1,6 +1,7 @@
 #include <linseed/framework/kernels/depthwise.h>
 
 #include <algorithm>
+#include <vector>
 
 #include <linseed/framework/kernels/chunks.h>
 
@@ -37,6 +38,24 @@ std::int64_t x_size(const Depthwise& d) { return d.grid.pixels() * d.channels; }
 std::int64_t y_size(const Depthwise& d) {
   return d.output_rows * d.grid.output_width * d.features();
 }
+
+/// sums += what rows of one image give to the gradient of the kernel.
+template <class T>
+void add_products(const Depthwise& d, RowBand rows, const T* x, const T* dy, T* sums) {
+  for_each_product(d, rows,
+                   [=, c = d.channels, m = d.multiplier](std::int64_t at, std::int64_t place,
+                                                         std::int64_t position) {
+                     const T* pixel = x + at;
+                     T* weights = sums + place;
+                     const T* cotangents = dy + position;
+                     for_each_feature(c, m, [=](std::int64_t i, std::int64_t f) {
+                       weights[f] += pixel[i] * cotangents[f];
+                     });
+                   });
+}
+
+/// Positions that are summed in one chain.
+constexpr std::int64_t kChain = 1024;
 
 /// Work for one output row, in ns.
 double row_cost(const Depthwise& d) {
@@ -101,22 +120,23 @@ template <class T>
 void Depthwise::gradient_of_kernel(const KernelCall& call, const T* x, const T* dy,
                                    T* dkernel) const {
   const double cost = row_cost(*this) * static_cast<double>(output_rows);
-  sum_over_batch(call, images, dkernel, grid.places() * features(), cost,
-                 [&](T* sum, std::int64_t image, std::int64_t last) {
+  const std::int64_t size = grid.places() * features();
+  // Some rows at a time are summed apart: in one long chain of additions rounding would add up.
+  const std::int64_t rows =
+      std::max<std::int64_t>(1, kChain / std::max<std::int64_t>(grid.output_width, 1));
+  sum_over_batch(call, images, output_rows * grid.output_width, dkernel, size, 1, cost,
+                 [&](std::int64_t, T* sum, std::int64_t image, std::int64_t last) {
+                   std::vector<T> few(static_cast<std::size_t>(size));
                    for (; image < last; ++image) {
                      const T* const x_image = x + image * x_size(*this);
                      const T* const dy_image = dy + image * y_size(*this);
-                     for_each_product(
-                         *this, {0, output_rows},
-                         [=, c = channels, m = multiplier](std::int64_t at, std::int64_t place,
-                                                           std::int64_t position) {
-                           const T* pixel = x_image + at;
-                           T* sums = sum + place;
-                           const T* cotangents = dy_image + position;
-                           for_each_feature(c, m, [=](std::int64_t i, std::int64_t f) {
-                             sums[f] += pixel[i] * cotangents[f];
-                           });
-                         });
+                     for (std::int64_t row = 0; row < output_rows; row += rows) {
+                       std::ranges::fill(few, T{0});
+                       add_products(*this, {row, std::min(row + rows, output_rows)}, x_image,
+                                    dy_image, few.data());
+                       for (std::int64_t i = 0; i < size; ++i)
+                         sum[i] += few[static_cast<std::size_t>(i)];
+                     }
                    }
                  });
 }

@@ -21,6 +21,10 @@
 #define HWY_TARGET_INCLUDE <linseed/framework/kernels/sum_of_products.cpp>
 #include <linseed/framework/kernels/targets.h>
 
+#include <hwy/foreach_target.h>
+
+#include <hwy/highway.h>
+
 HWY_BEFORE_NAMESPACE();
 namespace linseed::kernels::HWY_NAMESPACE {
 namespace {
@@ -33,38 +37,67 @@ constexpr std::array<int, 2> kMaxRows{14, 14};
 #else
 constexpr std::array<int, 2> kMaxRows{12, 6};
 #endif
-constexpr int kMaxVectors = 2;
 
-/// Where a tile's terms and output begin. `columns` of its output are stored.
+/// Where a tile's terms and output begin. Only its columns [first, last) are stored: all, unless it
+/// is one vector wide.
 template <class T>
 struct Tile {
   const T* a;
   const T* b;
   T* output;
-  std::int64_t columns;
+  std::int64_t first;
+  std::int64_t last;
 };
 
 template <class T, int rows, int vectors>
 using Accumulators = hn::Vec<hn::ScalableTag<T>>[rows][vectors];
+
+// Loops over accumulators are unrolled, here already: their elements are registers only where each
+// has a fixed number.
 
 template <class T, int rows, int vectors>
 HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
                       const Accumulators<T, rows, vectors>& sums) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
-  const bool whole = tile.columns == static_cast<std::int64_t>(vectors * lanes);
-  HWY_ALIGN T edge[vectors * hn::MaxLanes(d)];
-  for (int i = 0; i < rows; ++i) {
-    T* output = tile.output + i * sum.output_row;
-    T* target = whole ? output : edge;
-    if (!whole && sum.store == Store::add) std::copy_n(output, tile.columns, edge);
-    for (int v = 0; v < vectors; ++v) {
-      T* const place = target + v * lanes;
-      const auto value =
-          sum.store == Store::add ? hn::Add(hn::LoadU(d, place), sums[i][v]) : sums[i][v];
-      hn::StoreU(value, d, place);
+  if (vectors == 1 && tile.last - tile.first < static_cast<std::int64_t>(lanes)) {
+    HWY_ALIGN T copies[rows * hn::MaxLanes(d)];
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) hn::Store(sums[i][0], d, copies + i * lanes);
+    for (int i = 0; i < rows; ++i) {
+      for (std::int64_t j = tile.first; j < tile.last; ++j) {
+        T& element = tile.output[i * sum.output_row + j];
+        const T value = copies[i * static_cast<std::int64_t>(lanes) + j];
+        element = sum.store == Store::add ? element + value : value;
+      }
     }
-    if (!whole) std::copy_n(edge, tile.columns, output);
+  } else if (sum.store == Store::add) {
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v) {
+        T* const place = tile.output + i * sum.output_row + v * lanes;
+        hn::StoreU(hn::Add(hn::LoadU(d, place), sums[i][v]), d, place);
+      }
+    }
+  } else {
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v) {
+        hn::StoreU(sums[i][v], d, tile.output + i * sum.output_row + v * lanes);
+      }
+    }
+  }
+}
+
+template <class T, int rows, int vectors>
+HWY_INLINE void clear(Accumulators<T, rows, vectors>& sums) {
+  const hn::ScalableTag<T> d;
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; ++v) sums[i][v] = hn::Zero(d);
   }
 }
 
@@ -77,20 +110,21 @@ void compute_by_rows(const SumOfProducts<T>& sum, const Tile<T>& tile) {
   const std::int64_t row = sum.a_row;
   const std::int64_t row3 = 3 * row;
   Accumulators<T, rows, vectors> sums;
-  for (auto& of_row : sums) {
-    for (auto& vector : of_row) vector = hn::Zero(d);
-  }
+  clear<T, rows, vectors>(sums);
   for (const TermOffsets& term : sum.terms) {
     const T* a[kPointers];
     for (int p = 0; p < kPointers; ++p) a[p] = tile.a + term.a + 4 * p * row;
     const T* b = tile.b + term.b;
     for (std::int64_t k = 0; k < sum.depth; ++k) {
       hn::Vec<decltype(d)> b_vectors[vectors];
+#pragma GCC unroll 2
       for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
       b += sum.b_row;
+#pragma GCC unroll 16
       for (int i = 0; i < rows; ++i) {
         const std::int64_t offset = i % 4 == 0 ? 0 : i % 4 == 1 ? row : i % 4 == 2 ? 2 * row : row3;
         const auto factor = hn::Set(d, a[i / 4][offset]);
+#pragma GCC unroll 2
         for (int v = 0; v < vectors; ++v) {
           sums[i][v] = hn::MulAdd(factor, b_vectors[v], sums[i][v]);
         }
@@ -107,18 +141,19 @@ void compute_by_columns(const SumOfProducts<T>& sum, const Tile<T>& tile) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
   Accumulators<T, rows, vectors> sums;
-  for (auto& of_row : sums) {
-    for (auto& vector : of_row) vector = hn::Zero(d);
-  }
+  clear<T, rows, vectors>(sums);
   for (const TermOffsets& term : sum.terms) {
     const T* a = tile.a + term.a;
     const T* b = tile.b + term.b;
     for (std::int64_t k = 0; k < sum.depth; ++k) {
       hn::Vec<decltype(d)> b_vectors[vectors];
+#pragma GCC unroll 2
       for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
       b += sum.b_row;
+#pragma GCC unroll 16
       for (int i = 0; i < rows; ++i) {
         const auto factor = hn::Set(d, a[i]);
+#pragma GCC unroll 2
         for (int v = 0; v < vectors; ++v) {
           sums[i][v] = hn::MulAdd(factor, b_vectors[v], sums[i][v]);
         }
@@ -143,10 +178,11 @@ constexpr auto make_tiles(std::index_sequence<rows...>) {
 template <class T, int vectors>
 constexpr auto kTiles = make_tiles<T, vectors>(std::make_index_sequence<kMaxRows[vectors - 1]>());
 
-/// All rows of the output in tiles of `vectors`, of equal height as far as possible: a last one
-/// that is low would not keep the units busy.
+/// Columns of all rows of the output in tiles of `vectors`, of equal height as far as possible: a
+/// last one that is low would not keep the units busy. Tile::first and last as there.
 template <class T, int vectors>
-void compute_columns(const SumOfProducts<T>& sum, std::int64_t column, std::int64_t columns) {
+void compute_columns(const SumOfProducts<T>& sum, std::int64_t column, std::int64_t first,
+                     std::int64_t last) {
   const auto& tiles = kTiles<T, vectors>[sum.a_column == 1 ? 0 : 1];
   const std::int64_t max_rows = kMaxRows[vectors - 1];
   const std::int64_t count = (sum.m + max_rows - 1) / max_rows;
@@ -154,25 +190,24 @@ void compute_columns(const SumOfProducts<T>& sum, std::int64_t column, std::int6
     const std::int64_t end = (tile + 1) * sum.m / count;
     tiles[static_cast<std::size_t>(end - row - 1)](
         sum, {sum.a + row * sum.a_row, sum.b + column, sum.output + row * sum.output_row + column,
-              columns});
+              first, last});
     row = end;
   }
 }
 
+/// Two vectors at a time. What is left of less than one vector is computed with its neighbours in
+/// front, which are then not stored again.
 template <class T>
 void compute_all(const SumOfProducts<T>& sum) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  for (std::int64_t column = 0; column < sum.n;) {
-    const std::int64_t left = sum.n - column;
-    const bool both = left > lanes;
-    const std::int64_t columns = std::min(left, both ? 2 * lanes : lanes);
-    if (both) {
-      compute_columns<T, 2>(sum, column, columns);
-    } else {
-      compute_columns<T, 1>(sum, column, columns);
-    }
-    column += columns;
+  std::int64_t column = 0;
+  for (; column + 2 * lanes <= sum.n; column += 2 * lanes) {
+    compute_columns<T, 2>(sum, column, 0, 2 * lanes);
   }
+  for (; column + lanes <= sum.n; column += lanes) compute_columns<T, 1>(sum, column, 0, lanes);
+  if (column == sum.n) return;
+  const std::int64_t start = std::max<std::int64_t>(sum.n - lanes, 0);
+  compute_columns<T, 1>(sum, start, column - start, sum.n - start);
 }
 
 void compute_float(const SumOfProducts<float>& sum) { compute_all(sum); }
@@ -200,13 +235,12 @@ void SumOfProducts<double>::compute() const {
 }
 
 template <class T>
-std::int64_t padded_columns(std::int64_t n) {
+std::int64_t vector_lanes() {
   const auto bytes = HWY_DYNAMIC_DISPATCH(float_lanes)() * sizeof(float);
-  const auto lanes = static_cast<std::int64_t>(std::max<std::size_t>(1, bytes / sizeof(T)));
-  return (n + lanes - 1) / lanes * lanes;
+  return static_cast<std::int64_t>(std::max<std::size_t>(1, bytes / sizeof(T)));
 }
-template std::int64_t padded_columns<float>(std::int64_t);
-template std::int64_t padded_columns<double>(std::int64_t);
+template std::int64_t vector_lanes<float>();
+template std::int64_t vector_lanes<double>();
 
 }  // namespace linseed::kernels
 #endif

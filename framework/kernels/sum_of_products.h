@@ -17,8 +17,8 @@ enum class Store : bool { assign, add };
 
 /// output [m, n] = or += Σ_t A_t · B_t, with A_t [m, depth], B_t [depth, n], for each term t:
 ///   A_t(i, k) = a[terms[t].a + i · a_row + k · a_column], where one of the strides is 1;
-///   B_t(k, j) = b[terms[t].b + k · b_row + j]. Rows of b are read to whole vectors: elements up to
-///     padded_columns<T>(n) must be readable, and are without influence.
+///   B_t(k, j) = b[terms[t].b + k · b_row + j]. Where n is less than a vector, vector_lanes<T>()
+///     elements of each row are read; those beyond n are without influence.
 /// In a convolution the terms are the places of the window.
 template <class T>
 struct SumOfProducts {
@@ -41,8 +41,8 @@ struct SumOfProducts {
   void compute() const;
 };
 
-/// n rounded up to the elements of whole vectors of the instruction set in use.
+/// The elements of a vector of the instruction set in use.
 template <class T>
-std::int64_t padded_columns(std::int64_t n);
+std::int64_t vector_lanes();
 
 }  // namespace linseed::kernels

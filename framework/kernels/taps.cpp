@@ -85,6 +85,12 @@ std::vector<TapSegment> tap_segments(const TapAxis& axis, std::int64_t input_siz
   return segments;
 }
 
+TapSegments tap_segments(const TapAxes& axes, const Spatial& input_size) {
+  TapSegments segments;
+  for (std::size_t d = 0; d < axes.size(); ++d) segments[d] = tap_segments(axes[d], input_size[d]);
+  return segments;
+}
+
 bool are_neighbours(std::span<const Tap> taps) {
   return std::ranges::adjacent_find(taps, [](const Tap& a, const Tap& b) {
            return b.offset != a.offset + 1 || b.place != a.place + 1;

@@ -54,6 +54,10 @@ struct TapSegment {
 /// All positions of an axis over an input of that size, in order.
 std::vector<TapSegment> tap_segments(const TapAxis& axis, std::int64_t input_size);
 
+/// The same of each axis.
+using TapSegments = std::array<std::vector<TapSegment>, 3>;
+TapSegments tap_segments(const TapAxes& axes, const Spatial& input_size);
+
 /// The taps of a segment.
 inline std::span<const Tap> taps_in(const TapAxis& axis, const TapSegment& segment) {
   return std::span(axis.taps).subspan(
@@ -66,6 +70,16 @@ bool are_neighbours(std::span<const Tap> taps);
 
 /// Positions that read the same taps along each dimension.
 using Box = std::array<TapSegment, 3>;
+
+/// Calls visit(box) for all boxes, which together have each position once.
+template <class Visit>
+void for_each_box(const TapSegments& segments, const Visit& visit) {
+  for (const TapSegment& i : segments[0]) {
+    for (const TapSegment& j : segments[1]) {
+      for (const TapSegment& k : segments[2]) visit(Box{i, j, k});
+    }
+  }
+}
 
 inline std::int64_t volume(const Spatial& size) { return size[0] * size[1] * size[2]; }
 

@@ -1,13 +1,11 @@
-// The instruction sets that a kernel written with Highway is compiled for. Included by such a
-// source once, after HWY_TARGET_INCLUDE; its code between HWY_BEFORE_NAMESPACE and
-// HWY_AFTER_NAMESPACE is then compiled for each of them. No include guard: see foreach_target.h.
+// The instruction sets that kernels written with Highway are compiled for: SSE4, AVX2 and AVX-512
+// on x86, NEON on ARM, and what any machine has. Such a source includes this before
+// foreach_target.h.
+#pragma once
 
-// What SSSE3 lacks of SSE4 is no loss to any machine of the last fifteen years, and each
-// instruction set costs time to compile.
-#ifndef HWY_DISABLED_TARGETS
-#define HWY_DISABLED_TARGETS HWY_SSSE3
-#endif
+// Each instruction set costs time to compile. SSSE3 is left to machines that lack what Highway
+// groups with SSE4, AES among it: they run the loops for any machine. Vectors of a size unknown to
+// the compiler, as of SVE, cannot be in the arrays that tiles of registers are made of.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 
-#include <hwy/foreach_target.h>
-
-#include <hwy/highway.h>
+#include <hwy/targets.h>

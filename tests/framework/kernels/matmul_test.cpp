@@ -151,6 +151,16 @@ TEST_CASE("a row of a tall product does not depend on the rows of other panels")
   CHECK(std::ranges::equal(all[0].values<float>().last(64 * 30), panel[0].values<float>()));
 }
 
+TEST_CASE("a product of great depth does not lose digits") {
+  // 10^6 products of one sign: one chain of additions would be 1 % off.
+  TestArray a({{1, 1000000}, float32}), b({{1000000, 1}, float32});
+  std::ranges::fill(a.values<float>(), 0.1F);
+  std::ranges::fill(b.values<float>(), 1.0F);
+  const auto product =
+      run_kernel(kernels::matmul, {&a, &b}, {{{1, 1}, float32}}, MatmulAttributes{});
+  CHECK(product[0].values<float>()[0] == Approx(1e6 * double{0.1F}).epsilon(1e-4));
+}
+
 TEST_CASE("matmul of bool is an internal error") {
   const TestArray a({{2, 2}, bool_});
   CHECK_THROWS_AS(run_kernel(kernels::matmul, {&a, &a}, {{{2, 2}, bool_}}, MatmulAttributes{}),
