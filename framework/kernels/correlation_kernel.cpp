@@ -72,15 +72,14 @@ class BoxTerms {
   std::vector<TermOffsets> terms_;
 };
 
-/// What a box of some images adds to the part of dkernel of one row of the window's places.
+/// What the terms of a box add to the part of dkernel of one row of the window's places.
 template <class T>
-void add_box(const KernelCorrelation& c, const Box& box, std::int64_t images,
+void add_box(const KernelCorrelation& c, const Box& box, const BoxTerms& terms,
              std::span<const Tap, 2> outer, const T* x, const T* dy, T* row_of_dkernel) {
   const auto along_width = taps_in(c.axes[2], box[2]);
   const bool joined = c.groups == 1 && are_neighbours(along_width);
   const std::int64_t channels = c.channels / c.groups;
   const std::int64_t features = c.features / c.groups;
-  const BoxTerms terms(c, box, images);
   for (const Tap& tap : along_width) {
     const std::int64_t places = joined ? static_cast<std::int64_t>(along_width.size()) : 1;
     const std::int64_t pixel =
@@ -109,25 +108,33 @@ const Tap* tap_at(const TapAxis& axis, const TapSegment& segment, std::int64_t p
 
 template <class T>
 void KernelCorrelation::compute(const KernelCall& call, const T* x, const T* dy, T* dkernel) const {
-  const TapSegments segments = tap_segments(axes, input_size);
   const std::int64_t positions = volume(output_size);
   const std::int64_t size = volume(window_size) * channels / groups * features;
   const std::int64_t at_once =
       std::max<std::int64_t>(1, kChain / std::max<std::int64_t>(positions, 1));
+  std::vector<Box> boxes;
+  for_each_box(tap_segments(axes, input_size), [&](const Box& box) { boxes.push_back(box); });
+  std::vector<BoxTerms> terms;
+  for (const Box& box : boxes) terms.emplace_back(*this, box, at_once);
+
   const double cost = 0.03 * static_cast<double>(size * positions);
   sum_over_batch(call, images, positions, dkernel, size, window_size[0] * window_size[1], cost,
                  [&](std::int64_t row, T* sum, std::int64_t image, std::int64_t last) {
                    for (; image < last; image += at_once) {
-                     const std::int64_t count = std::min(at_once, last - image);
-                     for_each_box(segments, [&](const Box& box) {
-                       const Tap* const i = tap_at(axes[0], box[0], row / window_size[1]);
-                       const Tap* const j = tap_at(axes[1], box[1], row % window_size[1]);
-                       if (i == nullptr || j == nullptr) return;
+                     const T* const x_images = x + image * volume(input_size) * channels;
+                     const T* const dy_images = dy + image * positions * features;
+                     for (std::size_t b = 0; b < boxes.size(); ++b) {
+                       const Tap* const i = tap_at(axes[0], boxes[b][0], row / window_size[1]);
+                       const Tap* const j = tap_at(axes[1], boxes[b][1], row % window_size[1]);
+                       if (i == nullptr || j == nullptr) continue;
                        const std::array<Tap, 2> outer{*i, *j};
-                       add_box<T>(*this, box, count, outer,
-                                  x + image * volume(input_size) * channels,
-                                  dy + image * positions * features, sum);
-                     });
+                       if (last - image < at_once) {
+                         const BoxTerms fewer(*this, boxes[b], last - image);
+                         add_box<T>(*this, boxes[b], fewer, outer, x_images, dy_images, sum);
+                       } else {
+                         add_box<T>(*this, boxes[b], terms[b], outer, x_images, dy_images, sum);
+                       }
+                     }
                    }
                  });
 }
