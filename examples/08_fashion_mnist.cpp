@@ -35,10 +35,8 @@ template <class Rule>
 int train(const example::TrainingOptions& options, const Rule& rule) {
   const auto task = data::fashion_mnist(options.data_dir);
   const auto [model, stats] = example::make_cnn(options.batch_norm, options.seed);
-  const Tensor data_key = linseed::random::fold_in(linseed::random::key(options.seed), 1);
-  auto state =
-      example::open_run(options, TrainState<Rule>{rule.create(model), stats, data_key, {}});
-
+  const Tensor key = linseed::random::fold_in(linseed::random::key(options.seed), 1);
+  auto state = example::open_run(options, TrainState<Rule>{rule.create(model), stats, key, {}});
   const data::Batches batches(task.train, options.batch_size, state.key);
   const auto rate = optim::cosine_schedule(options.learning_rate, batches.steps_per_epoch(),
                                            static_cast<double>(options.epochs), 0.25);
@@ -55,15 +53,11 @@ int train(const example::TrainingOptions& options, const Rule& rule) {
             new_stats, loss);
       });
 
-  const auto classifier = example::make_classifiers(model);
-  const auto accuracy = [&](const auto& trained) {
-    const auto classify = classifier(trained.optimizer.target, trained.stats);
-    return example::report_on(task, classify).accuracy();
+  const auto accuracy = [&, classifier = example::make_classifiers(model)] {
+    return example::report_on(task, classifier(state.optimizer.target, state.stats)).accuracy();
   };
   const example::InterruptGuard interrupt;
-  example::Progress progress({.epochs = options.epochs,
-                              .steps_per_epoch = batches.steps_per_epoch(),
-                              .batch_size = options.batch_size});
+  example::Progress progress({options.epochs, batches.steps_per_epoch(), options.batch_size});
   auto checkpoint = example::save(options, state);  // a run that cannot be saved fails here
   for (bool stop = false; state.position.epoch < options.epochs && !stop;) {
     progress.begin_epoch(state.position.epoch, state.position.step);
@@ -80,18 +74,12 @@ int train(const example::TrainingOptions& options, const Rule& rule) {
     checkpoint = example::save(options, state);
     if (interrupt.requested()) return example::stopped(interrupt, checkpoint);
     if (!stop && state.position.epoch < options.epochs) {  // the last line tells of the last epoch
-      fmt::print("epoch {}: test accuracy {:.4f}\n", state.position.epoch, accuracy(state));
+      fmt::print("epoch {}: test accuracy {:.4f}\n", state.position.epoch, accuracy());
     }
   }
   fmt::print("parameters {}\n", linseed::fingerprint(state.optimizer.target));
-  fmt::print("test accuracy {:.4f}, {:.0f} images/s, checkpoint {}\n", accuracy(state),
+  fmt::print("test accuracy {:.4f}, {:.0f} images/s, checkpoint {}\n", accuracy(),
              progress.images_per_second(), checkpoint.string());
-  return 0;
-}
-
-int evaluate(const example::TrainingOptions& options) {
-  const auto task = data::fashion_mnist(options.data_dir);
-  example::print_report(task, example::restore_classifier(options.evaluate, options.batch_norm));
   return 0;
 }
 
@@ -99,11 +87,14 @@ int body(int argc, char** argv) {
   const auto options = example::parse_options(argc, argv, "08_fashion_mnist",
                                               "Trains a convolutional network on Fashion-MNIST.");
   if (options.threads > 0) linseed::set_num_threads(options.threads);
-  if (!options.evaluate.empty()) return evaluate(options);
-  if (options.optimizer == "adam") {
-    return train(options, optim::Adam{.learning_rate = options.learning_rate});
+  if (!options.evaluate.empty()) {
+    const auto task = data::fashion_mnist(options.data_dir);
+    example::print_report(task, example::restore_classifier(options.evaluate, options.batch_norm));
+    return 0;
   }
-  return train(options, optim::Momentum{.learning_rate = options.learning_rate, .beta = 0.9f});
+  const auto rate = options.learning_rate;
+  if (options.optimizer == "adam") return train(options, optim::Adam{.learning_rate = rate});
+  return train(options, optim::Momentum{.learning_rate = rate, .beta = 0.9f});
 }
 
 int main(int argc, char** argv) { return example::run_example(body, argc, argv); }

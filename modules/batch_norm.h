@@ -34,7 +34,7 @@ namespace linseed::nn {
 struct BatchNorm final : Module<BatchNorm> {
   Collection* batch_stats = nullptr;  // default: the innermost nn::stateful
   bool use_running_average = false;
-  Axes axis = -1;  // one axis or several: {-2, -1}
+  Axes axis = -1;  // one axis or several, {-2, -1}; need not be the last: 1 for NCHW
   float momentum = 0.99f;
   float epsilon = 1e-5f;
   DType dtype = float32;  // of the result

@@ -31,6 +31,7 @@ class OneOrMore {
 ///           "bias" [batch…, features…] if `bias`
 /// For each element of the `batch_dims`, which lead, there is a kernel and a bias of its own; but
 /// each is initialised from the same key, so with a random initialiser they all begin alike.
+/// The bias is added along the features of y, whichever `axis` was contracted.
 /// Initialisers see kernels as [∏ sizes of axis, ∏ features] and biases as [∏ features].
 /// Computes in `dtype`, to which x and the parameters are converted.
 ///   DenseGeneral{.features = {8, 64}}(x)                  [n, length, 512] -> [n, length, 8, 64]

@@ -98,8 +98,9 @@ TEST_CASE("5. training: gradient, optimizer, one compiled step") {
 TEST_CASE("6. errors: what broke, both sides, and where") {
   const auto params = Mlp{}.init(linseed::random::key(0), linseed::ones({1, 2})).params;
   CHECK_THROWS_WITH(Mlp{}.named("mlp").call(params, linseed::ones({1, 3})),
-                    "E12: the parameter \"kernel\" has shape [2,8], but [3,8] is asked for; in "
-                    "/mlp/Dense_0");
+                    "E12: the parameter \"kernel\" has shape [2,8], but [3,8] is asked for; give "
+                    "an input of the size that init was given, or make the parameters anew with "
+                    "init; in /mlp/Dense_0");
 }
 
 TEST_CASE("7. checkpoints: any tree, saved whole and restored into its like") {

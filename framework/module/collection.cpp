@@ -11,9 +11,12 @@ namespace {
 
 thread_local std::vector<Collection*> state_stack;
 
-std::shared_ptr<Frame> frame_for(std::string_view function, ModuleRule rule) {
+std::shared_ptr<Frame> frame_for(std::string_view function, ModuleRule rule,
+                                 std::string_view remedy) {
   std::shared_ptr<Frame> frame = current_frame();
-  if (!frame) throw ModuleError(rule, "{}() works only inside a module's apply()", function);
+  if (!frame) {
+    throw ModuleError(rule, "{}() works only inside a module's apply(); {}", function, remedy);
+  }
   return frame;
 }
 
@@ -67,10 +70,11 @@ void Collection::check_not_mutable() const {
 
 void Collection::check_below_anchor(const Frame& frame) const {
   if (frame.is_descendant_of(anchor_.get())) return;
-  throw ModuleError(ModuleRule::E20,
-                    "Trying to capture state outside of the collection's scope: {} does not run "
-                    "below {}; probably a shared module was passed around",
-                    frame.path(), anchor_->path());
+  throw ModuleError(
+      ModuleRule::E20,
+      "Trying to capture state outside of the collection's scope: {} does not run "
+      "below {}. Was a shared module passed around? Make the collection in a module around both",
+      frame.path(), anchor_->path());
 }
 
 /// [8, features] of a state of eight replicas would be taken for statistics of single examples.
@@ -97,14 +101,16 @@ std::string Collection::relative_path(const Frame& frame) const {
 }
 
 const Tree* Collection::retrieve() const {
-  const std::shared_ptr<const Frame> frame = frame_for("retrieve", ModuleRule::E17);
+  const std::shared_ptr<const Frame> frame = frame_for(
+      "retrieve", ModuleRule::E17, "outside read it by its path: collection[\"/Conv_0\"]");
   if (frame == anchor_) return nullptr;
   check_below_anchor(*frame);
   return entries_.find(relative_path(*frame));
 }
 
 std::optional<Tree> Collection::store(Tree value) {
-  const std::shared_ptr<const Frame> frame = frame_for("store", ModuleRule::E17);
+  const std::shared_ptr<const Frame> frame = frame_for(
+      "store", ModuleRule::E17, "outside make another one of changed entries: Collection(tree)");
   if (!is_mutable_) {
     // BatchNorm in training mode, inside of stateful(stats, frozen, …).
     throw ModuleError(ModuleRule::E18,
@@ -159,15 +165,19 @@ void State::set(const Tensor& value) {
   collection_->store(std::move(changed));
 }
 
-State state(std::string_view name, const Shape& shape, const Initializer& initializer,
-            Collection* collection) {
-  frame_for("state", ModuleRule::E13);
+State state(std::string_view name, Collection* collection) {
+  frame_for("state", ModuleRule::E13, "outside read it by its path: collection[\"/Conv_0\"]");
   if (collection == nullptr && state_stack.empty()) {
     throw ModuleError(ModuleRule::E14,
                       "the state \"{}\" needs a collection: run the model inside of stateful(…)",
                       name);
   }
-  State handle(collection != nullptr ? *collection : *state_stack.back(), std::string(name));
+  return State(collection != nullptr ? *collection : *state_stack.back(), std::string(name));
+}
+
+State state(std::string_view name, const Shape& shape, const Initializer& initializer,
+            Collection* collection) {
+  State handle = state(name, collection);
   if (const std::shared_ptr<Frame> initializing = innermost_initializing_frame()) {
     const Tensor keys = random::split(initializing->key);
     initializing->key = reshape(slice(keys, {0, 0}, {1, 2}), {2});

@@ -83,7 +83,7 @@ class State {
 
   /// E15 if the variable does not exist.
   Tensor get() const;
-  /// E18 if the collection is not mutable.
+  /// E18 if the collection is not mutable. A set that fails leaves the value as it was.
   void set(const Tensor& value);
 
  private:
@@ -96,6 +96,8 @@ class State {
 /// innermost initializing frame's key. E13 outside of a module.
 State state(std::string_view name, const Shape& shape, const Initializer& initializer,
             Collection* collection = nullptr);
+/// The same, but init sets nothing: for a variable that the module sets itself, or never has.
+State state(std::string_view name, Collection* collection = nullptr);
 
 /// True inside of any `stateful`.
 bool is_stateful();

@@ -14,7 +14,8 @@ thread_local std::vector<std::shared_ptr<Frame>> stack;
 std::shared_ptr<Frame> running_frame(std::string_view function) {
   if (stack.empty()) {
     throw ModuleError(ModuleRule::E13,
-                      "{}() works only inside a module's apply(); there no module is running",
+                      "{}() works only inside a module's apply(), and no module is running; move "
+                      "it into one, and run that by .init(key, …) or .call(params, …)",
                       function);
   }
   return stack.back();
@@ -22,7 +23,10 @@ std::shared_ptr<Frame> running_frame(std::string_view function) {
 
 void check_name(const Frame& parent, const std::string& name, Frame::Use use) {
   if (name.find_first_of("/:") != std::string::npos) {
-    throw ModuleError(ModuleRule::E4, "a module's name must not contain '/' or ':': \"{}\"", name);
+    throw ModuleError(ModuleRule::E4,
+                      "a module's name must not contain '/' or ':': \"{}\"; write '_' instead, or "
+                      "nest a module for each part of a path",
+                      name);
   }
   const auto used = parent.used.find(name);
   const Tree* existing = parent.params->find(name);
@@ -178,7 +182,8 @@ void add_path(Error& error, const Frame& frame) {
 Tree detail::only_child(const Tree& params) {
   if (params.size() != 1) {
     throw ModuleError(ModuleRule::E22,
-                      "a transparent module stands for exactly one child; it has: {}",
+                      "a transparent module stands for exactly one child; it has: {}; apply one "
+                      "module in it, as .named(\"0\"), or leave is_transparent out",
                       names_in(params));
   }
   const auto& [name, child] = *params.begin();
@@ -239,7 +244,9 @@ Tensor param(std::string_view name, const Shape& shape, const Initializer& initi
                          return Tree(initializer(key, shape));
                        }).tensor();
   if (value.shape() != shape) {
-    throw ModuleError(ModuleRule::E12, "the parameter \"{}\" has shape {}, but {} is asked for",
+    throw ModuleError(ModuleRule::E12,
+                      "the parameter \"{}\" has shape {}, but {} is asked for; give an input of "
+                      "the size that init was given, or make the parameters anew with init",
                       name, value.shape(), shape);
   }
   return value;

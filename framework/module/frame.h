@@ -35,7 +35,7 @@ struct Frame {
   /// True if `ancestor` is the parent, or further up. Every frame descends from none.
   bool is_descendant_of(const Frame* ancestor) const;
   /// "/" for an unnamed top-level module, "/Conv_0" for its child. InvalidArgument if a frame on
-  /// the way has a parent but no name.
+  /// the way has a parent but no name: that of an init or call inside a module, without .named(…).
   std::string path() const;
 };
 
@@ -91,9 +91,10 @@ Place declare_shared(std::string_view class_name, std::optional<std::string> nam
 [[noreturn]] void throw_renamed(const Place& place, std::string_view other);
 
 /// The frame of a module used inside the running one: finds or generates its name, checks it, and
-/// finds or makes its parameters. What is used for a second time, as only a shared module may be,
-/// is in apply mode even at init. ModuleError E1, E4, E5, E6, E7, E8, and E9 for a shared module
-/// whose declaring module does not run (any more) on this thread.
+/// finds or makes its parameters. A module and a parameter of one name are E8, whichever comes
+/// first. What is used for a second time, as only a shared module may be, is in apply mode even at
+/// init. ModuleError E1, E4, E5, E6, E7, E8, and E9 for a shared module whose declaring module does
+/// not run (any more) on this thread.
 std::shared_ptr<Frame> enter_child(std::string_view class_name, const Place& place);
 
 /// The frame of `init` (with a key) or `call`, over the caller's `params`.

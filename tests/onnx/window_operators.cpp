@@ -133,15 +133,11 @@ Tensor dilated_max_pool(Tensor x, const Window& window) {
   return reshape(x, {n, x.dim(1) * dy, x.dim(3) * dx, c});
 }
 
-/// Of what is not floating, a fold: max_pool is for what has a derivative.
 std::vector<Tensor> max_pooling(const NodeTest& test) {
   const Window window = pooling_window(test);
   const Tensor x = channels_last(test.inputs[0]);
   if (is_dilated(window)) return {channels_first(dilated_max_pool(x, window))};
-  const auto larger = [](const Tensor& a, const Tensor& b) { return maximum(a, b); };
-  const Tensor y = is_floating(x.dtype()) ? max_pool(x, window.size, window.strides, window.padding)
-                                          : pool(x, full({}, 0, x.dtype()), larger, window.size,
-                                                 window.strides, window.padding);
+  const Tensor y = max_pool(x, window.size, window.strides, window.padding);
   if (test.outputs.size() == 1) return {channels_first(y)};
   return {channels_first(y), places_of_maxima(test, window)};
 }

@@ -7,7 +7,7 @@
 #include <linseed/framework/ops/matmul.h>
 #include <linseed/modules/dense.h>
 #include <linseed/optim/momentum.h>
-#include <linseed/tests/support/temporary_directory.h>
+#include <linseed/tests/framework/io/support.h>
 
 namespace linseed::test {
 namespace {
@@ -36,6 +36,12 @@ Trained trained() {
   state.params["BatchNorm_1"]["scale"] = full({2}, 3.0, float64);
   state.stats = nn::stateful(state.stats, [&] { return Net{}.call(state.params, x); }).second;
   return state;
+}
+
+/// What a file is read into: zeros like `state`.
+template <class T>
+T blank(const T& state) {
+  return tree::map([](const Tensor& t) { return zeros_like(t); }, state);
 }
 
 Tensor evaluated(const Trained& state, const Tensor& x) {
@@ -69,88 +75,115 @@ TEST_CASE("trap 25: the feature axis is the one that was asked for, with a param
 
 TEST_CASE("trap 32: weight decay takes scale and bias only if they are given to it") {
   const Tree params = trained().params;
-  const Tree none = tree::map([](const Tensor& t) { return zeros_like(t); }, params);
-  const optim::Momentum decaying{.learning_rate = 0.1f, .beta = 0.f, .weight_decay = 0.5f};
-  const Tree all = decaying.create(params).apply_gradient(none).target;
-  CHECK(distance(all["BatchNorm_1"]["scale"], params["BatchNorm_1"]["scale"]) > 0.1);
-
-  // Kernels to one rule, the rest to another.
-  const auto part = [](const Tree& tree, const char* name) { return Tree{{name, tree[name]}}; };
-  const optim::Momentum plain{.learning_rate = 0.1f, .beta = 0.f};
-  const Tree kernels =
-      decaying.create(part(params, "Dense_0")).apply_gradient(part(none, "Dense_0")).target;
-  const Tree rest =
-      plain.create(part(params, "BatchNorm_1")).apply_gradient(part(none, "BatchNorm_1")).target;
-  CHECK(bits(rest["BatchNorm_1"]["scale"]) == bits(params["BatchNorm_1"]["scale"]));
-  CHECK(bits(rest["BatchNorm_1"]["bias"]) == bits(params["BatchNorm_1"]["bias"]));
-  CHECK(distance(kernels["Dense_0"]["kernel"], params["Dense_0"]["kernel"].tensor() * 0.95) <
-        1e-7);  // the rates are float32
+  const auto stepped = [&](auto decays) {
+    // Two optimisers, one with decay, step the leaves that `decays` takes and the others.
+    Tree parts[2], result;
+    for (const auto& [layer, own] : params) {
+      for (const auto& [name, leaf] : own) parts[decays(name) ? 1 : 0][layer][name] = leaf;
+    }
+    for (const int decay : {0, 1}) {
+      const optim::Momentum rule{
+          .learning_rate = 0.1f, .beta = 0.f, .weight_decay = decay == 1 ? 0.5f : 0.f};
+      const Tree after = rule.create(parts[decay]).apply_gradient(blank(parts[decay])).target;
+      for (const auto& [layer, own] : after) {
+        for (const auto& [name, leaf] : own) result[layer][name] = leaf;
+      }
+    }
+    return result;
+  };
+  const Tree all = stepped([](const std::string&) { return true; });
+  const Tree kernels = stepped([](const std::string& name) { return name == "kernel"; });
+  const Tensor scale = params["BatchNorm_1"]["scale"], kernel = params["Dense_0"]["kernel"];
+  // The derivative is 0, so what moves was decayed. The rates are float32.
+  CHECK(distance(all["BatchNorm_1"]["scale"], scale * 0.95) < 1e-7);
+  CHECK(distance(all["Dense_0"]["kernel"], kernel * 0.95) < 1e-7);
+  CHECK(distance(kernels["Dense_0"]["kernel"], kernel * 0.95) < 1e-7);
+  CHECK(bits(kernels["BatchNorm_1"]["scale"]) == bits(scale));
+  CHECK(bits(kernels["BatchNorm_1"]["bias"]) == bits(params["BatchNorm_1"]["bias"]));
 }
 
 TEST_CASE("trap 33: the averages are in the file, and their lack is an error") {
   const Trained state = trained();
   const Tensor x = wide({4, 3}, 9);
-  const TemporaryDirectory whole, partial;
-  const Trained blank = tree::map([](const Tensor& t) { return zeros_like(t); }, state);
+  const TemporaryDirectory whole;
   save_checkpoint(whole.path(), state, 1);
-  const Trained back = restore_checkpoint(whole.path(), blank).value;
+  const Trained back = restore_checkpoint(whole.path(), blank(state)).value;
   CHECK(bits(evaluated(back, x)) == bits(evaluated(state, x)));
-  CHECK(bits(evaluated(blank, x)) != bits(evaluated(state, x)));
+  CHECK(bits(evaluated(blank(state), x)) != bits(evaluated(state, x)));
 
-  Tree entries;
-  entries["/BatchNorm_1"]["mean"] = state.stats["/BatchNorm_1"]["mean"];
-  const Trained lacking{state.params, nn::Collection(entries)};
-  save_checkpoint(partial.path(), lacking, 1);
-  CHECK(fails<InvalidArgument>([&] { restore_checkpoint(partial.path(), blank); },
-                               {"var", "missing"}) == "");
-  CHECK(breaks(ModuleRule::E15, [&] { evaluated(lacking, x); }, {"\"var\"", "/BatchNorm_1"}) == "");
+  const Tree& averages = state.stats["/BatchNorm_1"];
+  struct Lack {
+    Tree entries;
+    std::string name;      // of what the file lacks
+    std::string variable;  // of what is not found without it
+  };
+  for (const Lack& lack :
+       {Lack{{{"/BatchNorm_1", Tree{{"mean", averages["mean"]}}}}, "/var", "\"var\""},
+        Lack{{{"/BatchNorm_1", Tree{{"var", averages["var"]}}}}, "/mean", "\"mean\""},
+        Lack{{}, "BatchNorm_1", "\"mean\""}}) {
+    INFO(lack.name);
+    const Trained lacking{state.params, nn::Collection(lack.entries)};
+    const TemporaryDirectory partial;
+    save_checkpoint(partial.path(), lacking, 1);
+    CHECK(fails<InvalidArgument>([&] { restore_checkpoint(partial.path(), blank(state)); },
+                                 {"missing from the file", lack.name}) == "");
+    CHECK(breaks(ModuleRule::E15, [&] { evaluated(lacking, x); },
+                 {lack.variable, "/BatchNorm_1"}) == "");
+  }
 }
 
 TEST_CASE("trap 34: names with a slash stay apart in a file, and 5000 layers fit") {
-  Tree tree{{"a", Tree{{"bn", Tree{{"scale", Tensor(1.f)}}}}}};
-  tree["a/bn"]["scale"] = Tensor(2.f);
+  const auto number = [](int i) { return Tensor(static_cast<float>(i)); };
+  const auto layer = [&](int i) { return Tree{{"scale", number(i)}, {"bias", number(-i)}}; };
+  Trained state{Tree{{"a", Tree{{"bn", layer(1)}}}, {"a/bn", layer(2)}},
+                nn::Collection(Tree{{"/a", Tree{{"bn", number(3)}, {"mean", number(4)}}},
+                                    {"/a/bn", Tree{{"mean", number(5)}, {"var", number(6)}}}})};
   for (int i = 0; i < 5000; ++i) {
-    tree["a_layer_with_a_long_name_" + std::to_string(i)] = Tensor(static_cast<float>(i));
+    state.params["a_layer_with_a_long_name_" + std::to_string(i)] = layer(10 + i);
   }
   const TemporaryDirectory directory;
-  save_checkpoint(directory.path(), tree, 1);
-  const Tree blank = tree::map([](const Tensor& t) { return zeros_like(t); }, tree);
-  const Tree back = restore_checkpoint(directory.path(), blank).value;
-  CHECK(values(back["a"]["bn"]["scale"].tensor()) == std::vector<double>{1});
-  CHECK(values(back["a/bn"]["scale"].tensor()) == std::vector<double>{2});
-  const auto saved = tree::leaves(tree), restored = tree::leaves(back);
-  REQUIRE(restored.size() == 5002);
-  std::size_t equal = 0;
-  for (std::size_t i = 0; i < saved.size(); ++i) {
-    equal += saved[i].item<float>() == restored[i].item<float>() ? 1U : 0U;
-  }
-  CHECK(equal == saved.size());
+  save_checkpoint(directory.path(), state, 1);
+  const Trained back = restore_checkpoint(directory.path(), blank(state)).value;
+  CHECK(back.params["a"]["bn"]["scale"].tensor().item<float>() == 1);
+  CHECK(back.params["a/bn"]["scale"].tensor().item<float>() == 2);
+  CHECK(back.stats["/a"]["bn"].tensor().item<float>() == 3);
+  CHECK(back.stats["/a/bn"]["mean"].tensor().item<float>() == 5);
+  CHECK(tree::leaves(back).size() == 2 * 5002 + 4);
+  CHECK(same_tree(back, state));
 }
 
-TEST_CASE("trap 36: folding makes new parameters, and the model it was made of trains on") {
+TEST_CASE("trap 36: folding makes a new file, and the model it was made of trains on") {
   const Trained state = trained();
   const Tensor x = wide({6, 3}, 9), w = wide({6, 2}, 2);
-  const auto loss = [&](const Tree& p) {
-    return nn::stateful(state.stats, [&] { return sum(square(Net{}.call(p, x) - w)); }).first;
-  };
-  const Tree before = grad(loss)(state.params);
+  const TemporaryDirectory original, converted;
+  const auto file = save_checkpoint(original.path(), state, 1);
+  const std::string bytes = read_file(file);
 
   const Tree& averages = state.stats["/BatchNorm_1"];
   const Tree& norm = state.params["BatchNorm_1"];
   const Tensor factor = norm["scale"].tensor() / sqrt(averages["var"].tensor() + 1e-5);
   const Tree folded{{"kernel", state.params["Dense_0"]["kernel"].tensor() * factor},
                     {"bias", norm["bias"].tensor() - averages["mean"].tensor() * factor}};
+  save_checkpoint(converted.path(), folded, 1);
+  const Tree served = restore_checkpoint(converted.path(), blank(folded)).value;
   const nn::Dense dense{.features = 2, .dtype = float64};
-  CHECK(distance(dense.call(folded, x), evaluated(state, x)) < 1e-9);  // ε is a float32
+  CHECK(distance(dense.call(served, x), evaluated(state, x)) < 1e-9);  // ε is a float32
 
-  const Tree again = grad(loss)(state.params);
-  CHECK(bits(again["BatchNorm_1"]["scale"]) == bits(before["BatchNorm_1"]["scale"]));
+  CHECK(read_file(file) == bytes);
+  const Trained back = restore_checkpoint(original.path(), blank(state)).value;
+  const auto loss = [&](const Tree& p) {
+    return nn::stateful(back.stats, [&] { return sum(square(Net{}.call(p, x) - w)); }).first;
+  };
   const auto step = optim::Momentum{.learning_rate = 0.01f, .beta = 0.f}
-                        .create(state.params)
-                        .apply_gradient(again);
-  CHECK(loss(step.target).item<double>() < loss(state.params).item<double>());
+                        .create(back.params)
+                        .apply_gradient(grad(loss)(back.params));
+  CHECK(loss(step.target).item<double>() < loss(back.params).item<double>());
+  for (const char* name : {"scale", "bias"}) {
+    const Tensor trained_on = step.target["BatchNorm_1"][name];
+    CHECK(distance(trained_on, back.params["BatchNorm_1"][name]) > 1e-3);
+  }
   // The folded parameters are not mistaken for those of the model.
-  CHECK_THROWS_AS(Net{}.call(Tree{{"Dense_0", folded}}, x), ModuleError);
+  CHECK_THROWS_AS(Net{}.call(Tree{{"Dense_0", served}}, x), ModuleError);
 }
 
 }  // namespace linseed::test

@@ -57,14 +57,17 @@ TEST_CASE("trap 04: shards of 5 and 3 equal one batch of 8") {
   const Tensor mask = shard(concatenate({ones({8}), zeros({2})}, 0), 2);
   const auto run = [](const nn::BatchNorm& layer) {
     return [&layer](const Tensor& own, const Tensor& weights, const Tensor& counts) {
-      const auto loss = [&](const Tensor& at) { return sum(layer.call({}, at, counts) * weights); };
-      return std::pair(grad(loss)(own), after(layer, own, counts));
+      const auto y_of = [&](const Tensor& at) { return layer.call({}, at, counts); };
+      const auto loss = [&](const Tensor& at) { return sum(y_of(at) * weights); };
+      return std::tuple(y_of(own), grad(loss)(own), after(layer, own, counts));
     };
   };
   const nn::BatchNorm joint = bare(0, "batch"), alone = bare();
-  const auto [dx, stats] = pmap(run(joint), kBatch)(padded(x), padded(w), mask);
-  const auto [whole_dx, whole] = run(alone)(x, w, ones({8}));
-  CHECK(distance(slice(reshape(dx, {10, 1}), {0, 0}, {8, 1}), whole_dx) < 1e-12);
+  const auto [y, dx, stats] = pmap(run(joint), kBatch)(padded(x), padded(w), mask);
+  const auto [whole_y, whole_dx, whole] = run(alone)(x, w, ones({8}));
+  const auto counted = [](const Tensor& t) { return slice(reshape(t, {10, 1}), {0, 0}, {8, 1}); };
+  CHECK(distance(counted(y), whole_y) < 1e-12);
+  CHECK(distance(counted(dx), whole_dx) < 1e-12);
   CHECK(mean_of(stats)[0] == Approx(mean_of(whole)[0]).epsilon(1e-12));
   CHECK(var_of(stats)[1] == Approx(var_of(whole)[0]).epsilon(1e-12));
   // Both shards weighted alike would give another mean.
@@ -124,6 +127,8 @@ TEST_CASE("trap 14: an empty shard joins the exchange and counts nothing") {
   CHECK(distance(first.first, last.first) < 1e-12);
   CHECK(distance(first.second, last.second) < 1e-12);
   CHECK(distance(last.first, bare().call({}, rows)) < 1e-12);
+  const Tensor alone = grad([&](const Tensor& at) { return sum(bare().call({}, at) * w); })(rows);
+  CHECK(distance(last.second, alone) < 1e-12);
 }
 
 TEST_CASE("trap 27: a million large numbers do not spoil their sum") {

@@ -13,7 +13,7 @@ namespace {
 /// The checkpoint whose file `change` has altered through libhdf5, under a header that fits.
 class Altered {
  public:
-  template <class Change>
+  template <class Refusal = DataCorruption, class Change>
   std::string message(Change change) {
     const auto path = save_checkpoint(directory_.path(), state_, 1, {.overwrite = true});
     {
@@ -31,7 +31,7 @@ class Altered {
     const auto encoded = io::encode_header(header);
     write_file(path, std::string(reinterpret_cast<const char*>(encoded.data()), encoded.size()) +
                          bytes.substr(io::kHeaderBytes));
-    return message_of<DataCorruption>([&] { restore_checkpoint(directory_.path(), state_); });
+    return message_of<Refusal>([&] { restore_checkpoint(directory_.path(), state_); });
   }
 
  private:
@@ -62,6 +62,14 @@ void remove_attribute(hid_t file, const char* object, const char* name) {
 
 TEST_CASE("a file that was opened and closed by HDF5 is still a checkpoint") {
   CHECK(Altered().message([](hid_t) {}).empty());
+}
+
+TEST_CASE("a dataset that is gone is missed by its name") {
+  Altered altered;
+  const auto remove = [](hid_t file) {
+    io::checked(H5Ldelete(file, "/state/kernel", H5P_DEFAULT), "delete");
+  };
+  CHECK_THAT(altered.message<InvalidArgument>(remove), Contains("missing") && Contains("kernel"));
 }
 
 TEST_CASE("links that are not hard, and objects with two names, are refused") {

@@ -78,6 +78,23 @@ TEST_CASE("a frozen state is read and not changed") {
   CHECK(calls(at_1) == 1);
 }
 
+TEST_CASE("a state without initialiser is not there until the module sets it") {
+  const Body module{.body = [](const Tensor& x) {
+    auto last = nn::state("last");
+    if (!nn::is_initializing()) last.set(x);
+    return x;
+  }};
+  const auto made = nn::stateful([&] { return module.init(random::key(0), vector({1})); }).second;
+  CHECK(made.as_dict().empty());
+  const auto after = nn::stateful(made, [&] { return module.call({}, vector({2})); }).second;
+  CHECK(values(after["/"]["last"].tensor()) == std::vector<double>{2});
+  nn::Collection mine;
+  const Body reads{.body = [&](const Tensor&) { return nn::state("last", &mine).get(); }};
+  CHECK(breaks(ModuleRule::E15, [&] { reads.call({}, vector({1})); }, {"\"last\""}) == "");
+  CHECK(breaks(ModuleRule::E14, [&] { module.call({}, vector({1})); }, {"\"last\""}) == "");
+  CHECK(breaks(ModuleRule::E13, [] { nn::state("last"); }, {"state()", "by its path"}) == "");
+}
+
 TEST_CASE("E13, E14, E15: a state needs a module, a collection, and to exist") {
   CHECK(breaks(ModuleRule::E13, [] { nn::state("s", {}, nn::initializers::zeros()); },
                {"E13", "state()"}) == "");
