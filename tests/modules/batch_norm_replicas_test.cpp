@@ -3,6 +3,9 @@
 #include <linseed/modules/batch_norm.h>
 #include <linseed/modules/batch_stats.h>
 
+#include <cmath>
+#include <limits>
+
 #include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/autodiff/vjp.h>
 #include <linseed/framework/ops/create.h>
@@ -46,21 +49,30 @@ Step step(const nn::BatchNorm& layer, const Tree& params, const nn::Collection& 
   return {y, x_cotangent, gradient, after};
 }
 
-/// max |a − b| / max |b| over a tree.
+/// max |a − b| / max |b|; infinite if a is not finite somewhere.
+double distance_of(const Tensor& a, const Tensor& b) {
+  const auto x = values(a), y = values(b);
+  REQUIRE(x.size() == y.size());
+  double difference = 0, largest = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!std::isfinite(x[i])) return std::numeric_limits<double>::infinity();
+    difference = std::max(difference, std::abs(x[i] - y[i]));
+    largest = std::max(largest, std::abs(y[i]));
+  }
+  REQUIRE(largest > 0);
+  return difference / largest;
+}
+
+/// The largest of these over the tensors of a tree.
 template <class T>
 double distance(const T& a, const T& b) {
-  double difference = 0, largest = 0;
-  const auto theirs = tree::leaves(b);
-  std::size_t next = 0;
-  for (const Tensor& tensor : tree::leaves(a)) {
-    const auto x = values(tensor), y = values(theirs[next++]);
-    REQUIRE(x.size() == y.size());
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      difference = std::max(difference, std::abs(x[i] - y[i]));
-      largest = std::max(largest, std::abs(y[i]));
-    }
+  double largest = 0;
+  const auto ours = tree::leaves(a), theirs = tree::leaves(b);
+  REQUIRE(ours.size() == theirs.size());
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    largest = std::max(largest, distance_of(ours[i], theirs[i]));
   }
-  return difference / largest;
+  return largest;
 }
 
 /// Inputs in one dtype: x, w [n, …, C], parameters that are not 0 and 1, averages under way.
