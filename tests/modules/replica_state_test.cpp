@@ -68,6 +68,12 @@ TEST_CASE("the state of replicas is not used as that of one model") {
   CHECK(refused(nn::sync_batch_stats(stats)) == "");
   CHECK(fails<InvalidArgument>([&] { nn::stateful(stats, [&] { return x; }); }, {"3 replicas"}) ==
         "");
+  nn::Collection given = stats;
+  for (const bool evaluating : {true, false}) {
+    const nn::BatchNorm layer{.batch_stats = &given, .use_running_average = evaluating};
+    CHECK(fails<InvalidArgument>([&] { layer.call(kParams, x); },
+                                 {"state: ", "3 replicas", "sync_batch_stats", "; in /"}) == "");
+  }
   const nn::Collection one = unreplicate(nn::sync_batch_stats(stats));
   CHECK(refused(replicate(one, 3)) == "");
   const Tensor y = evaluated(one, x);
