@@ -78,18 +78,22 @@ void Collection::check_below_anchor(const Frame& frame) const {
 }
 
 /// [8, features] of a state of eight replicas would be taken for statistics of single examples.
-void Collection::check_of_one_replica() const {
+/// Shapes tell what was taken from it or averaged since, by tree::map, which keeps the mark. They
+/// do not where there are as many features as replicas, [8, 8]: then it is refused although it is
+/// one model's, and Collection(state.as_dict()) is the same without the mark.
+void Collection::check_of_one_replica(std::string_view who) const {
   if (replicas_ < 2) return;
-  bool stacked = true;  // not if replicas were taken from it or averaged since
+  bool stacked = true;
   tree::for_each_leaf(entries_, [&](const Tensor& variable) {
     stacked = stacked && variable.ndim() > 0 && variable.dim(0) == replicas_;
   });
   if (!stacked || entries_.empty()) return;
   throw InvalidArgument(
-      "stateful: this is the state of {} replicas, stacked by pmap or replicate. Use it inside of "
-      "pmap; or take unreplicate(state) if they are in step, unreplicate(sync_batch_stats(state)) "
-      "if each has its own running averages, Collection(state.as_dict()) if it is no such state",
-      replicas_);
+      "{}: this is the state of {} replicas, stacked by pmap or replicate. Use it inside of pmap; "
+      "or take unreplicate(state) if they are in step, unreplicate(sync_batch_stats(state)) if "
+      "each "
+      "has its own running averages, Collection(state.as_dict()) if it is no such state",
+      who, replicas_);
 }
 
 std::string Collection::relative_path(const Frame& frame) const {
@@ -145,6 +149,11 @@ std::optional<Tree> Collection::store(Tree value) {
   return replaced;
 }
 
+State::State(Collection& collection, std::string name)
+    : collection_(&collection), name_(std::move(name)) {
+  collection.check_of_one_replica("state");
+}
+
 Tensor State::get() const {
   const Tree* variables = collection_->retrieve();
   const Tree* value = variables == nullptr ? nullptr : variables->find(name_);
@@ -196,7 +205,7 @@ Collection& get_state() {
 }
 
 StateScope::StateScope(Collection& collection) {
-  collection.check_of_one_replica();
+  collection.check_of_one_replica("stateful");
   state_stack.push_back(&collection);
 }
 StateScope::~StateScope() { state_stack.pop_back(); }

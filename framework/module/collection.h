@@ -58,13 +58,14 @@ class Collection {
 
  private:
   friend struct TreeTraits<Collection>;
+  friend class State;
   friend class StateScope;
 
   Collection begin_mutation() const;
   void end_mutation();
   void check_not_mutable() const;
   void check_below_anchor(const Frame& frame) const;
-  void check_of_one_replica() const;
+  void check_of_one_replica(std::string_view who) const;
   std::string relative_path(const Frame& frame) const;
 
   Tree entries_;
@@ -75,11 +76,11 @@ class Collection {
   int placeholder_depth_ = 0;  // of transformations, when it became mutable
 };
 
-/// A variable of the running module in a collection.
+/// A variable of the running module in a collection. InvalidArgument for a collection of many
+/// replicas, as StateScope has it.
 class State {
  public:
-  State(Collection& collection, std::string name)
-      : collection_(&collection), name_(std::move(name)) {}
+  State(Collection& collection, std::string name);
 
   /// E15 if the variable does not exist.
   Tensor get() const;

@@ -138,13 +138,13 @@ Tensor sum_over(const Tensor& x, const BoundAxis& bound, const CollectiveAttribu
   return apply(kPsum, {x, bound.index}, attributes);
 }
 
-/// The attributes of an exchange of pieces, for which groups must be alike.
-CollectiveAttributes attributes_for_pieces(const BoundAxis& bound, const AxisIndexGroups& groups,
-                                           std::string_view who) {
+/// The same for what takes groups of one size only.
+CollectiveAttributes attributes_for_equal(const BoundAxis& bound, const AxisIndexGroups& groups,
+                                          std::string_view who) {
   CollectiveAttributes attributes = attributes_for(bound, groups, who);
   if (!have_one_size(attributes.groups)) {
     throw InvalidArgument(
-        "{}: the groups of axis \"{}\" have different sizes; only psum, pmean, pmax and pmin take "
+        "{}: the groups of axis \"{}\" have different sizes; only psum, pmean and BatchNorm take "
         "such",
         who, bound.axis.name);
   }
@@ -163,6 +163,17 @@ void check_pieces(const Tensor& x, int axis, const CollectiveAttributes& attribu
 
 Tensor exchange(const Tensor& x, const BoundAxis& bound, const CollectiveAttributes& attributes) {
   return apply(kAllToAll, {x, bound.index}, attributes);
+}
+
+/// pmax, in the name of `who`.
+Tensor max_over(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups,
+                std::string_view who) {
+  const BoundAxis* bound = find_axis(axis_name, who);
+  if (bound == nullptr) return x;
+  const CollectiveAttributes attributes = attributes_for_equal(*bound, groups, who);
+  if (is_common(x, *bound)) return x;
+  if (x.dtype() != bool_) return apply(kPmax, {x, bound->index}, attributes);
+  return astype(apply(kPmax, {astype(x, uint8), bound->index}, attributes), bool_);
 }
 
 Tensor first_entry(const Tensor& x) { return take(x, Tensor(0), 0); }
@@ -202,24 +213,21 @@ Tensor psum(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& 
 Tensor pmean(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups) {
   const Tensor values = as_floating(x);
   const BoundAxis* bound = find_axis(axis_name, "pmean");
-  if (bound == nullptr || is_common(values, *bound)) return values;
+  if (bound == nullptr) return values;
   const CollectiveAttributes attributes = attributes_for(*bound, groups, "pmean");
+  if (is_common(values, *bound)) return values;
   return in_float32(values, [&](const Tensor& t) {
     return sum_over(t, *bound, attributes) / group_size(attributes, *bound, t.dtype());
   });
 }
 
 Tensor pmax(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups) {
-  const BoundAxis* bound = find_axis(axis_name, "pmax");
-  if (bound == nullptr || is_common(x, *bound)) return x;
-  const CollectiveAttributes attributes = attributes_for(*bound, groups, "pmax");
-  if (x.dtype() != bool_) return apply(kPmax, {x, bound->index}, attributes);
-  return astype(apply(kPmax, {astype(x, uint8), bound->index}, attributes), bool_);
+  return max_over(x, axis_name, groups, "pmax");
 }
 
 Tensor pmin(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups) {
-  if (x.dtype() == bool_) return logical_not(pmax(logical_not(x), axis_name, groups));
-  return in_reverse(pmax(in_reverse(x), axis_name, groups));
+  const auto max = [&](const Tensor& t) { return max_over(t, axis_name, groups, "pmin"); };
+  return x.dtype() == bool_ ? logical_not(max(logical_not(x))) : in_reverse(max(in_reverse(x)));
 }
 
 Tensor all_to_all(const Tensor& x, std::string_view axis_name, int split_axis, int concat_axis,
@@ -228,7 +236,7 @@ Tensor all_to_all(const Tensor& x, std::string_view axis_name, int split_axis, i
   const int concat = resolve_axis(concat_axis, x.ndim(), "all_to_all");
   const BoundAxis* bound = find_axis(axis_name, "all_to_all");
   if (bound == nullptr) return move_axis(x, split, concat);
-  const CollectiveAttributes attributes = attributes_for_pieces(*bound, groups, "all_to_all");
+  const CollectiveAttributes attributes = attributes_for_equal(*bound, groups, "all_to_all");
   check_pieces(x, split, attributes, "all_to_all");
   return move_axis(exchange(move_axis(x, split, 0), *bound, attributes), 0, concat);
 }
@@ -237,7 +245,7 @@ Tensor all_to_all(const Tensor& x, std::string_view axis_name, int split_axis, i
 Tensor all_gather(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups) {
   const BoundAxis* bound = find_axis(axis_name, "all_gather");
   if (bound == nullptr) return expand_dims(x, 0);
-  const CollectiveAttributes attributes = attributes_for_pieces(*bound, groups, "all_gather");
+  const CollectiveAttributes attributes = attributes_for_equal(*bound, groups, "all_gather");
   std::vector<std::int64_t> copies = x.shape().dims();
   copies.insert(copies.begin(), static_cast<std::int64_t>(attributes.groups.front().size()));
   return exchange(broadcast_to(x, Shape(std::move(copies))), *bound, attributes);
@@ -250,7 +258,7 @@ Tensor psum_scatter(const Tensor& x, std::string_view axis_name, const AxisIndex
   const Tensor values = as_number(x);
   const BoundAxis* bound = find_axis(axis_name, "psum_scatter");
   if (bound == nullptr) return first_entry(values);
-  const CollectiveAttributes attributes = attributes_for_pieces(*bound, groups, "psum_scatter");
+  const CollectiveAttributes attributes = attributes_for_equal(*bound, groups, "psum_scatter");
   check_pieces(values, 0, attributes, "psum_scatter");
   return sum(exchange(values, *bound, attributes), {0});
 }
@@ -280,11 +288,12 @@ Tensor ppermute(const Tensor& x, std::string_view axis_name, const Permutation& 
 
 Tensor broadcast(const Tensor& x, std::string_view axis_name, int root) {
   const BoundAxis* bound = find_axis(axis_name, "broadcast");
-  if (bound == nullptr || is_common(x, *bound)) return x;
+  if (bound == nullptr) return x;
   if (root < 0 || root >= bound->axis.size) {
     throw InvalidArgument("broadcast: there is no replica {} on axis \"{}\", which has {}", root,
                           axis_name, bound->axis.size);
   }
+  if (is_common(x, *bound)) return x;
   const Tensor sum_of_one = psum(where(equal(bound->index, root), x, zeros_like(x)), axis_name);
   return astype(sum_of_one, x.dtype());
 }

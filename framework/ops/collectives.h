@@ -1,9 +1,11 @@
 // Exchange between the replicas that pmap runs.
 //
 // Inside of the function given to pmap each of these acts on the values that all replicas along the
-// axis `axis_name` have at that point, or, with `groups`, on those of each group. Groups must have
-// each replica once; InvalidArgument for gaps, repeats, and for an axis that is not open, listing
-// those that are. Derivatives are those of Σ over the replicas of what each one differentiates.
+// axis `axis_name` have at that point, or, with `groups`, on those of each group. Groups are a
+// partition of the replicas; psum, pmean and BatchNorm take those of unequal sizes too.
+// InvalidArgument for gaps and repeats, for unequal sizes elsewhere, and for an axis that is not
+// open, listing those that are. Derivatives are those of Σ over the replicas of what each one
+// differentiates.
 //
 // While parameters are initialised there is one replica, whatever the axis: psum and its like
 // return their operand, and init works outside of pmap.
@@ -28,15 +30,13 @@ Tensor pmean(const Tensor& x, std::string_view axis_name, const AxisIndexGroups&
 Tensor pmax(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups = {});
 Tensor pmin(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups = {});
 
-/// x of each replica, stacked: [n, …]. Groups must be of one size. Derivative: psum_scatter.
+/// x of each replica, stacked: [n, …]. Derivative: psum_scatter.
 Tensor all_gather(const Tensor& x, std::string_view axis_name, const AxisIndexGroups& groups = {});
-/// Entry p of the sum of all x [n, …] for the p-th replica. Groups must be of one size. Derivative:
-/// all_gather.
+/// Entry p of the sum of all x [n, …] for the p-th replica. Derivative: all_gather.
 Tensor psum_scatter(const Tensor& x, std::string_view axis_name,
                     const AxisIndexGroups& groups = {});
 /// Splits x along `split_axis`, of size n, gives the p-th piece to the p-th replica, and stacks
-/// what came from all along `concat_axis`. Groups must be of one size. Derivative: all_to_all with
-/// the axes exchanged.
+/// what came from all along `concat_axis`. Derivative: all_to_all with the axes exchanged.
 Tensor all_to_all(const Tensor& x, std::string_view axis_name, int split_axis, int concat_axis,
                   const AxisIndexGroups& groups = {});
 

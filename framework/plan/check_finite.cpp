@@ -137,11 +137,24 @@ std::vector<Tensor> copies_of(std::span<const Array> arrays) {
   return tensors;
 }
 
+/// ", replica 3 of axis \"batch\"", or nothing.
+std::string replica_text(const StepPlace& place) {
+  std::string text;
+  std::int64_t replica = place.replica;
+  for (auto axis = place.axes.rbegin(); axis != place.axes.rend(); ++axis) {
+    text = fmt::format(", replica {} of axis \"{}\"", replica % axis->size, axis->name) + text;
+    replica /= axis->size;
+  }
+  return text;
+}
+
 std::string describe(const StepPlace& place) {
-  std::string text = fmt::format("step {} of {}", place.number + 1, place.program.steps.size());
+  std::string text = fmt::format("step {} of {}{}", place.number + 1, place.program.steps.size(),
+                                 replica_text(place));
   for (const StepPlace* outer = place.outer; outer != nullptr; outer = outer->outer) {
-    text += fmt::format(" inside of step {} of {} ({})", outer->number + 1,
-                        outer->program.steps.size(), outer->step().primitive->name);
+    text += fmt::format(" inside of step {} of {} ({}){}", outer->number + 1,
+                        outer->program.steps.size(), outer->step().primitive->name,
+                        replica_text(*outer));
   }
   return text;
 }
@@ -277,12 +290,15 @@ void run_checked(const StepPlace& place, const KernelCall& call) {
 }
 
 // No primitive with a joint kernel writes over its inputs.
-void run_checked(const StepPlace& place, const JointCall& call) {
+void run_checked(const StepPlace& place, const JointCall& call, std::span<const ReplicaAxis> axes) {
   place.step().primitive->joint_kernel(call);
   // What comes out of programs was checked where it was made.
   if (place.step().primitive->programs != nullptr) return;
-  for (const KernelCall& replica : call.replicas) {
-    check_outputs(place, replica.inputs, replica.outputs);
+  for (std::size_t r = 0; r < call.replicas.size(); ++r) {
+    const StepPlace its_own{place.program, place.number, place.outer, static_cast<std::int64_t>(r),
+                            axes};
+    check_outputs(axes.empty() ? place : its_own, call.replicas[r].inputs,
+                  call.replicas[r].outputs);
   }
 }
 

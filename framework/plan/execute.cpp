@@ -120,13 +120,12 @@ void run_nested(const Plan& plan, std::size_t offset, const Replicas& outer,
 }
 
 /// One step with a joint kernel, for replicas that go through it together.
-void run_joint(const Plan& plan, int number, const Replicas& replicas, const Run& run) {
-  const Program::Step& step = plan.program.steps[static_cast<std::size_t>(number)];
-  const StepPlace place{plan.program, number, run.outer};
+void run_joint(const Plan& plan, const StepPlace& place, const Replicas& replicas, const Run& run) {
+  const Program::Step& step = place.step();
   const Run inside{run.parallel, run.is_checked, &place};
   std::vector<ReplicaAxis> axes(replicas.axes.begin(), replicas.axes.end());
   std::vector<RunProgram> programs;
-  if (const auto nested = plan.nested.find(number); nested != plan.nested.end()) {
+  if (const auto nested = plan.nested.find(place.number); nested != plan.nested.end()) {
     if (step.primitive->axis != nullptr) axes.push_back(step.primitive->axis(step.attributes));
     const std::size_t offset = nested->second.arena_offset;
     for (const Plan& inner : nested->second.plans) {
@@ -146,7 +145,7 @@ void run_joint(const Plan& plan, int number, const Replicas& replicas, const Run
   }
   const JointCall call{calls, programs};
   try {
-    run.is_checked ? run_checked(place, call) : step.primitive->joint_kernel(call);
+    run.is_checked ? run_checked(place, call, replicas.axes) : step.primitive->joint_kernel(call);
   } catch (Error& error) {  // replicas that are not in step
     if (!step.label->path.empty()) error.add_module_path(step.label->path);
     throw;
@@ -154,16 +153,15 @@ void run_joint(const Plan& plan, int number, const Replicas& replicas, const Run
 }
 
 /// One step for one replica.
-void run_step(const Places& places, int number, const Run& run) {
-  const Plan& plan = places.plan;
-  const Program::Step& step = plan.program.steps[static_cast<std::size_t>(number)];
+void run_step(const Places& places, const StepPlace& place, const Run& run) {
+  const Program::Step& step = place.step();
   if (step.primitive->joint_kernel != nullptr) {
-    return run_joint(plan, number, {std::span(&places, 1), {}}, run);
+    return run_joint(places.plan, place, {std::span(&places, 1), {}}, run);
   }
   const std::vector<Array> inputs = places.views(step.inputs);
   const std::vector<Array> outputs = places.views(step.outputs);
   const KernelCall call{inputs, outputs, step.attributes.get(), run.parallel};
-  if (run.is_checked) return run_checked({plan.program, number, run.outer}, call);
+  if (run.is_checked) return run_checked(place, call);
   step.primitive->kernel(call);
 }
 
@@ -174,7 +172,8 @@ void run_apart(const Plan& plan, int first, int end, const Replicas& replicas, c
     for (std::int64_t r = begin; r < last; ++r) {
       for (int number = first; number < end; ++number) {
         if (steps[static_cast<std::size_t>(number)].primitive->shares_buffer) continue;
-        run_step(replicas.places[static_cast<std::size_t>(r)], number, run);
+        run_step(replicas.places[static_cast<std::size_t>(r)],
+                 {plan.program, number, run.outer, r, replicas.axes}, run);
       }
     }
   };
@@ -203,19 +202,20 @@ void run_meeting(const Plan& plan, int number, const std::set<std::string>& name
   const std::size_t block = size_from(outermost);
   const auto axes =
       replicas.axes.subspan(static_cast<std::size_t>(outermost - replicas.axes.begin()));
+  const StepPlace place{plan.program, number, run.outer};
   const bool runs_programs = plan.nested.contains(number);
   const std::size_t stride = runs_programs ? 1 : size_from(std::next(outermost));
   for (std::size_t begin = 0; begin < replicas.places.size(); begin += block) {
     const auto together = replicas.places.subspan(begin, block);
     if (stride == 1) {
-      run_joint(plan, number, {together, axes}, run);
+      run_joint(plan, place, {together, axes}, run);
       continue;
     }
     // Those that differ in their place along this axis alone.
     for (std::size_t i = 0; i < stride; ++i) {
       std::vector<Places> line;
       for (std::size_t r = i; r < block; r += stride) line.push_back(together[r]);
-      run_joint(plan, number, {line, axes.first(1)}, run);
+      run_joint(plan, place, {line, axes.first(1)}, run);
     }
   }
 }

@@ -27,7 +27,7 @@ constexpr std::size_t kRetraceWarning = 8;
 /// What of `now` differs from `before`, in words.
 std::string difference(const Signature& before, const Signature& now) {
   if (before.arguments != now.arguments) return "the types of the arguments";
-  if (before.structure != now.structure) return "the names or number of tensors";
+  if (before.structure != now.structure) return "the names or number of tensors, or of replicas";
   for (std::size_t i = 0; i < now.specs.size(); ++i) {
     if (now.specs[i] != before.specs[i]) {
       return fmt::format("argument {}: {} became {}", now.spec_names[i], before.specs[i],
@@ -70,6 +70,10 @@ void SignatureVisitor::leaf(const Tensor& tensor) {
   if (!tensor.defined()) return;
   signature.specs.push_back(tensor.spec());
   signature.spec_names.push_back(path());
+}
+
+void SignatureVisitor::replicas(const int& count) {
+  signature.structure += fmt::format("replicas {} ", count);
 }
 
 JitCache::JitCache() = default;

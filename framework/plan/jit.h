@@ -22,7 +22,7 @@ struct Signature {
   std::vector<TensorSpec> specs;
   std::vector<std::string> spec_names;
   FixedParts fixed;
-  std::string structure;  // names and kinds of containers
+  std::string structure;  // names and kinds of containers, and for how many replicas each is
   std::type_index arguments = typeid(void);
 
   bool operator==(const Signature& other) const;
@@ -36,6 +36,7 @@ struct SignatureVisitor : tree::NameVisitor {
   void key(std::string_view name);
   void leave();
   void leaf(const Tensor& tensor);
+  void replicas(const int& count);
   template <class T>
   void fixed(const T& value) {
     signature.fixed.add(value, path());

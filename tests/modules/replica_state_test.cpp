@@ -57,6 +57,17 @@ TEST_CASE("saving running averages that differ between replicas is an error with
   CHECK(latest_step(directory.path()) == 5);
 }
 
+TEST_CASE("a function traced before on the same shapes keeps it the state of replicas") {
+  const TemporaryDirectory directory;
+  const nn::Collection stats = trained("");
+  const auto identity = jit([](const nn::Collection& s) { return s; });
+  const auto save = [&](const nn::Collection& s) { save_checkpoint(directory.path(), s, 1); };
+  const nn::Collection unmarked = identity(nn::Collection(stats.as_dict()));
+  CHECK(fails<InvalidArgument>([&] { save(identity(stats)); }, {"replicas 0 and 1"}) == "");
+  CHECK_NOTHROW(save(unmarked));
+  CHECK(identity.trace_count() == 2);
+}
+
 TEST_CASE("the state of replicas is not used as that of one model") {
   const Tensor x = uneven({3, 3});  // of a shape with which it could be
   const auto refused = [&](const nn::Collection& stats) {
@@ -68,6 +79,12 @@ TEST_CASE("the state of replicas is not used as that of one model") {
   CHECK(refused(nn::sync_batch_stats(stats)) == "");
   CHECK(fails<InvalidArgument>([&] { nn::stateful(stats, [&] { return x; }); }, {"3 replicas"}) ==
         "");
+  nn::Collection given = stats;
+  for (const bool evaluating : {true, false}) {
+    const nn::BatchNorm layer{.batch_stats = &given, .use_running_average = evaluating};
+    CHECK(fails<InvalidArgument>([&] { layer.call(kParams, x); },
+                                 {"state: ", "3 replicas", "sync_batch_stats", "; in /"}) == "");
+  }
   const nn::Collection one = unreplicate(nn::sync_batch_stats(stats));
   CHECK(refused(replicate(one, 3)) == "");
   const Tensor y = evaluated(one, x);

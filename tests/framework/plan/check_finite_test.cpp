@@ -221,6 +221,35 @@ TEST_CASE("what is allowed to be infinite may leave the program it was made in")
   CHECK_NOTHROW(evaluate(value_and_grad(loss)(x)));
 }
 
+TEST_CASE("inside of pmap the replica is named, whether it runs alone, in a loop or with others") {
+  const Checking checking;
+  const auto message = [](auto f) {
+    const Tensor x = vector({1, 2, 3, 0});
+    return std::string(caught([&] { evaluate(pmap(f, {.axis_name = "batch"})(x)); }).what());
+  };
+  const auto inverse = [](const Tensor& v) { return 1 / v; };
+  const std::string replica = ", replica 3 of axis \"batch\" inside of step";
+  CHECK_THAT(message(inverse), Catch::Contains(replica));
+  CHECK_THAT(message([&](const Tensor& v) { return map(inverse, expand_dims(v, 0)); }),
+             Catch::Contains("(scan)" + replica));
+  CHECK_THAT(message([&](const Tensor& v) {
+               return map([](const Tensor& e) { return 1 / e + psum(e, "batch"); },
+                          expand_dims(v, 0));
+             }),
+             Catch::Contains(", replica 3 of axis \"batch\" inside of step"));
+  // The sum of both is too large: what replicas get together is that of the first.
+  CHECK_THAT(message([](const Tensor& v) { return psum(v * 1e38f, "batch"); }),
+             Catch::Contains("psum gave") && Catch::Contains("replica 0 of axis \"batch\""));
+
+  const auto rows = [&](const Tensor& row) { return pmap(inverse, {.axis_name = "inner"})(row); };
+  const NotFinite nested = caught([&] {
+    evaluate(
+        pmap(rows, {.axis_name = "outer"})(Tensor::from({1.f, 1.f, 1.f, 0.f, 1.f, 1.f}, {2, 3})));
+  });
+  CHECK_THAT(nested.what(), Catch::Contains("replica 0 of axis \"inner\"") &&
+                                Catch::Contains("(pmap), replica 1 of axis \"outer\""));
+}
+
 TEST_CASE("a pullback may be infinite where it is called, though its module did not say so") {
   const Checking checking;
   const Tree params{{"Root_0", Tree()}, {"second", Tree()}};

@@ -2,6 +2,7 @@
 #include <linseed/framework/ops/collectives.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include <linseed/framework/autodiff/grad.h>
@@ -10,6 +11,8 @@
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/plan/evaluate.h>
+#include <linseed/modules/batch_norm.h>
 #include <linseed/pmap.h>
 #include <linseed/tests/support/errors.h>
 #include <linseed/tests/support/gradient_check.h>
@@ -45,8 +48,13 @@ TEST_CASE("groups exchange among themselves, also unequal ones") {
   const auto in = [](auto f) { return [f](const Tensor& v) { return f(v, "batch", kUnequal); }; };
   CHECK(over(x, in([](auto... a) { return psum(a...); })) == Numbers{6, 15, 15, 6, 15});
   CHECK(over(x, in([](auto... a) { return pmean(a...); })) == Numbers{3, 5, 5, 3, 5});
-  CHECK(over(x, in([](auto... a) { return pmax(a...); })) == Numbers{5, 10, 10, 5, 10});
-  CHECK(over(x, in([](auto... a) { return pmin(a...); })) == Numbers{1, 2, 2, 1, 2});
+}
+
+TEST_CASE("extremes are those of the own group") {
+  const Tensor x = vector({1, 2, 3, 5});
+  const AxisIndexGroups groups{{3, 0}, {1, 2}};
+  CHECK(over(x, [&](const Tensor& v) { return pmax(v, "batch", groups); }) == Numbers{5, 3, 3, 5});
+  CHECK(over(x, [&](const Tensor& v) { return pmin(v, "batch", groups); }) == Numbers{1, 2, 2, 1});
 }
 
 TEST_CASE("integers and bool are reduced as what they are") {
@@ -173,23 +181,61 @@ TEST_CASE("an extreme over replicas has no derivative, and says so") {
   CHECK(fails<NotSupported>([&] { grad(f)(ones({2})); }, {"pmax", "stop_gradient"}) == "");
 }
 
-TEST_CASE("groups are a partition of the replicas") {
-  const auto fails_with = [](const AxisIndexGroups& groups,
-                             std::initializer_list<std::string_view> words) {
-    return fails<E>(
-        [&] { pmap([&](const Tensor& v) { return psum(v, "batch", groups); }, kBatch)(ones({4})); },
-        words);
+TEST_CASE("groups are a partition of the replicas, for all that takes groups") {
+  struct Collective {
+    std::string who;
+    bool takes_unequal;
+    std::function<Tensor(const Tensor&, const AxisIndexGroups&)> call;
   };
-  CHECK(fails_with({{0, 1}, {2}}, {"replica 3", "0 groups"}) == "");
-  CHECK(fails_with({{0, 1}, {1, 2, 3}}, {"replica 1", "2 groups"}) == "");
-  CHECK(fails_with({{0, 1}, {2, 4}, {3}}, {"replica 4", "has 4"}) == "");
-  CHECK(fails_with({{0, 1, 2, 3}, {}}, {"empty"}) == "");
-  CHECK(fails<E>(
-            [] {
-              pmap([](const Tensor& v) { return all_gather(v, "batch", kUnequal); },
-                   kBatch)(ones({5}));
-            },
-            {"all_gather", "different sizes"}) == "");
+  const std::vector<Collective> collectives{
+      {"psum", true, [](const Tensor& v, const auto& g) { return psum(v, "batch", g); }},
+      {"pmean", true, [](const Tensor& v, const auto& g) { return pmean(v, "batch", g); }},
+      {"psum", true,  // of BatchNorm
+       [](const Tensor& v, const auto& g) {
+         const nn::BatchNorm layer{
+             .bias = false, .scale = false, .axis_name = "batch", .axis_index_groups = g};
+         return layer.call({}, v);
+       }},
+      {"pmax", false, [](const Tensor& v, const auto& g) { return pmax(v, "batch", g); }},
+      {"pmin", false, [](const Tensor& v, const auto& g) { return pmin(v, "batch", g); }},
+      {"all_gather", false,
+       [](const Tensor& v, const auto& g) { return all_gather(v, "batch", g); }},
+      {"psum_scatter", false,
+       [](const Tensor& v, const auto& g) { return psum_scatter(v, "batch", g); }},
+      {"all_to_all", false,
+       [](const Tensor& v, const auto& g) { return all_to_all(v, "batch", 0, 1, g); }},
+  };
+  const std::vector<std::pair<AxisIndexGroups, std::string>> wrong{
+      {{{0, 1}, {2}}, "replica 3 of axis \"batch\" is in 0 groups"},
+      {{{0}}, "replica 1 of axis \"batch\" is in 0 groups"},
+      {{{0, 1}, {1, 2, 3}}, "replica 1 of axis \"batch\" is in 2 groups"},
+      {{{0, 0}, {1, 2, 3}}, "replica 0 of axis \"batch\" is in 2 groups"},
+      {{{0, 1}, {2, 4}, {3}}, "name replica 4, but axis \"batch\" has 4"},
+      {{{0, 1}, {2, 3, -1}}, "name replica -1, but axis \"batch\" has 4"},
+      {{{0, 1, 2, 3}, {}}, "a group is empty"},
+      {{{}}, "a group is empty"},
+  };
+  const Tensor all = uneven({4, 2, 2}), common = uneven({2, 2});
+  for (const Collective& collective : collectives) {
+    for (const bool is_common : {false, true}) {
+      INFO(collective.who << (is_common ? ", common" : ", own"));
+      const auto run = [&](const AxisIndexGroups& groups) {
+        evaluate(pmap(
+            [&](const Tensor& own) { return collective.call(is_common ? common : own, groups); },
+            kBatch)(all));
+      };
+      CHECK_NOTHROW(run({{3, 0}, {1, 2}}));
+      for (const auto& mistake : wrong) {
+        CHECK(fails<E>([&] { run(mistake.first); }, {collective.who, mistake.second}) == "");
+      }
+      const auto run_unequal = [&] { run({{0}, {1, 2, 3}}); };
+      if (collective.takes_unequal) {
+        CHECK_NOTHROW(run_unequal());
+      } else {
+        CHECK(fails<E>(run_unequal, {collective.who, "different sizes", "BatchNorm"}) == "");
+      }
+    }
+  }
 }
 
 TEST_CASE("pieces must fit the number of replicas, and permutations must be such") {
@@ -210,6 +256,8 @@ TEST_CASE("pieces must fit the number of replicas, and permutations must be such
                  {"ppermute", "(1, 1)"}) == "");
   CHECK(fails<E>(f([](const Tensor& v) { return broadcast(v, "batch", 2); }), {"broadcast", "2"}) ==
         "");
+  CHECK(fails<E>(f([c = ones({3})](const Tensor&) { return broadcast(c, "batch", -1); }),
+                 {"broadcast", "-1"}) == "");
 }
 
 TEST_CASE("while parameters are initialised there is one replica, whatever the axis") {

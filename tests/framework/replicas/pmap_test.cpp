@@ -26,6 +26,39 @@ const PmapOptions kBatch{.axis_name = "batch"};
 
 Tensor rows(int replicas, int size) { return uneven({replicas, size}, 3); }
 
+/// A loss of each replica whose replicas meet in each step of a scan over the rows of v, with w.
+Tensor scanned_loss(const Tensor& v, const Tensor& w) {
+  const auto body = [](const Tensor& c, const Tensor& row) {
+    const Tensor next = tanh(pmean(c * row, "batch") + row);
+    return std::pair(next, c * psum(next, "batch"));
+  };
+  const auto [last, each] = scan(body, w, v);
+  return sum(last) + sum(each);
+}
+
+/// The derivative of sum(f(x)) in each element of x, by central differences in float64.
+template <class F>
+Numbers differences(F f, const Tensor& x) {
+  const double h = 1e-5;  // errors of h² and of 1e-16 / h: some 1e-10
+  const auto total = [&](std::int64_t element, double change) {
+    const Tensor at = reshape(astype(equal(arange(x.size()), element), float64), x.shape());
+    return sum(f(x + at * change)).template item<double>();
+  };
+  Numbers result;
+  for (std::int64_t i = 0; i < x.size(); ++i) {
+    result.push_back((total(i, h) - total(i, -h)) / (2 * h));
+  }
+  return result;
+}
+
+void check_near(const Tensor& derivative, const Numbers& expected) {
+  const Numbers given = values(derivative);
+  REQUIRE(given.size() == expected.size());
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    CHECK(given[i] == Approx(expected[i]).epsilon(1e-7).margin(1e-8));  // of the differences
+  }
+}
+
 }  // namespace
 
 TEST_CASE("each replica computes with its own entry, and with the whole of what it captures") {
@@ -145,6 +178,24 @@ TEST_CASE(
   };
   CHECK(first_derivative_error(f, inputs).passes());
   CHECK(second_derivative_error(f, inputs).passes());
+}
+
+TEST_CASE("derivatives of a scan whose steps exchange, from outside of pmap, equal differences") {
+  const auto mapped = [](const Inputs& x) {
+    return pmap([&](const Tensor& v) { return scanned_loss(v, x[1]); }, kBatch)(x[0]);
+  };
+  const Inputs inputs{uneven_weights({3, 4, 2}), uneven_weights({2}, 2)};
+  CHECK(first_derivative_error(mapped, inputs).passes());
+  CHECK(second_derivative_error(mapped, inputs).passes());
+}
+
+TEST_CASE("derivatives of a scan whose steps exchange, inside of pmap, equal differences") {
+  const Tensor w = uneven_weights({2}, 2);
+  const auto loss = [&](const Tensor& v) { return scanned_loss(v, w); };
+  const auto slope = [&](const Tensor& v) { return sum(square(grad(loss)(v))); };
+  const Tensor x = uneven_weights({3, 4, 2});
+  check_near(pmap(grad(loss), kBatch)(x), differences(pmap(loss, kBatch), x));
+  check_near(pmap(grad(slope), kBatch)(x), differences(pmap(slope, kBatch), x));
 }
 
 TEST_CASE("a gradient inside of pmap, averaged, is that of the mean loss over all") {
