@@ -43,9 +43,9 @@ struct Problem {
     }
     fill(random, a, term_count * a_size + 1);
     // Not one element more than may be read.
-    fill(random, b,
-         n < kernels::vector_lanes<T>() ? b_size * term_count + kernels::vector_lanes<T>()
-                                        : term_count * b_size - (b_row - n));
+    const std::int64_t lanes = kernels::vector_lanes<T>();
+    const std::int64_t reach = n < lanes ? lanes : n - b_row;
+    fill(random, b, std::max(term_count * b_size + reach, n));
     fill(random, output, output_row * m + 5);
   }
 
