@@ -19,6 +19,6 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 # The headers need fmt; a static link needs the rest.
 string(JOIN ", " CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
   "liblinseed${LINSEED_SOVERSION} (= ${PROJECT_VERSION})"
-  libfmt-dev libtbb-dev libssl-dev libisal-dev libhwy-dev zlib1g-dev)
+  libfmt-dev libtbb-dev libssl-dev libisal-dev zlib1g-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS libeigen3-dev) # <linseed/eigen.h>
 include(CPack)

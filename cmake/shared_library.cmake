@@ -28,5 +28,5 @@ target_link_options(linseed_shared PRIVATE
 target_link_libraries(linseed_shared
   PUBLIC fmt::fmt
   PRIVATE $<BUILD_INTERFACE:linseed_options>
-    "$<BUILD_INTERFACE:${ISAL_LIBRARY};${HWY_LIBRARY};TBB::tbb;TBB::tbbmalloc;ZLIB::ZLIB;OpenSSL::Crypto>"
+    "$<BUILD_INTERFACE:${ISAL_LIBRARY};TBB::tbb;TBB::tbbmalloc;ZLIB::ZLIB;OpenSSL::Crypto>"
     "$<BUILD_INTERFACE:Threads::Threads;${CMAKE_DL_LIBS}>")

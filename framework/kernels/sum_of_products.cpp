@@ -17,6 +17,8 @@
 #include <cstddef>
 #include <utility>
 
+#include <linseed/framework/kernels/instruction_set.h>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE <linseed/framework/kernels/sum_of_products.cpp>
 #include <linseed/framework/kernels/targets.h>
@@ -221,22 +223,31 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace linseed::kernels {
 
-HWY_EXPORT(compute_float);
-HWY_EXPORT(compute_double);
-HWY_EXPORT(float_lanes);
+template <class T>
+using Compute = void (*)(const SumOfProducts<T>&);
+
+constexpr Versions<Compute<float>> kComputeFloat{
+    HWY_CHOOSE_FALLBACK(compute_float), HWY_CHOOSE_SSE4(compute_float),
+    HWY_CHOOSE_AVX2(compute_float), HWY_CHOOSE_AVX3(compute_float)};
+constexpr Versions<Compute<double>> kComputeDouble{
+    HWY_CHOOSE_FALLBACK(compute_double), HWY_CHOOSE_SSE4(compute_double),
+    HWY_CHOOSE_AVX2(compute_double), HWY_CHOOSE_AVX3(compute_double)};
+constexpr Versions<std::size_t (*)()> kFloatLanes{
+    HWY_CHOOSE_FALLBACK(float_lanes), HWY_CHOOSE_SSE4(float_lanes), HWY_CHOOSE_AVX2(float_lanes),
+    HWY_CHOOSE_AVX3(float_lanes)};
 
 template <>
 void SumOfProducts<float>::compute() const {
-  HWY_DYNAMIC_DISPATCH(compute_float)(*this);
+  kComputeFloat.in_use()(*this);
 }
 template <>
 void SumOfProducts<double>::compute() const {
-  HWY_DYNAMIC_DISPATCH(compute_double)(*this);
+  kComputeDouble.in_use()(*this);
 }
 
 template <class T>
 std::int64_t vector_lanes() {
-  const auto bytes = HWY_DYNAMIC_DISPATCH(float_lanes)() * sizeof(float);
+  const auto bytes = kFloatLanes.in_use()() * sizeof(float);
   return static_cast<std::int64_t>(std::max<std::size_t>(1, bytes / sizeof(T)));
 }
 template std::int64_t vector_lanes<float>();

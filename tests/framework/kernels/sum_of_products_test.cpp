@@ -131,8 +131,7 @@ TEMPLATE_TEST_CASE("each element is one chain of fused multiply-adds where there
                    float, double) {
   Random random(12);
   for_each_instruction_set([&] {
-    const std::int64_t target = hwy::SupportedTargets();
-    if ((target & (HWY_AVX2 | HWY_AVX3 | HWY_NEON)) == 0) return;
+    if (kernels::instruction_set() < kernels::InstructionSet::avx2) return;
     for (int repeat = 0; repeat < 100; ++repeat) {
       const Problem<TestType> problem(random);
       const std::vector<TestType> result = problem.computed();
