@@ -91,8 +91,7 @@ void Collection::check_of_one_replica(std::string_view who) const {
   throw InvalidArgument(
       "{}: this is the state of {} replicas, stacked by pmap or replicate. Use it inside of pmap; "
       "or take unreplicate(state) if they are in step, unreplicate(sync_batch_stats(state)) if "
-      "each "
-      "has its own running averages, Collection(state.as_dict()) if it is no such state",
+      "their averages differ, Collection(state.as_dict()) if it is no such state",
       who, replicas_);
 }
 
