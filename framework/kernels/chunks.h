@@ -6,6 +6,7 @@
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/kernels/kernel.h>
+#include <linseed/framework/kernels/reduction.h>
 
 namespace linseed::kernels {
 
@@ -38,13 +39,11 @@ void sum_over_batch(const KernelCall& call, std::int64_t images, std::int64_t po
   });
   if (chunks == 1) return;
   call.parallel_for(size, static_cast<double>(chunks), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t step = 1; step < chunks; step *= 2) {
-      for (std::int64_t left = 0; left + step < chunks; left += 2 * step) {
-        T* const target = sum_of(left);
-        const T* const source = sum_of(left + step);
-        for (std::int64_t i = begin; i < end; ++i) target[i] += source[i];
-      }
-    }
+    pairwise(chunks, [&](std::int64_t into, std::int64_t from) {
+      T* const target = sum_of(into);
+      const T* const source = sum_of(from);
+      for (std::int64_t i = begin; i < end; ++i) target[i] += source[i];
+    });
   });
 }
 

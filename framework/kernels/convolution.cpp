@@ -3,9 +3,7 @@
 
 #include <algorithm>
 
-#include <linseed/framework/core/buffer.h>
 #include <linseed/framework/kernels/correlation.h>
-#include <linseed/framework/kernels/correlation_kernel.h>
 #include <linseed/framework/kernels/depthwise.h>
 #include <linseed/framework/kernels/floating.h>
 #include <linseed/framework/kernels/transpose.h>
@@ -36,9 +34,7 @@ struct Geometry {
         features(y[y.ndim() - 1]) {}
 
   /// Places of the window with their channels: the rows of the kernel, each of all features.
-  std::int64_t kernel_rows() const {
-    return window_size[0] * window_size[1] * window_size[2] * channels / groups;
-  }
+  std::int64_t kernel_rows() const { return volume(window_size) * channels / groups; }
 
   bool is_depthwise() const { return groups > 1 && channels == groups; }
   Depthwise depthwise() const {
@@ -51,6 +47,28 @@ struct Geometry {
             images,
             channels,
             features / channels};
+  }
+
+  Correlation forward() const {
+    return {{convolution_taps(window, window_size, output_size)},
+            window_size,
+            input_size,
+            output_size,
+            images,
+            groups,
+            channels,
+            features};
+  }
+  /// The adjoint in x, with the kernel that adjoint_kernel gives.
+  Correlation adjoint() const {
+    return {adjoint_taps(window, window_size, input_size),
+            window_size,
+            output_size,
+            input_size,
+            images,
+            groups,
+            features,
+            channels};
   }
 };
 
@@ -65,51 +83,31 @@ void convolve(const KernelCall& call) {
   }
   const WholeVectors<T> rows(call, kernel.as<T>(), g.kernel_rows(), g.features,
                              g.features / g.groups);
-  const Correlation correlation{{convolution_taps(g.window, g.window_size, g.output_size)},
-                                g.window_size,
-                                g.input_size,
-                                g.output_size,
-                                g.images,
-                                g.groups,
-                                g.channels,
-                                g.features};
-  correlation.compute(call, x.as<T>(), rows.data(), y.as<T>());
+  g.forward().compute(call, x.as<T>(), rows.data(), y.as<T>());
 }
 
 /// The kernel [places, c, f] of the convolution as that of its adjoint: [places, f, c] with the
 /// places reversed, where f are the features of a group and the channels of all groups lie side by
 /// side. A vector may be read beyond its end.
 template <class T>
-class AdjointKernel {
- public:
-  AdjointKernel(const KernelCall& call, const Geometry& g, const T* kernel)
-      : size_(g.kernel_rows() * g.features),
-        buffer_(static_cast<std::size_t>(size_ + vector_lanes<T>()) * sizeof(T)) {
-    std::fill_n(data() + size_, vector_lanes<T>(), T{0});
-    if (size_ == 0) return;
-    const std::int64_t channels = g.channels / g.groups;
-    const std::int64_t features = g.features / g.groups;
-    const std::int64_t places = g.kernel_rows() / channels;
-    const std::int64_t block = channels * g.features;  // of a place
-    call.parallel_for(places, static_cast<double>(block),
-                      [&](std::int64_t begin, std::int64_t end) {
-                        for (std::int64_t place = begin; place < end; ++place) {
-                          const T* from = kernel + place * block;
-                          T* to = data() + (places - 1 - place) * block;
-                          for (std::int64_t group = 0; group < g.groups; ++group) {
-                            transpose(channels, features, from + group * features, g.features,
-                                      to + group * channels, g.channels);
-                          }
-                        }
-                      });
-  }
-
-  T* data() { return static_cast<T*>(buffer_.data()); }
-
- private:
-  std::int64_t size_;
-  Buffer buffer_;
-};
+WithVectorBehind<T> adjoint_kernel(const KernelCall& call, const Geometry& g, const T* kernel) {
+  WithVectorBehind<T> adjoint(g.kernel_rows() * g.features);
+  const std::int64_t channels = g.channels / g.groups;
+  const std::int64_t features = g.features / g.groups;
+  const std::int64_t places = volume(g.window_size);
+  const std::int64_t block = channels * g.features;  // of a place
+  call.parallel_for(places, static_cast<double>(block), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t place = begin; place < end; ++place) {
+      const T* from = kernel + place * block;
+      T* to = adjoint.data() + (places - 1 - place) * block;
+      for (std::int64_t group = 0; group < g.groups; ++group) {
+        transpose(channels, features, from + group * features, g.features, to + group * channels,
+                  g.channels);
+      }
+    }
+  });
+  return adjoint;
+}
 
 template <class T>
 void gradient_of_input(const KernelCall& call) {
@@ -120,16 +118,8 @@ void gradient_of_input(const KernelCall& call) {
   if (g.is_depthwise()) {
     return g.depthwise().gradient_of_input(call, dy.as<T>(), kernel.as<T>(), dx.as<T>());
   }
-  AdjointKernel<T> adjoint(call, g, kernel.as<T>());
-  const Correlation correlation{adjoint_taps(g.window, g.window_size, g.input_size),
-                                g.window_size,
-                                g.output_size,
-                                g.input_size,
-                                g.images,
-                                g.groups,
-                                g.features,
-                                g.channels};
-  correlation.compute(call, dy.as<T>(), adjoint.data(), dx.as<T>());
+  WithVectorBehind<T> adjoint = adjoint_kernel(call, g, kernel.as<T>());
+  g.adjoint().compute(call, dy.as<T>(), adjoint.data(), dx.as<T>());
 }
 
 template <class T>
@@ -141,18 +131,9 @@ void gradient_of_kernel(const KernelCall& call) {
   if (g.is_depthwise()) {
     return g.depthwise().gradient_of_kernel(call, x.as<T>(), dy.as<T>(), dkernel.as<T>());
   }
-  const std::int64_t positions = g.output_size[0] * g.output_size[1] * g.output_size[2];
-  const WholeVectors<T> cotangents(call, dy.as<T>(), g.images * positions, g.features,
+  const WholeVectors<T> cotangents(call, dy.as<T>(), g.images * volume(g.output_size), g.features,
                                    g.features / g.groups);
-  const KernelCorrelation correlation{convolution_taps(g.window, g.window_size, g.output_size),
-                                      g.window_size,
-                                      g.input_size,
-                                      g.output_size,
-                                      g.images,
-                                      g.groups,
-                                      g.channels,
-                                      g.features};
-  correlation.compute(call, x.as<T>(), cotangents.data(), dkernel.as<T>());
+  g.forward().gradient_of_kernel(call, x.as<T>(), cotangents.data(), dkernel.as<T>());
 }
 
 }  // namespace

@@ -162,15 +162,14 @@ void Correlation::compute(const KernelCall& call, const T* input, const T* kerne
     return bands;
   };
   const auto boxes = boxes_of_bands(items.images);
-  const auto last_boxes = boxes_of_bands(images - (items.groups(*this) - 1) * items.images);
+  const std::int64_t rest = images % items.images;
+  const auto last_boxes = rest > 0 ? boxes_of_bands(rest) : decltype(boxes){};
 
   const std::int64_t count = items.groups(*this) * items.bands;
-  const std::int64_t features = out_channels / groups;
-  const std::int64_t lanes = vector_lanes<T>();
-  const double products = static_cast<double>(volume(output_size) * images * groups) *
-                          static_cast<double>((features + lanes - 1) / lanes * lanes) *
-                          static_cast<double>(volume(window_size) * in_channels / groups);
-  const double cost = 0.03 * products / static_cast<double>(count) + 1000;
+  const double cost =
+      1000 + cost_of_products<T>(volume(output_size) * images * groups, out_channels / groups,
+                                 volume(window_size) * in_channels / groups) /
+                 static_cast<double>(count);
   call.parallel_for(count, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t image = item / items.bands * items.images;

@@ -1,4 +1,4 @@
-// What a convolution and its adjoint in x have in common.
+// A convolution, its adjoint in x and its adjoint in the kernel as sums over taps.
 #pragma once
 
 #include <linseed/framework/kernels/kernel.h>
@@ -9,8 +9,7 @@ namespace linseed::kernels {
 /// output[n, taps' positions, f] = Σ over the taps inside of the input and c of
 ///   input[n, …, g · in_channels / groups + c] · kernel[place, c, f],
 /// for the group g of f: images [spatial…, channels], and a kernel [places, in_channels / groups,
-/// out_channels] whose places are numbered row-major over `window_size`. Each output is one chain
-/// of multiply-adds, over taps in ascending order and then channels.
+/// out_channels] whose places are numbered row-major over `window_size`.
 struct Correlation {
   std::vector<TapAxes> parts;  // which together cover the output
   Spatial window_size;
@@ -21,9 +20,15 @@ struct Correlation {
   std::int64_t in_channels;
   std::int64_t out_channels;
 
+  /// Each output is one chain of multiply-adds, over taps in ascending order and then channels.
   /// `kernel` may be read one vector beyond its end.
   template <class T>
   void compute(const KernelCall& call, const T* input, const T* kernel, T* output) const;
+
+  /// The adjoint in the kernel: kernel = Σ over images and positions of input · output, summed as
+  /// by sum_over_batch, some images at a time. `output` may be read one vector beyond its end.
+  template <class T>
+  void gradient_of_kernel(const KernelCall& call, const T* input, const T* output, T* kernel) const;
 };
 
 }  // namespace linseed::kernels

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include <linseed/framework/core/buffer.h>
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/kernels/sum_of_products.h>
 #include <linseed/framework/kernels/transpose.h>
@@ -40,62 +39,57 @@ std::int64_t broadcast_matrix(const Shape& factor, const Shape& output, std::int
   return matrix;
 }
 
-/// The batch of products [m, k] · [k, n] to compute.
+/// The batch of products [m, k] · [k, n] to compute, and how the factors lie in memory: element
+/// (i, j) of a at i · a_row + j · a_column, and b likewise.
 struct Products {
   std::int64_t m;
   std::int64_t n;
   std::int64_t k;
   std::int64_t count;
-  bool is_joined;  // all matrices of a are one tall matrix, under the single matrix b
+  std::int64_t a_row, a_column;
+  std::int64_t b_row, b_column;
+  bool is_joined = false;  // all matrices of a are one tall matrix, under the single matrix b
+
+  explicit Products(const KernelCall& call) {
+    const auto& attributes = call.attributes_as<MatmulAttributes>();
+    const Shape& a = call.inputs[0].shape;
+    const Shape& b = call.inputs[1].shape;
+    const Shape& output = call.outputs[0].shape;
+    m = output[output.ndim() - 2];
+    n = output[output.ndim() - 1];
+    k = a[attributes.transpose_a ? a.ndim() - 2 : a.ndim() - 1];
+    count = matrix_count(output);
+    a_row = attributes.transpose_a ? 1 : k;
+    a_column = attributes.transpose_a ? m : 1;
+    b_row = attributes.transpose_b ? 1 : n;
+    b_column = attributes.transpose_b ? k : 1;
+    // [batch, time, in] · [in, out] is one product, however short the time.
+    if (!attributes.transpose_a && matrix_count(b) == 1 && matrix_count(a) == count) {
+      m *= count;
+      count = 1;
+      is_joined = true;
+    }
+  }
 };
 
-Products find_products(const MatmulAttributes& attributes, const Shape& a, const Shape& b,
-                       const Shape& output) {
-  const std::int64_t depth = a[attributes.transpose_a ? a.ndim() - 2 : a.ndim() - 1];
-  Products result{output[output.ndim() - 2], output[output.ndim() - 1], depth, matrix_count(output),
-                  false};
-  // [batch, time, in] · [in, out] is one product, however short the time.
-  if (!attributes.transpose_a && matrix_count(b) == 1 && matrix_count(a) == result.count) {
-    result.m *= result.count;
-    result.count = 1;
-    result.is_joined = true;
-  }
-  return result;
-}
-
-/// The matrices [k, n] of b as sums of products read them: by rows, in whole vectors.
+/// The matrices [k, n] of b, transposed in memory, turned over: rows of n, with a vector behind.
 template <class T>
-class RowsOfB {
- public:
-  RowsOfB(const KernelCall& call, const Products& products, const Array& b, bool transposed)
-      : turned_(transposed ? static_cast<std::size_t>(b.size()) * sizeof(T) : 0),
-        rows_(call, transposed ? turn(call, products, b) : b.as<T>(),
-              matrix_count(b.shape) * products.k, products.n, products.n) {}
-
-  const T* data() const { return rows_.data(); }
-
- private:
-  /// b turned over, a piece of its columns at a time.
-  const T* turn(const KernelCall& call, const Products& products, const Array& b) {
-    constexpr std::int64_t kColumns = 16;  // of an item
-    const std::int64_t pieces = (products.n + kColumns - 1) / kColumns;
-    T* const to = static_cast<T*>(turned_.data());
-    call.parallel_for(matrix_count(b.shape) * pieces, static_cast<double>(kColumns * products.k),
-                      [&](std::int64_t begin, std::int64_t end) {
-                        for (std::int64_t item = begin; item < end; ++item) {
-                          const std::int64_t matrix = item / pieces * products.k * products.n;
-                          const std::int64_t column = item % pieces * kColumns;
-                          transpose(std::min(kColumns, products.n - column), products.k,
-                                    b.as<T>() + matrix + column * products.k, products.k,
-                                    to + matrix + column, products.n);
-                        }
-                      });
-    return to;
-  }
-
-  Buffer turned_;
-  WholeVectors<T> rows_;
-};
+WithVectorBehind<T> turned_over(const KernelCall& call, const Products& p, const Array& b) {
+  constexpr std::int64_t kColumns = 16;  // of an item
+  const std::int64_t pieces = (p.n + kColumns - 1) / kColumns;
+  WithVectorBehind<T> rows(b.size());
+  call.parallel_for(matrix_count(b.shape) * pieces, static_cast<double>(kColumns * p.k),
+                    [&](std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t item = begin; item < end; ++item) {
+                        const std::int64_t matrix = item / pieces * p.k * p.n;
+                        const std::int64_t column = item % pieces * kColumns;
+                        transpose(std::min(kColumns, p.n - column), p.k,
+                                  static_cast<const T*>(b.data) + matrix + column * p.k, p.k,
+                                  rows.data() + matrix + column, p.n);
+                      }
+                    });
+  return rows;
+}
 
 /// A block of one product: where its matrices begin, and its first row and column and how many.
 struct Block {
@@ -114,8 +108,7 @@ void for_each_block(const KernelCall& call, const Products& p, const Multiply& m
   const std::int64_t row_blocks = (p.m + kBlockRows - 1) / kBlockRows;
   const std::int64_t blocks = row_blocks * std::max<std::int64_t>(p.n / kBlockColumns, 1);
   const double cost =
-      0.03 * static_cast<double>(std::min(kBlockRows, p.m) * std::min(kBlockColumns, p.n) * p.k) +
-      100;
+      100 + cost_of_products<float>(std::min(kBlockRows, p.m), std::min(kBlockColumns, p.n), p.k);
   call.parallel_for(p.count * blocks, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t index = item / blocks;
@@ -133,29 +126,23 @@ void for_each_block(const KernelCall& call, const Products& p, const Multiply& m
   });
 }
 
+/// `b` are rows, with a vector behind the last one.
 template <class T>
-void multiply_floating(const KernelCall& call) {
-  const auto& attributes = call.attributes_as<MatmulAttributes>();
-  const Array& a = call.inputs[0];
-  const Array& b = call.inputs[1];
-  const Array& output = call.outputs[0];
-  if (output.size() == 0) return;
-  const Products p = find_products(attributes, a.shape, b.shape, output.shape);
-  const RowsOfB<T> rows(call, p, b, attributes.transpose_b);
-  const std::int64_t a_row = attributes.transpose_a ? 1 : p.k;
-  const std::int64_t a_column = attributes.transpose_a ? p.m : 1;
+void multiply_rows(const KernelCall& call, const Products& p, const T* b) {
+  const T* const a = call.inputs[0].as<T>();
+  T* const output = call.outputs[0].as<T>();
   const TermOffsets term{0, 0};
   for_each_block(call, p, [&](const Block& block) {
     SumOfProducts<T> sum{.m = block.rows,
                          .n = block.columns,
                          .depth = p.k,
                          .terms = {&term, 1},
-                         .a = a.as<T>() + block.a + block.row * a_row,
-                         .a_row = a_row,
-                         .a_column = a_column,
-                         .b = rows.data() + block.b + block.column,
+                         .a = a + block.a + block.row * p.a_row,
+                         .a_row = p.a_row,
+                         .a_column = p.a_column,
+                         .b = b + block.b + block.column,
                          .b_row = p.n,
-                         .output = output.as<T>() + block.output + block.row * p.n + block.column,
+                         .output = output + block.output + block.row * p.n + block.column,
                          .output_row = p.n,
                          .store = Store::assign};
     for (std::int64_t left = p.k; left > kDepth; left -= kDepth) {
@@ -163,38 +150,43 @@ void multiply_floating(const KernelCall& call) {
       sum.compute();
       sum.depth = left - kDepth;
       sum.store = Store::add;
-      sum.a += kDepth * a_column;
+      sum.a += kDepth * p.a_column;
       sum.b += kDepth * p.n;
     }
     sum.compute();
   });
 }
 
+template <class T>
+void multiply_floating(const KernelCall& call) {
+  const Products p(call);
+  const Array& b = call.inputs[1];
+  if (call.outputs[0].size() == 0) return;
+  if (call.attributes_as<MatmulAttributes>().transpose_b) {
+    multiply_rows<T>(call, p, turned_over<T>(call, p, b).data());
+  } else {
+    multiply_rows<T>(
+        call, p, WholeVectors<T>(call, b.as<T>(), matrix_count(b.shape) * p.k, p.n, p.n).data());
+  }
+}
+
 /// Wrapping products have the same bits with and without a sign, and overflow is defined without
 /// one: T is unsigned.
 template <class T>
 void multiply_wrapping(const KernelCall& call) {
-  const auto& attributes = call.attributes_as<MatmulAttributes>();
-  const Array& a = call.inputs[0];
-  const Array& b = call.inputs[1];
-  const Array& output = call.outputs[0];
-  if (output.size() == 0) return;
-  const Products p = find_products(attributes, a.shape, b.shape, output.shape);
-  const std::int64_t a_row = attributes.transpose_a ? 1 : p.k;
-  const std::int64_t a_column = attributes.transpose_a ? p.m : 1;
-  const std::int64_t b_row = attributes.transpose_b ? 1 : p.n;
-  const std::int64_t b_column = attributes.transpose_b ? p.k : 1;
+  const Products p(call);
+  if (call.outputs[0].size() == 0) return;
   for_each_block(call, p, [&](const Block& block) {
-    const T* const a_data = static_cast<const T*>(a.data) + block.a;
-    const T* const b_data = static_cast<const T*>(b.data) + block.b;
+    const T* const a = static_cast<const T*>(call.inputs[0].data) + block.a;
+    const T* const b = static_cast<const T*>(call.inputs[1].data) + block.b;
     const std::int64_t end = block.column + block.columns;
     for (std::int64_t i = block.row; i < block.row + block.rows; ++i) {
-      T* const sums = static_cast<T*>(output.data) + block.output + i * p.n;
+      T* const sums = static_cast<T*>(call.outputs[0].data) + block.output + i * p.n;
       std::fill(sums + block.column, sums + end, T{0});
       for (std::int64_t k = 0; k < p.k; ++k) {
-        const T factor = a_data[i * a_row + k * a_column];
+        const T factor = a[i * p.a_row + k * p.a_column];
         for (std::int64_t j = block.column; j < end; ++j) {
-          sums[j] = static_cast<T>(sums[j] + factor * b_data[k * b_row + j * b_column]);
+          sums[j] = static_cast<T>(sums[j] + factor * b[k * p.b_row + j * p.b_column]);
         }
       }
     }

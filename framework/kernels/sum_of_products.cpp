@@ -103,14 +103,16 @@ HWY_INLINE void clear(Accumulators<T, rows, vectors>& sums) {
   }
 }
 
-/// a's rows lie a_row apart and its depth is contiguous.
-template <class T, int rows, int vectors>
-void compute_by_rows(const SumOfProducts<T>& sum, const Tile<T>& tile) {
+/// The loop. `by_columns`: a's rows are neighbours and its depth lies a_column apart; else its rows
+/// lie a_row apart and its depth is contiguous.
+template <class T, int rows, int vectors, bool by_columns>
+void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
   constexpr int kPointers = (rows + 3) / 4;
-  const std::int64_t row = sum.a_row;
+  const std::int64_t row = by_columns ? 1 : sum.a_row;
   const std::int64_t row3 = 3 * row;
+  const std::int64_t column = by_columns ? sum.a_column : 1;
   Accumulators<T, rows, vectors> sums;
   clear<T, rows, vectors>(sums);
   for (const TermOffsets& term : sum.terms) {
@@ -131,36 +133,7 @@ void compute_by_rows(const SumOfProducts<T>& sum, const Tile<T>& tile) {
           sums[i][v] = hn::MulAdd(factor, b_vectors[v], sums[i][v]);
         }
       }
-      for (const T*& pointer : a) ++pointer;
-    }
-  }
-  store<T, rows, vectors>(sum, tile, sums);
-}
-
-/// a's rows are neighbours and its depth lies a_column apart.
-template <class T, int rows, int vectors>
-void compute_by_columns(const SumOfProducts<T>& sum, const Tile<T>& tile) {
-  const hn::ScalableTag<T> d;
-  const std::size_t lanes = hn::Lanes(d);
-  Accumulators<T, rows, vectors> sums;
-  clear<T, rows, vectors>(sums);
-  for (const TermOffsets& term : sum.terms) {
-    const T* a = tile.a + term.a;
-    const T* b = tile.b + term.b;
-    for (std::int64_t k = 0; k < sum.depth; ++k) {
-      hn::Vec<decltype(d)> b_vectors[vectors];
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
-      b += sum.b_row;
-#pragma GCC unroll 16
-      for (int i = 0; i < rows; ++i) {
-        const auto factor = hn::Set(d, a[i]);
-#pragma GCC unroll 2
-        for (int v = 0; v < vectors; ++v) {
-          sums[i][v] = hn::MulAdd(factor, b_vectors[v], sums[i][v]);
-        }
-      }
-      a += sum.a_column;
+      for (const T*& pointer : a) pointer += column;
     }
   }
   store<T, rows, vectors>(sum, tile, sums);
@@ -173,8 +146,8 @@ using ComputeTile = void (*)(const SumOfProducts<T>&, const Tile<T>&);
 template <class T, int vectors, std::size_t... rows>
 constexpr auto make_tiles(std::index_sequence<rows...>) {
   return std::array<std::array<ComputeTile<T>, sizeof...(rows)>, 2>{{
-      {compute_by_rows<T, static_cast<int>(rows) + 1, vectors>...},
-      {compute_by_columns<T, static_cast<int>(rows) + 1, vectors>...},
+      {compute_tile<T, static_cast<int>(rows) + 1, vectors, false>...},
+      {compute_tile<T, static_cast<int>(rows) + 1, vectors, true>...},
   }};
 }
 template <class T, int vectors>
@@ -252,6 +225,15 @@ std::int64_t vector_lanes() {
 }
 template std::int64_t vector_lanes<float>();
 template std::int64_t vector_lanes<double>();
+
+template <class T>
+double cost_of_products(std::int64_t m, std::int64_t n, std::int64_t depth) {
+  const std::int64_t lanes = vector_lanes<T>();
+  return 0.03 * static_cast<double>(m) * static_cast<double>((n + lanes - 1) / lanes * lanes) *
+         static_cast<double>(depth);
+}
+template double cost_of_products<float>(std::int64_t, std::int64_t, std::int64_t);
+template double cost_of_products<double>(std::int64_t, std::int64_t, std::int64_t);
 
 }  // namespace linseed::kernels
 #endif

@@ -45,4 +45,8 @@ struct SumOfProducts {
 template <class T>
 std::int64_t vector_lanes();
 
+/// The work of m · n · depth products, in ns: columns count in whole vectors.
+template <class T>
+double cost_of_products(std::int64_t m, std::int64_t n, std::int64_t depth);
+
 }  // namespace linseed::kernels

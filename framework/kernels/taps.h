@@ -81,13 +81,6 @@ void for_each_box(const TapSegments& segments, const Visit& visit) {
   }
 }
 
-inline std::int64_t volume(const Spatial& size) { return size[0] * size[1] * size[2]; }
-
-/// The number of an index in row-major order.
-inline std::int64_t row_major(const Spatial& size, const Spatial& index) {
-  return (index[0] * size[1] + index[1]) * size[2] + index[2];
-}
-
 /// How far a step along each dimension moves in an image whose pixels are so many elements.
 inline Spatial strides_of(const Spatial& size, std::int64_t pixel) {
   return {size[1] * size[2] * pixel, size[2] * pixel, pixel};

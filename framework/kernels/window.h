@@ -14,6 +14,13 @@ namespace linseed::kernels {
 /// leading ones, which then have size 1; so one loop serves all.
 using Spatial = std::array<std::int64_t, 3>;
 
+inline std::int64_t volume(const Spatial& size) { return size[0] * size[1] * size[2]; }
+
+/// The number of an index in row-major order.
+inline std::int64_t row_major(const Spatial& size, const Spatial& index) {
+  return (index[0] * size[1] + index[1]) * size[2] + index[2];
+}
+
 /// Of the `count` spatial dimensions of a tensor, the place of dimension `i` in a Spatial.
 inline std::size_t spatial_place(int count, int i) {
   return static_cast<std::size_t>(3 - count + i);
@@ -85,8 +92,8 @@ struct WindowGrid {
   std::int64_t output_height;
   std::int64_t output_width;
 
-  std::int64_t places() const { return window_size[0] * window_size[1] * window_size[2]; }
-  std::int64_t pixels() const { return input_size[0] * input_size[1] * input_size[2]; }
+  std::int64_t places() const { return volume(window_size); }
+  std::int64_t pixels() const { return volume(input_size); }
 };
 
 /// Output rows [begin, end), counted over depth and height together.
@@ -127,7 +134,7 @@ inline std::int64_t first_pixel(const WindowGrid& grid, const PlacedWindow& at, 
                                 std::int64_t q) {
   const std::int64_t plane = at.start[0] + p * grid.window.dilation[0];
   const std::int64_t row = at.start[1] + q * grid.window.dilation[1];
-  return (plane * grid.input_size[1] + row) * grid.input_size[2] + at.start[2];
+  return row_major(grid.input_size, {plane, row, at.start[2]});
 }
 
 /// Calls visit(place, pixel) for the places of a window inside the image, in row-major order: their
@@ -138,7 +145,7 @@ inline void for_each_place(const WindowGrid& grid, const PlacedWindow& at, Visit
   for (std::int64_t p = at.inside[0].begin; p < at.inside[0].end; ++p) {
     for (std::int64_t q = at.inside[1].begin; q < at.inside[1].end; ++q) {
       const std::int64_t pixel = first_pixel(grid, at, p, q);
-      const std::int64_t place = (p * grid.window_size[1] + q) * grid.window_size[2];
+      const std::int64_t place = row_major(grid.window_size, {p, q, 0});
       for (std::int64_t r = at.inside[2].begin; r < at.inside[2].end; ++r) {
         visit(place + r, pixel + r * step);
       }

@@ -1,0 +1,157 @@
+// Each place of the window is a product of matrices, xᵀ · dy, whose depth are the positions at
+// which the place is inside of the input. Positions with the same places inside form a box; a long
+// dimension of it is the depth of a term, the others count the terms. Where channels are contiguous
+// over neighbouring places of the width, these are rows of one product.
+#include <linseed/framework/kernels/correlation.h>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <linseed/framework/kernels/chunks.h>
+#include <linseed/framework/kernels/strided.h>
+#include <linseed/framework/kernels/sum_of_products.h>
+
+namespace linseed::kernels {
+namespace {
+
+/// One chain of multiply-adds is at most so long, then it is added to the chunk's sum: the rounding
+/// of a longer one would add up, and a shorter one would spend its time on adding.
+constexpr std::int64_t kChain = 1024;
+
+/// A term this deep is worth beginning. Pixels along the width lie closest in memory.
+constexpr std::int64_t kEnoughDepth = 4;
+
+/// The positions of one box of some images, as terms of products of input and output.
+class BoxTerms {
+ public:
+  BoxTerms(const Correlation& c, const TapAxes& axes, const Box& box, std::int64_t images) {
+    const Spatial in_stride = strides_of(c.input_size, c.in_channels);
+    const Spatial out_stride = strides_of(c.output_size, c.out_channels);
+    StridedSpace space{
+        {images, {volume(c.input_size) * c.in_channels, volume(c.output_size) * c.out_channels}}};
+    for (std::size_t d = 0; d < box.size(); ++d) {
+      const std::int64_t stride = axes[d].stride * in_stride[d];
+      const std::int64_t step = axes[d].step * out_stride[d];
+      space.push_back({box[d].size(), {stride, step}});
+      first_.a += box[d].begin * stride;
+      first_.b += axes[d].first * out_stride[d] + box[d].begin * step;
+    }
+    collapse(space);
+    move_long_one_last(space, kEnoughDepth);
+    depth_ = space.back();
+    for_each_point(without_last(space), [&](const std::array<std::int64_t, 3>& offset) {
+      terms_.push_back({offset[0], offset[1]});
+    });
+  }
+
+  /// The first term's offsets: for the input, but for what a tap adds.
+  const TermOffsets& first() const { return first_; }
+
+  /// Adds the products to `sum`, whose factors are complete but for the positions, in chains.
+  template <class T>
+  void add(SumOfProducts<T> sum) const {
+    sum.a_row = 1;
+    sum.a_column = depth_.stride[0];
+    sum.b_row = depth_.stride[1];
+    sum.store = Store::add;
+    const T* const a = sum.a;
+    const T* const b = sum.b;
+    for (std::int64_t begin = 0; begin < depth_.size; begin += kChain) {
+      sum.depth = std::min(kChain, depth_.size - begin);
+      sum.a = a + begin * sum.a_column;
+      sum.b = b + begin * sum.b_row;
+      const auto together = static_cast<std::size_t>(kChain / sum.depth);
+      for (std::span<const TermOffsets> rest = terms_; !rest.empty();) {
+        sum.terms = rest.first(std::min(rest.size(), together));
+        sum.compute();
+        rest = rest.subspan(sum.terms.size());
+      }
+    }
+  }
+
+ private:
+  TermOffsets first_{0, 0};
+  StridedDim depth_;
+  std::vector<TermOffsets> terms_;
+};
+
+/// What the terms of a box add to a row of the kernel's places, those at taps i and j.
+template <class T>
+void add_box(const Correlation& c, std::span<const Tap> along_width, const Tap& i, const Tap& j,
+             const BoxTerms& terms, const T* input, const T* output, T* kernel_row) {
+  const bool joined = c.groups == 1 && are_neighbours(along_width);
+  const std::int64_t channels = c.in_channels / c.groups;
+  const std::int64_t features = c.out_channels / c.groups;
+  for (const Tap& k : along_width) {
+    const std::int64_t places = joined ? static_cast<std::int64_t>(along_width.size()) : 1;
+    const std::int64_t pixel = row_major(c.input_size, {i.offset, j.offset, k.offset});
+    for (std::int64_t group = 0; group < c.groups; ++group) {
+      terms.add(SumOfProducts<T>{
+          .m = places * channels,
+          .n = features,
+          .a = input + (terms.first().a + pixel * c.in_channels + group * channels),
+          .b = output + (terms.first().b + group * features),
+          .output = kernel_row + k.place * channels * c.out_channels + group * features,
+          .output_row = c.out_channels});
+    }
+    if (joined) break;
+  }
+}
+
+/// The tap of an axis with that place, if it is inside of the input in a segment.
+const Tap* tap_at(const TapAxis& axis, const TapSegment& segment, std::int64_t place) {
+  const auto taps = taps_in(axis, segment);
+  const auto found = std::ranges::find(taps, place, &Tap::place);
+  return found == taps.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+template <class T>
+void Correlation::gradient_of_kernel(const KernelCall& call, const T* input, const T* output,
+                                     T* kernel) const {
+  struct PartBox {
+    const TapAxes& axes;
+    Box box;
+    BoxTerms terms;
+  };
+  const std::int64_t positions = volume(output_size);
+  const std::int64_t at_once =
+      std::max<std::int64_t>(1, kChain / std::max<std::int64_t>(positions, 1));
+  std::vector<PartBox> boxes;
+  for (const TapAxes& axes : parts) {
+    for_each_box(tap_segments(axes, input_size), [&](const Box& box) {
+      boxes.push_back({axes, box, BoxTerms(*this, axes, box, at_once)});
+    });
+  }
+
+  const std::int64_t kernel_rows = volume(window_size) * in_channels / groups;
+  const double cost = cost_of_products<T>(kernel_rows, out_channels, positions);
+  sum_over_batch(call, images, positions, kernel, kernel_rows * out_channels,
+                 window_size[0] * window_size[1], cost,
+                 [&](std::int64_t row, T* sum, std::int64_t image, std::int64_t last) {
+                   for (; image < last; image += at_once) {
+                     const T* const inputs = input + image * volume(input_size) * in_channels;
+                     const T* const outputs = output + image * positions * out_channels;
+                     for (const PartBox& b : boxes) {
+                       const Tap* const i = tap_at(b.axes[0], b.box[0], row / window_size[1]);
+                       const Tap* const j = tap_at(b.axes[1], b.box[1], row % window_size[1]);
+                       if (i == nullptr || j == nullptr) continue;
+                       std::optional<BoxTerms> fewer;
+                       if (last - image < at_once)
+                         fewer.emplace(*this, b.axes, b.box, last - image);
+                       add_box(*this, taps_in(b.axes[2], b.box[2]), *i, *j,
+                               fewer ? *fewer : b.terms, inputs, outputs, sum);
+                     }
+                   }
+                 });
+}
+
+template void Correlation::gradient_of_kernel(const KernelCall&, const float*, const float*,
+                                              float*) const;
+template void Correlation::gradient_of_kernel(const KernelCall&, const double*, const double*,
+                                              double*) const;
+
+}  // namespace linseed::kernels
