@@ -73,7 +73,7 @@ void SignatureVisitor::leaf(const Tensor& tensor) {
 }
 
 void SignatureVisitor::replicas(const int& count) {
-  signature.structure += fmt::format("replicas {} ", count);
+  if (count > 0) signature.structure += fmt::format("replicas {} ", count);
 }
 
 JitCache::JitCache() = default;
