@@ -57,7 +57,9 @@ int train(const example::TrainingOptions& options, const Rule& rule) {
     return example::report_on(task, classifier(state.optimizer.target, state.stats)).accuracy();
   };
   const example::InterruptGuard interrupt;
-  example::Progress progress({options.epochs, batches.steps_per_epoch(), options.batch_size});
+  example::Progress progress({.epochs = options.epochs,
+                              .steps_per_epoch = batches.steps_per_epoch(),
+                              .batch_size = options.batch_size});
   auto checkpoint = example::save(options, state);  // a run that cannot be saved fails here
   for (bool stop = false; state.position.epoch < options.epochs && !stop;) {
     progress.begin_epoch(state.position.epoch, state.position.step);

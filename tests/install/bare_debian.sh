@@ -15,13 +15,13 @@ else
   # shellcheck disable=SC2086 # no mirror, no word
   debootstrap --variant=minbase --include=ca-certificates bookworm "$root" $mirror
 fi
-mkdir -p "$root/root/linseed"
-(cd "$root/root/linseed" && cpack --config "$build/CPackConfig.cmake")
-cp "$here"/* "$root/root/linseed"
+mkdir -p "$root/linseed"
+(cd "$root/linseed" && cpack --config "$build/CPackConfig.cmake")
+cp "$here"/* "$root/linseed"
 mount -t proc proc "$root/proc"
 in_root() {
   chroot "$root" env -i HOME=/root TERM=dumb DEBIAN_FRONTEND=noninteractive \
-    PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -euc "cd /root/linseed && $*"
+    PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -euc "cd /linseed && $*"
 }
 in_root 'apt-get -q update'
 echo '== the runtime package alone'
