@@ -6,6 +6,7 @@
 #include <linseed/linseed.h>
 
 #include "case.h"
+#include "random_inputs.h"
 
 namespace bench {
 namespace {
@@ -30,10 +31,6 @@ struct Inputs {
   Tree params;
   static constexpr auto tree = linseed::fields<&Inputs::x, &Inputs::residual, &Inputs::params>;
 };
-
-Tensor normal(std::uint64_t seed, const Shape& shape) {
-  return linseed::random::normal(linseed::random::key(seed), shape);
-}
 
 std::unique_ptr<Work> make_work(const Shape& shape, bool has_residual, bool backward) {
   const auto forward = [](const Inputs& in, const nn::Collection& stats) {

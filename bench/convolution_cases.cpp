@@ -5,6 +5,7 @@
 #include <linseed/linseed.h>
 
 #include "case.h"
+#include "random_inputs.h"
 
 namespace bench {
 namespace {
@@ -30,12 +31,6 @@ struct DenseSize {
 };
 
 constexpr DenseSize kDense[] = {{784, 256, 32}, {1568, 128, 128}, {9216, 128, 256}};
-
-Tensor normal(std::uint64_t seed, const Shape& shape) {
-  const Tensor values = linseed::random::normal(linseed::random::key(seed), shape);
-  linseed::evaluate(values);
-  return values;
-}
 
 /// A function (x, w) -> y in three directions. All tensors are arguments of the compiled function:
 /// what it captures would be a constant, computed once.

@@ -15,7 +15,7 @@ using V = hn::Vec<D>;
 
 // Twelve chains: more than latency × throughput of any core (4 cycles × 2), and few enough for the
 // 16 registers of AVX2.
-double FmaLoop(std::size_t rounds) {
+double multiply_add(std::size_t rounds) {
   const D d;
   const V a = hn::Set(d, 0.999f);
   const V b = hn::Set(d, 1e-3f);
@@ -35,7 +35,7 @@ double FmaLoop(std::size_t rounds) {
   return 2.0 * 12 * static_cast<double>(hn::Lanes(d)) * static_cast<double>(rounds);
 }
 
-void ReadLoop(const float* x, std::size_t n) {
+void read(const float* x, std::size_t n) {
   const D d;
   const std::size_t lanes = hn::Lanes(d);
   V s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
@@ -49,7 +49,7 @@ void ReadLoop(const float* x, std::size_t n) {
   static_cast<void>(keep);
 }
 
-void ScaleLoop(const float* x, float* y, std::size_t n) {
+void scale(const float* x, float* y, std::size_t n) {
   const D d;
   const V a = hn::Set(d, 0.999f);
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
@@ -57,7 +57,7 @@ void ScaleLoop(const float* x, float* y, std::size_t n) {
   }
 }
 
-void TriadLoop(const float* x, const float* y, float* z, std::size_t n) {
+void triad(const float* x, const float* y, float* z, std::size_t n) {
   const D d;
   const V a = hn::Set(d, 0.999f);
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
@@ -65,7 +65,7 @@ void TriadLoop(const float* x, const float* y, float* z, std::size_t n) {
   }
 }
 
-const char* Name() { return hwy::TargetName(HWY_TARGET); }
+const char* name() { return hwy::TargetName(HWY_TARGET); }
 
 }  // namespace HWY_NAMESPACE
 }  // namespace bench
@@ -74,21 +74,19 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace bench {
 
-HWY_EXPORT(FmaLoop);
-HWY_EXPORT(ReadLoop);
-HWY_EXPORT(ScaleLoop);
-HWY_EXPORT(TriadLoop);
-HWY_EXPORT(Name);
+HWY_EXPORT(multiply_add);
+HWY_EXPORT(read);
+HWY_EXPORT(scale);
+HWY_EXPORT(triad);
+HWY_EXPORT(name);
 
-double fma_loop(std::size_t rounds) { return HWY_DYNAMIC_DISPATCH(FmaLoop)(rounds); }
-void read_loop(const float* x, std::size_t n) { HWY_DYNAMIC_DISPATCH(ReadLoop)(x, n); }
-void scale_loop(const float* x, float* y, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(ScaleLoop)(x, y, n);
-}
+double fma_loop(std::size_t rounds) { return HWY_DYNAMIC_DISPATCH(multiply_add)(rounds); }
+void read_loop(const float* x, std::size_t n) { HWY_DYNAMIC_DISPATCH(read)(x, n); }
+void scale_loop(const float* x, float* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(scale)(x, y, n); }
 void triad_loop(const float* x, const float* y, float* z, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(TriadLoop)(x, y, z, n);
+  HWY_DYNAMIC_DISPATCH(triad)(x, y, z, n);
 }
-const char* instruction_set() { return HWY_DYNAMIC_DISPATCH(Name)(); }
+const char* instruction_set() { return HWY_DYNAMIC_DISPATCH(name)(); }
 
 }  // namespace bench
 #endif

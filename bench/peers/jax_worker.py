@@ -13,25 +13,13 @@ EPSILON, OLD_WEIGHT = 1e-5, 0.99  # of BatchNorm; of the old running averages
 NHWC = ("NHWC", "HWIO", "NHWC")
 
 
-class Peer:
+class Peer(worker.ChannelsLast):
     def __init__(self, threads, variant):  # it has a thread for each core it is pinned to
         self.name = f"JAX {jax.__version__} jit"
+        self.conv, self.matmul, self.directed = conv, jnp.matmul, directed
         self.versions = {"jax": jax.__version__, "jaxlib": jaxlib.__version__,
                          "numpy": np.__version__}
         jax.devices("cpu")
-
-    def open(self, spec):
-        return getattr(self, spec["kind"])(spec)
-
-    def convolution(self, s):
-        x = normal(1, s["batch"], s["size"], s["size"], s["channels"])
-        w = normal(2, s["window"], s["window"], s["channels"], s["features"])
-        y_bar = normal(3, s["batch"], s["out"], s["out"], s["features"])
-        return directed(lambda x, w: conv(x, w, s["stride"], s["padding"]), s, x, w, y_bar)
-
-    def dense(self, s):
-        return directed(jnp.matmul, s, normal(1, s["batch"], s["in"]),
-                        normal(2, s["in"], s["features"]), normal(3, s["batch"], s["features"]))
 
     def batch_norm(self, s):
         shape = (s["batch"], s["size"], s["size"], s["channels"])

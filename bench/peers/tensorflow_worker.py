@@ -14,25 +14,13 @@ from worker import Work, normal
 EPSILON, NEW_WEIGHT = 1e-5, 0.01  # of BatchNorm; of a batch in the running averages
 
 
-class Peer:
+class Peer(worker.ChannelsLast):
     def __init__(self, threads, variant):
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(1)
         self.name = f"TensorFlow {tf.__version__} tf.function"
+        self.conv, self.matmul, self.directed = conv, tf.matmul, directed
         self.versions = {"tensorflow": tf.__version__, "numpy": np.__version__}
-
-    def open(self, spec):
-        return getattr(self, spec["kind"])(spec)
-
-    def convolution(self, s):
-        x = normal(1, s["batch"], s["size"], s["size"], s["channels"])
-        w = normal(2, s["window"], s["window"], s["channels"], s["features"])
-        y_bar = normal(3, s["batch"], s["out"], s["out"], s["features"])
-        return directed(lambda x, w: conv(x, w, s["stride"], s["padding"]), s, x, w, y_bar)
-
-    def dense(self, s):
-        return directed(tf.matmul, s, normal(1, s["batch"], s["in"]),
-                        normal(2, s["in"], s["features"]), normal(3, s["batch"], s["features"]))
 
     def batch_norm(self, s):
         shape = (s["batch"], s["size"], s["size"], s["channels"])

@@ -30,6 +30,26 @@ def normal(seed, *shape):
     return np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
 
 
+class ChannelsLast:
+    """The kernels' cases for a peer whose images are [n, h, w, c]. It has conv(x, w, stride,
+    padding), matmul(x, w), and directed(f, spec, x, w, y_bar): the Work of f in a direction."""
+
+    def open(self, spec):
+        return getattr(self, spec["kind"])(spec)
+
+    def convolution(self, s):
+        x = normal(1, s["batch"], s["size"], s["size"], s["channels"])
+        w = normal(2, s["window"], s["window"], s["channels"], s["features"])
+        y_bar = normal(3, s["batch"], s["out"], s["out"], s["features"])
+        return self.directed(lambda x, w: self.conv(x, w, s["stride"], s["padding"]), s, x, w,
+                             y_bar)
+
+    def dense(self, s):
+        return self.directed(self.matmul, s, normal(1, s["batch"], s["in"]),
+                             normal(2, s["in"], s["features"]),
+                             normal(3, s["batch"], s["features"]))
+
+
 def initial_values(folder):
     """({"conv0/kernel": array}, [(images, labels)]) of the checkpoint that ours wrote."""
     import h5py  # here, so that a peer without it can still run kernels
