@@ -56,7 +56,8 @@ Rows create_rows() { return {&kFill, &kIota}; }
 Tensor full(Shape shape, Operand value, DType dtype) {
   if (!value.is_number()) return broadcast_to(astype(value.tensor(), dtype), shape);
   if (!value.fits(dtype)) {
-    throw InvalidArgument("full: {} is no number of {}", value.floating(), dtype);
+    throw InvalidArgument("full: {} is no number of {}; take another dtype", value.floating(),
+                          dtype);
   }
   return apply(
       kFill, {},
@@ -83,8 +84,9 @@ Tensor arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dt
   const std::int64_t count = count_of_steps(start, stop, step);
   const std::int64_t last = count == 0 ? start : start + (count - 1) * step;
   if (count > 0 && !(Operand(start).fits(dtype) && Operand(last).fits(dtype))) {
-    throw InvalidArgument("arange: from {} to {} in steps of {}: {} is no number of {}", start,
-                          stop, step, Operand(last).fits(dtype) ? start : last, dtype);
+    throw InvalidArgument(
+        "arange: from {} to {} in steps of {}: {} is no number of {}; take a wider dtype", start,
+        stop, step, Operand(last).fits(dtype) ? start : last, dtype);
   }
   const auto first = [=](DType type) { return apply(kIota, {}, TensorSpec{{count}, type}); };
   if (start == 0 && step == 1) return first(dtype);
