@@ -32,6 +32,12 @@ std::int64_t count_of_steps(std::int64_t start, std::int64_t stop, std::int64_t 
   return static_cast<std::int64_t>(count);
 }
 
+// start + i · step. The product alone may leave int64 where the sum comes back to it, so both wrap.
+std::int64_t number_at(std::int64_t i, std::int64_t start, std::int64_t step) {
+  const auto wrapping = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+  return static_cast<std::int64_t>(wrapping(start) + wrapping(i) * wrapping(step));
+}
+
 const Primitive kFill{
     .name = "fill",
     .attributes = &attribute_text<kernels::FillAttributes>,
@@ -82,7 +88,7 @@ Tensor arange(std::int64_t stop, DType dtype) {
 Tensor arange(std::int64_t start, std::int64_t stop, std::int64_t step, DType dtype) {
   if (step == 0) throw InvalidArgument("arange: from {} to {} in steps of 0", start, stop);
   const std::int64_t count = count_of_steps(start, stop, step);
-  const std::int64_t last = count == 0 ? start : start + (count - 1) * step;
+  const std::int64_t last = count == 0 ? start : number_at(count - 1, start, step);
   if (count > 0 && !(Operand(start).fits(dtype) && Operand(last).fits(dtype))) {
     throw InvalidArgument(
         "arange: from {} to {} in steps of {}: {} is no number of {}; take a wider dtype", start,
