@@ -1,4 +1,8 @@
 // Element-wise kernels. Inputs broadcast against the output as in NumPy.
+//
+// They run by vectors of the instruction set in use. An element of the output depends on the same
+// elements of the inputs alone: not on its place, the tensor's size, or the number of threads.
+// All but the functions below have the same bits on every instruction set.
 #pragma once
 
 #include <linseed/framework/core/fields.h>

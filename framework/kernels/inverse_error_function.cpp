@@ -63,12 +63,19 @@ double inverse(double x) {
   return std::isfinite(start) ? halley_step(x, halley_step(x, start)) : start;
 }
 
+struct Inverse {
+  template <class T>
+  T operator()(T x) const {
+    return inverse(x);
+  }
+};
+
 }  // namespace
 
 void inverse_error_function(const KernelCall& call) {
   visit_floating(call.outputs[0].dtype, [&](auto zero) {
     using T = decltype(zero);
-    unary<T, T>(call, 30, [](T x) { return inverse(x); });
+    broadcast_loop(call, 30, loop<Inverse, T, T>);
   });
 }
 
