@@ -56,12 +56,12 @@ constexpr double kLibraryCost = 10;
 
 /// f of float32, `library` of float64.
 template <Function f, class Library>
-void function(const KernelCall& call, Library) {
+void function(const KernelCall& call, Library, double library_cost = kLibraryCost) {
   visit_floating(call.outputs[0].dtype, [&](auto zero) {
     if constexpr (std::is_same_v<decltype(zero), float>) {
       broadcast_loop(call, kCost, kLoop<f>.in_use());
     } else {
-      broadcast_loop(call, kLibraryCost, loop<Library, double, double>);
+      broadcast_loop(call, library_cost, loop<Library, double, double>);
     }
   });
 }
@@ -91,6 +91,10 @@ void cosine(const KernelCall& call) {
 }
 void error_function(const KernelCall& call) {
   function<Function::erf>(call, [](double x) { return std::erf(x); });
+}
+void inverse_error_function(const KernelCall& call) {
+  function<Function::erf_inv>(
+      call, [](double x) { return inverse_error_function(x); }, 150);
 }
 
 }  // namespace linseed::kernels

@@ -8,7 +8,7 @@
 #define LINSEED_KERNELS_FUNCTION
 namespace linseed::kernels {
 
-enum class Function { exp, expm1, log, log1p, tanh, sin, cos, erf };
+enum class Function { exp, expm1, log, log1p, tanh, sin, cos, erf, erf_inv };
 
 }  // namespace linseed::kernels
 #endif
@@ -25,6 +25,8 @@ enum class Function { exp, expm1, log, log1p, tanh, sin, cos, erf };
 
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
+
+#include <linseed/framework/kernels/inverse_error_function.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace linseed::kernels::HWY_NAMESPACE {
@@ -136,6 +138,24 @@ HWY_INLINE Vector value<Function::erf>(Vector x) {
                  -0.021838063F, 0.002947658F, -0.00018637918F);
   const Vector outer = hn::Sub(one, hn::Exp(Floats(), hn::Neg(exponent)));
   return unless_nan(x, hn::IfThenElse(hn::Lt(magnitude, one), inner, hn::CopySign(outer, x)));
+}
+
+HWY_INLINE Vector polynomial(Vector x, const std::array<float, 9>& highest_first) {
+  Vector sum = set(highest_first[0]);
+  for (std::size_t i = 1; i < 9; ++i) sum = hn::MulAdd(sum, x, set(highest_first[i]));
+  return sum;
+}
+
+template <>
+HWY_INLINE Vector value<Function::erf_inv>(Vector x) {
+  // 1 − x² by factors that are exact near its zeros, where the square of x is not exact enough.
+  const Vector one = set(1);
+  const Vector w = hn::Neg(value<Function::log>(hn::Mul(hn::Sub(one, x), hn::Add(one, x))));
+  const Vector centre = polynomial(hn::Sub(w, set(2.5F)), kInverseErrorCentre);
+  const Vector tail = polynomial(hn::Sub(hn::Sqrt(w), set(3)), kInverseErrorTail);
+  const Vector factor = hn::IfThenElse(hn::Lt(w, set(5)), centre, tail);
+  const auto is_end = hn::Eq(hn::Abs(x), one);
+  return hn::Mul(x, hn::IfThenElse(is_end, set(kInfinity), factor));
 }
 
 }  // namespace

