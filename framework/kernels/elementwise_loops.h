@@ -32,12 +32,7 @@ struct Map {
   }
 
   [[gnu::always_inline]] static void loop(std::int64_t count, Out* output, const In*... in) {
-#if defined(__clang__)
-#pragma clang loop vectorize(assume_safety)
-#else
-#pragma GCC ivdep
-#endif
-    for (std::int64_t i = 0; i < count; ++i) output[i] = F{}(in[i]...);
+    independent_loop(count, [=](std::int64_t i) { output[i] = F{}(in[i]...); });
   }
 };
 
