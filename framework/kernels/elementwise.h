@@ -1,4 +1,8 @@
 // Element-wise kernels. Inputs broadcast against the output as in NumPy.
+//
+// They run by vectors of the instruction set in use. An element of the output depends on the same
+// elements of the inputs alone: not on its place, the tensor's size, or the number of threads.
+// All but the functions below have the same bits on every instruction set.
 #pragma once
 
 #include <linseed/framework/core/fields.h>
@@ -19,21 +23,25 @@ void maximum(const KernelCall& call);       // NaN if either is NaN
 void minimum(const KernelCall& call);
 void power(const KernelCall& call);  // floating types by std::pow; integers by repeated squaring
 
-// Functions of floating types.
-void exponential(const KernelCall& call);
-void logarithm(const KernelCall& call);
+// Functions of floating types. Roots and roundings are those of the C library to the bit; so are
+// all in float64. In float32 the others are vector functions with the library's infinities, zeros
+// and NaN, and within so many units in the last place of the exact value (measured: see
+// elementary_functions_test.cpp). Their bits are the same on all instruction sets that have fused
+// multiply-add (AVX2, AVX-512), and the same on all that have not.
+void exponential(const KernelCall& call);            // 1 unit
+void exponential_minus_one(const KernelCall& call);  // 3.5
+void logarithm(const KernelCall& call);              // 1
+void logarithm_of_one_plus(const KernelCall& call);  // 2.5
+void hyperbolic_tangent(const KernelCall& call);     // 3
+void sine(const KernelCall& call);                   // 2.5
+void cosine(const KernelCall& call);                 // 2.5
+void error_function(const KernelCall& call);         // 1.5
 void square_root(const KernelCall& call);
 void reciprocal_square_root(const KernelCall& call);  // 1 / sqrt(x), rounded twice
-void exponential_minus_one(const KernelCall& call);
-void logarithm_of_one_plus(const KernelCall& call);
-void hyperbolic_tangent(const KernelCall& call);
-void sine(const KernelCall& call);
-void cosine(const KernelCall& call);
 void floor(const KernelCall& call);
 void round(const KernelCall& call);  // halves to the even neighbour
-void error_function(const KernelCall& call);
-/// erf⁻¹. float32: the rational-free approximation of M. Giles, "Approximating the erfinv
-/// function", GPU Computing Gems 2 (2011). float64: the same, then two Halley steps.
+/// erf⁻¹ by the polynomials of M. Giles, "Approximating the erfinv function", GPU Computing Gems 2
+/// (2011): in float32 within 4 units; in float64 two Halley steps follow.
 void inverse_error_function(const KernelCall& call);
 
 // Comparison: inputs share one dtype, the output is bool.

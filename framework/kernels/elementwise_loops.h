@@ -1,69 +1,45 @@
-// The loops of element-wise kernels: a function of one or two elements over broadcast operands.
+// The loops of element-wise kernels that the compiler makes vectors of, and the functions in them.
+//
+// They are inlined into the functions that kernels are made of. Those of a source that is compiled
+// for each instruction set (targets.h) have vectors of each; the rest those of any machine.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/kernels/broadcast_loop.h>
 #include <linseed/framework/kernels/floating.h>
 #include <linseed/framework/kernels/strided.h>
 
 namespace linseed::kernels {
 
-/// out[i] = f(a[i · stride]) for i < length.
-template <class Out, class A, class F>
-void map_row(std::int64_t length, Out* out, const A* a, std::int64_t stride, F f) {
-  if (stride == 1) {
-    independent_loop(length, [=](std::int64_t i) { out[i] = f(a[i]); });
-  } else if (stride == 0) {
-    std::fill_n(out, length, f(*a));
-  } else {
-    for (std::int64_t i = 0; i < length; ++i) out[i] = f(a[i * stride]);
+/// The Loop of a function F of one element of each type In: out[i] = F{}(in[i]…).
+template <class F, Element Out, Element... In>
+struct Map {
+  [[gnu::always_inline]] static void run(std::int64_t count, void* output,
+                                         const Operands& operands) {
+    run(count, static_cast<Out*>(output), operands, std::index_sequence_for<In...>());
   }
-}
 
-/// out[i] = f(a[i · a_stride], b[i · b_stride]) for i < length.
-template <class Out, class A, class B, class F>
-void map_row(std::int64_t length, Out* out, const A* a, std::int64_t a_stride, const B* b,
-             std::int64_t b_stride, F f) {
-  if (a_stride == 1 && b_stride == 1) {
-    independent_loop(length, [=](std::int64_t i) { out[i] = f(a[i], b[i]); });
-  } else if (a_stride == 1 && b_stride == 0) {
-    independent_loop(length, [=, value = *b](std::int64_t i) { out[i] = f(a[i], value); });
-  } else if (a_stride == 0 && b_stride == 1) {
-    independent_loop(length, [=, value = *a](std::int64_t i) { out[i] = f(value, b[i]); });
-  } else {
-    for (std::int64_t i = 0; i < length; ++i) out[i] = f(a[i * a_stride], b[i * b_stride]);
+ private:
+  template <std::size_t... k>
+  [[gnu::always_inline]] static void run(std::int64_t count, Out* output, const Operands& operands,
+                                         std::index_sequence<k...>) {
+    loop(count, output, static_cast<const In*>(operands[k])...);
   }
-}
 
-/// output 0 = f(input 0), with `cost` ns per element.
-template <Element Out, Element A, class F>
-void unary(const KernelCall& call, double cost, F f) {
-  Out* out = call.outputs[0].as<Out>();
-  const A* a = call.inputs[0].as<A>();
-  const StridedSpace space = broadcast_space(call.outputs[0].shape, call.inputs.first(1));
-  for_each_plane(call, space, cost, [&](const Plane& plane) {
-    for (std::int64_t row = 0; row < plane.rows; ++row) {
-      map_row(plane.length, out + plane.position + row * plane.length,
-              a + plane.offset[0] + row * plane.row_stride[0], plane.stride[0], f);
-    }
-  });
-}
+  [[gnu::always_inline]] static void loop(std::int64_t count, Out* output, const In*... in) {
+    independent_loop(count, [=](std::int64_t i) { output[i] = F{}(in[i]...); });
+  }
+};
 
-/// output 0 = f(input 0, input 1), with `cost` ns per element.
-template <Element Out, Element A, class F>
-void binary(const KernelCall& call, double cost, F f) {
-  Out* out = call.outputs[0].as<Out>();
-  const A* a = call.inputs[0].as<A>();
-  const A* b = call.inputs[1].as<A>();
-  const StridedSpace space = broadcast_space(call.outputs[0].shape, call.inputs.first(2));
-  for_each_plane(call, space, cost, [&](const Plane& plane) {
-    for (std::int64_t row = 0; row < plane.rows; ++row) {
-      map_row(plane.length, out + plane.position + row * plane.length,
-              a + plane.offset[0] + row * plane.row_stride[0], plane.stride[0],
-              b + plane.offset[1] + row * plane.row_stride[1], plane.stride[1], f);
-    }
-  });
+/// The same, for the instructions of any machine.
+template <class F, Element Out, Element... In>
+void loop(std::int64_t count, void* output, const Operands& operands) {
+  Map<F, Out, In...>::run(count, output, operands);
 }
 
 /// visit_computable for kernels that bool does not enter; the op layer keeps it out.

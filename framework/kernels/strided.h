@@ -95,7 +95,7 @@ void for_each_plane(const KernelCall& call, const StridedSpace& space, double co
 /// compiler is told so, because an output in the memory of an input would make its overlap check
 /// choose the scalar loop.
 template <class Body>
-inline void independent_loop(std::int64_t count, Body body) {
+[[gnu::always_inline]] inline void independent_loop(std::int64_t count, Body body) {
 #if defined(__clang__)
 #pragma clang loop vectorize(assume_safety)
 #else

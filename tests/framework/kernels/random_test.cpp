@@ -1,7 +1,9 @@
 // Threefry against its published vectors and JAX's rule for pairing counts.
+#include <Random123/threefry.h>
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/kernels/random.h>
+#include <linseed/tests/support/instruction_sets.h>
 
 #include "../../support/kernel_runner.h"
 
@@ -43,6 +45,28 @@ TEST_CASE("threefry appends a zero to an odd number of counts and drops its outp
   const Words whole = hash(key, {10, 11, 12, 0});
   CHECK(bits == Words(whole.begin(), whole.begin() + 3));
   CHECK(hash(key, {5}) == Words{hash(key, {5, 0})[0]});
+}
+
+TEST_CASE("threefry has the bits of Random123 for any number of counts, on each instruction set") {
+  const Words key{0x12345678, 0x9abcdef0};
+  const r123::Threefry2x32::key_type reference_key{{key[0], key[1]}};
+  for_each_instruction_set([&] {
+    for (std::size_t size = 0; size <= 70; ++size) {
+      Words counts(size);
+      for (std::size_t i = 0; i < size; ++i) counts[i] = static_cast<std::uint32_t>(i * i) - 7;
+      const std::size_t half = size - size / 2;
+      Words expected(size);
+      for (std::size_t i = 0; i < half; ++i) {
+        const bool is_whole = half + i < size;
+        const r123::Threefry2x32::ctr_type pair{{counts[i], is_whole ? counts[half + i] : 0}};
+        const auto bits = r123::Threefry2x32_R<20>{}(pair, reference_key);
+        expected[i] = bits[0];
+        if (is_whole) expected[half + i] = bits[1];
+      }
+      INFO(size << " counts");
+      CHECK(hash(key, counts) == expected);
+    }
+  });
 }
 
 TEST_CASE("threefry of no counts is empty") { CHECK(hash({1, 2}, {}).empty()); }

@@ -1,4 +1,4 @@
-// The error function, exp and log near 0 and 1, and rounding, element by element.
+// Rounding, element by element, and what does not reach the kernels of floating functions.
 #include <catch2/catch.hpp>
 
 #include <cmath>
@@ -21,26 +21,6 @@ std::vector<T> unary_values(Kernel kernel, const std::vector<T>& x) {
 }
 
 }  // namespace
-
-TEMPLATE_TEST_CASE("functions of one number are the library's, whatever the size", "", float,
-                   double) {
-  using T = TestType;
-  const HostArray x =
-      generate<T>({3, 3001}, [](std::int64_t i) { return double(i * 37 % 1001) / 250 - 0.9; });
-  const auto check = [&](Kernel kernel, T (*reference)(T)) {
-    const HostArray y = run_one(kernel, {x}, {x.shape(), x.dtype()});
-    std::int64_t wrong = 0;
-    for (std::int64_t i = 0; i < x.shape().size(); ++i) {
-      wrong += y.at<T>(i) != reference(x.at<T>(i));
-    }
-    CHECK(wrong == 0);
-  };
-  check(kernels::error_function, [](T v) { return std::erf(v); });
-  check(kernels::exponential_minus_one, [](T v) { return std::expm1(v); });
-  check(kernels::logarithm_of_one_plus, [](T v) { return std::log1p(v); });
-  check(kernels::floor, [](T v) { return std::floor(v); });
-  check(kernels::round, [](T v) { return std::rint(v); });
-}
 
 TEMPLATE_TEST_CASE("rounding to whole numbers", "", float, double) {
   using T = TestType;
