@@ -18,6 +18,8 @@
 
 #include <hwy/foreach_target.h>
 
+#include <linseed/framework/kernels/vector_tiles_inl.h>
+
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -26,7 +28,9 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Rows of several tiles are read so many at a time: of all rows, a tile is a thin slice of memory.
+/// Rows of more elements are several tiles ...
+constexpr std::int64_t kNarrow = 4 * kLanes;
+/// ... and read so many at a time: of all rows, a tile would be a thin slice of memory.
 constexpr std::int64_t kRowsTogether = 16;
 
 // What is done with a vector x of a row, and how many vectors of accumulators it takes.
@@ -66,64 +70,46 @@ struct ShiftedSums {
   }
 };
 
-/// Folds `vectors` vectors of all rows, from `column` on.
-template <class Step, int vectors, class D, class T>
-void fold_tile(D d, const Rows<T>& rows, std::int64_t column, T* const* states) {
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  hn::Vec<D> state[vectors][Step::kStates];
-#pragma GCC unroll 4
-  for (int v = 0; v < vectors; ++v) {
-#pragma GCC unroll 3
-    for (int s = 0; s < Step::kStates; ++s) {
-      state[v][s] = hn::LoadU(d, states[s] + column + v * lanes);
-    }
-  }
-  const T* row = rows.data + column;
-  for (std::int64_t r = 0; r < rows.rows; ++r, row += rows.row_stride) {
+template <class Step, class T>
+struct FoldLoop {
+  Rows<T> rows;
+  T* const* states;
+
+  /// Folds `vectors` vectors of all rows, from `column` on.
+  template <int vectors, class D>
+  HWY_INLINE void tile(D d, std::int64_t column) const {
+    const std::size_t lanes = hn::Lanes(d);
+    hn::Vec<D> state[vectors][Step::kStates];
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) {
-      Step::step(hn::LoadU(d, row + v * lanes), state[v]);
-    }
-  }
-#pragma GCC unroll 4
-  for (int v = 0; v < vectors; ++v) {
 #pragma GCC unroll 3
-    for (int s = 0; s < Step::kStates; ++s) {
-      hn::StoreU(state[v][s], d, states[s] + column + v * lanes);
+      for (int s = 0; s < Step::kStates; ++s) {
+        state[v][s] = hn::LoadU(d, states[s] + column + v * lanes);
+      }
+    }
+    const T* row = rows.data + column;
+    for (std::int64_t r = 0; r < rows.rows; ++r, row += rows.row_stride) {
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) Step::step(hn::LoadU(d, row + v * lanes), state[v]);
+    }
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v) {
+#pragma GCC unroll 3
+      for (int s = 0; s < Step::kStates; ++s) {
+        hn::StoreU(state[v][s], d, states[s] + column + v * lanes);
+      }
     }
   }
-}
-
-/// Folds columns from `column` on in tiles as wide as there are; what is left is not a vector of d.
-template <class Step, class D, class T>
-std::int64_t fold_columns(D d, const Rows<T>& rows, std::int64_t column, T* const* states) {
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (; column + 4 * lanes <= rows.width; column += 4 * lanes) {
-    fold_tile<Step, 4>(d, rows, column, states);
-  }
-  if (column + 2 * lanes <= rows.width) {
-    fold_tile<Step, 2>(d, rows, column, states);
-    column += 2 * lanes;
-  }
-  if (column + lanes <= rows.width) {
-    fold_tile<Step, 1>(d, rows, column, states);
-    column += lanes;
-  }
-  return column;
-}
+};
 
 template <class Step, class T>
-void fold(Rows<T> rows, T* const* states) {
-  const hn::CappedTag<T, kLanes> d;
-  const hn::CappedTag<T, 4> quarter;
-  const hn::CappedTag<T, 1> single;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t count = rows.rows, some = rows.width > 8 * lanes ? kRowsTogether : count;
-  for (std::int64_t row = 0; row < count; row += some, rows.data += some * rows.row_stride) {
-    rows.rows = std::min(some, count - row);
-    std::int64_t column = fold_columns<Step>(d, rows, 0, states);
-    if (lanes > 4) column = fold_columns<Step>(quarter, rows, column, states);
-    fold_columns<Step>(single, rows, column, states);
+void fold(const Rows<T>& rows, T* const* states) {
+  FoldLoop<Step, T> loop{rows, states};
+  const std::int64_t some = rows.width > kNarrow ? kRowsTogether : rows.rows;
+  for (std::int64_t row = 0; row < rows.rows; row += some) {
+    loop.rows.rows = std::min(some, rows.rows - row);
+    for_each_tile<4, T>(loop, rows.width);
+    loop.rows.data += some * rows.row_stride;
   }
 }
 
