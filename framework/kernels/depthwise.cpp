@@ -7,7 +7,7 @@
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/kernels/chunks.h>
-#include <linseed/framework/kernels/window_folds.h>
+#include <linseed/framework/kernels/window_products.h>
 
 namespace linseed::kernels {
 namespace {

@@ -133,7 +133,8 @@ void typed_moments(const KernelCall& call) {
     counts.push_back(count_in(row, std::min(row + reduction.block, reduction.extent)));
   }
   std::vector<Spread> spreads(static_cast<std::size_t>(reduction.outer * blocks * columns));
-  const double cost = 60 + 0.14 * static_cast<double>(reduction.item_size());
+  const double cost =
+      60 + (reduction.extent == 1 ? 2 : 0.14) * static_cast<double>(reduction.item_size());
   call.parallel_for(items, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const ReductionItem item = item_at(reduction, i);

@@ -12,6 +12,9 @@
 namespace linseed::kernels {
 namespace {
 
+/// The work of an element of a term, in ns.
+constexpr double kCost = 0.1;
+
 /// The lines of y [n,spatial…,c] over x, or of x over y.
 WindowLines lines_of(const KernelCall& call, const Shape& y, bool is_adjoint) {
   const auto& attributes = call.attributes_as<PoolingAttributes>();
@@ -53,7 +56,7 @@ template <class T, class Position>
 void max_pool_as(const KernelCall& call) {
   const Array& y = call.outputs[0];
   const WindowLines all = lines_of(call, y.shape, false);
-  for_each_line(call, all, y.shape[0], 0.2, [&](const WindowLine& line, std::int64_t image) {
+  for_each_line(call, all, y.shape[0], kCost, [&](const WindowLine& line, std::int64_t image) {
     const T* const input = call.inputs[0].as<T>() + image * all.input_size;
     T* const output = y.as<T>() + image * all.output_size;
     Position* const positions = call.outputs[1].as<Position>() + image * all.output_size;
@@ -69,7 +72,7 @@ template <class T, class Position>
 void max_unpool_as(const KernelCall& call) {
   const Array& dy = call.inputs[0];
   const WindowLines all = lines_of(call, dy.shape, true);
-  for_each_line(call, all, dy.shape[0], 0.2, [&](const WindowLine& line, std::int64_t image) {
+  for_each_line(call, all, dy.shape[0], kCost, [&](const WindowLine& line, std::int64_t image) {
     unpool_line(all, line, dy.as<T>() + image * all.input_size,
                 call.inputs[1].as<Position>() + image * all.input_size,
                 call.outputs[0].as<T>() + image * all.output_size);
@@ -80,7 +83,7 @@ template <class T, class Position>
 void max_pool_select_as(const KernelCall& call) {
   const Array& y = call.outputs[0];
   const WindowLines all = lines_of(call, y.shape, false);
-  for_each_line(call, all, y.shape[0], 0.2, [&](const WindowLine& line, std::int64_t image) {
+  for_each_line(call, all, y.shape[0], kCost, [&](const WindowLine& line, std::int64_t image) {
     select_line(all, line, call.inputs[0].as<T>() + image * all.input_size,
                 call.inputs[1].as<Position>() + image * all.output_size,
                 y.as<T>() + image * all.output_size);
@@ -90,7 +93,7 @@ void max_pool_select_as(const KernelCall& call) {
 template <class T>
 void sum_windows(const KernelCall& call, const Shape& y, bool is_adjoint) {
   const WindowLines all = lines_of(call, y, is_adjoint);
-  for_each_line(call, all, y[0], 0.1, [&](const WindowLine& line, std::int64_t image) {
+  for_each_line(call, all, y[0], kCost, [&](const WindowLine& line, std::int64_t image) {
     sum_line(all, line, call.inputs[0].as<T>() + image * all.input_size,
              call.outputs[0].as<T>() + image * all.output_size);
   });

@@ -45,7 +45,8 @@ void reduce(const KernelCall& call, Fold fold, T identity) {
         static_cast<std::size_t>(reduction.outer * reduction.blocks * columns));
     partial = storage.get();
   }
-  const double cost = 30 + 0.1 * static_cast<double>(reduction.item_size());
+  const double cost =
+      30 + (reduction.extent == 1 ? 0.5 : 0.1) * static_cast<double>(reduction.item_size());
   call.parallel_for(items, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const ReductionItem item = item_at(reduction, i);

@@ -1,19 +1,14 @@
 // Written once, compiled for each instruction set, chosen at run time (Google Highway).
 //
 // Lanes are channels. At a position, up to four vectors of accumulators stay in registers over the
-// terms, so each output is written once and nothing is read back: pooling and its adjoints move
-// each element of the input once into a register for each term, and a term costs a load and one to
-// four cheap operations. The adjoints gather as well: where windows do not overlap, each element
-// has one term. A depthwise convolution would load two vectors, of input and weights, for each
-// product; here four positions share those of the weights, 5/4 loads a product. The gradient of its
-// weights holds six places in registers over a line: 7/6 loads a product.
+// terms, so each output is written once and nothing is read back: pooling and its adjoints load
+// each element of the input once for each term, which costs one to four cheap operations. The
+// adjoints gather as well: where windows do not overlap, each element has one term.
 #include <linseed/framework/kernels/window_folds.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <limits>
-#include <utility>
 
 #include <linseed/framework/kernels/instruction_set.h>
 
@@ -217,93 +212,6 @@ struct SelectLoop {
   }
 };
 
-template <class T, int count>
-struct WeighLoop {
-  const WindowLines& all;
-  std::span<const WindowTerm> terms;
-  const T* input;
-  const T* weights;
-  T* output;
-
-  template <int vectors, class D>
-  HWY_INLINE void tile(D d, std::int64_t channel) const {
-    const std::size_t lanes = hn::Lanes(d);
-    hn::Vec<D> sums[count][vectors];
-#pragma GCC unroll 4
-    for (int i = 0; i < count; ++i) {
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) sums[i][v] = hn::Zero(d);
-    }
-    for (const WindowTerm& term : terms) {
-      const T* from = input + term.offset + channel;
-      const T* weight = weights + term.place * all.channels + channel;
-      hn::Vec<D> factors[vectors];
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) factors[v] = hn::LoadU(d, weight + v * lanes);
-#pragma GCC unroll 4
-      for (int i = 0; i < count; ++i) {
-#pragma GCC unroll 2
-        for (int v = 0; v < vectors; ++v) {
-          const auto value = hn::LoadU(d, from + i * all.input_step + v * lanes);
-          sums[i][v] = hn::Add(sums[i][v], hn::Mul(value, factors[v]));
-        }
-      }
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < count; ++i) {
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) {
-        hn::StoreU(sums[i][v], d, output + i * all.output_step + channel + v * lanes);
-      }
-    }
-  }
-};
-
-/// Of `count` terms.
-template <class T, int count>
-struct ProductsLoop {
-  const WindowLines& all;
-  const WindowTerm* terms;
-  std::int64_t positions;
-  const T* input;
-  const T* output;
-  T* sums;
-
-  template <int vectors, class D>
-  HWY_INLINE void tile(D d, std::int64_t channel) const {
-    const std::size_t lanes = hn::Lanes(d);
-    const T* from[count];
-    T* to[count];
-    hn::Vec<D> state[count][vectors];
-#pragma GCC unroll 6
-    for (int t = 0; t < count; ++t) {
-      from[t] = input + terms[t].offset + channel;
-      to[t] = sums + terms[t].place * all.channels + channel;
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) state[t][v] = hn::LoadU(d, to[t] + v * lanes);
-    }
-    const T* cotangent = output + channel;
-    for (std::int64_t p = 0; p < positions; ++p, cotangent += all.output_step) {
-      hn::Vec<D> factors[vectors];
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) factors[v] = hn::LoadU(d, cotangent + v * lanes);
-#pragma GCC unroll 6
-      for (int t = 0; t < count; ++t) {
-#pragma GCC unroll 2
-        for (int v = 0; v < vectors; ++v) {
-          const auto value = hn::LoadU(d, from[t] + p * all.input_step + v * lanes);
-          state[t][v] = hn::Add(state[t][v], hn::Mul(value, factors[v]));
-        }
-      }
-    }
-#pragma GCC unroll 6
-    for (int t = 0; t < count; ++t) {
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) hn::StoreU(state[t][v], d, to[t] + v * lanes);
-    }
-  }
-};
-
 /// The loop's results at all positions of a line. Where neighbours read neighbouring elements, as
 /// adjoints do, narrow ones are made together, as if they were channels of one position.
 template <class T, class Loop>
@@ -372,54 +280,6 @@ void select(const WindowLines& all, const WindowLine& line, const T* input,
   }
 }
 
-template <class T>
-void weigh(const WindowLines& all, const WindowLine& line, const T* input, const T* weights,
-           T* output) {
-  const auto terms = all.terms_of(line);
-  input += line.input;
-  output += line.output;
-  std::int64_t p = 0;
-  for (; p + 4 <= line.count; p += 4) {
-    for_each_tile<2, T>(WeighLoop<T, 4>{all, terms, input + p * all.input_step, weights,
-                                        output + p * all.output_step},
-                        all.channels);
-  }
-  for (; p < line.count; ++p) {
-    for_each_tile<2, T>(WeighLoop<T, 1>{all, terms, input + p * all.input_step, weights,
-                                        output + p * all.output_step},
-                        all.channels);
-  }
-}
-
-constexpr int kTermsTogether = 6;
-
-template <class T, int count>
-void add_products_of(const WindowLines& all, const WindowLine& line, const WindowTerm* terms,
-                     const T* input, const T* output, T* sums) {
-  for_each_tile<2, T>(ProductsLoop<T, count>{all, terms, line.count, input + line.input,
-                                             output + line.output, sums},
-                      all.channels);
-}
-
-template <class T, std::size_t... counts>
-constexpr auto product_loops(std::index_sequence<counts...>) {
-  return std::array{add_products_of<T, static_cast<int>(counts) + 1>...};
-}
-
-/// The terms in groups of equal size, as far as possible.
-template <class T>
-void add_products(const WindowLines& all, const WindowLine& line, const T* input, const T* output,
-                  T* sums) {
-  constexpr auto kLoops = product_loops<T>(std::make_index_sequence<kTermsTogether>());
-  const auto terms = all.terms_of(line);
-  const std::size_t groups = (terms.size() + kTermsTogether - 1) / kTermsTogether;
-  for (std::size_t group = 0, first = 0; group < groups; ++group) {
-    const std::size_t last = (group + 1) * terms.size() / groups;
-    kLoops[last - first - 1](all, line, &terms[first], input, output, sums);
-    first = last;
-  }
-}
-
 }  // namespace
 }  // namespace linseed::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -461,28 +321,7 @@ void select_line(const WindowLines& all, const WindowLine& line, const T* input,
   kVersions.in_use()(all, line, input, positions, output);
 }
 
-template <class T>
-void weigh_line(const WindowLines& all, const WindowLine& line, const T* input, const T* weights,
-                T* output) {
-  static constexpr Versions<decltype(&weigh_line<T>)> kVersions{
-      HWY_CHOOSE_FALLBACK(weigh<T>), HWY_CHOOSE_SSE4(weigh<T>), HWY_CHOOSE_AVX2(weigh<T>),
-      HWY_CHOOSE_AVX3(weigh<T>)};
-  kVersions.in_use()(all, line, input, weights, output);
-}
-
-template <class T>
-void add_products_of_line(const WindowLines& all, const WindowLine& line, const T* input,
-                          const T* output, T* sums) {
-  static constexpr Versions<decltype(&add_products_of_line<T>)> kVersions{
-      HWY_CHOOSE_FALLBACK(add_products<T>), HWY_CHOOSE_SSE4(add_products<T>),
-      HWY_CHOOSE_AVX2(add_products<T>), HWY_CHOOSE_AVX3(add_products<T>)};
-  kVersions.in_use()(all, line, input, output, sums);
-}
-
 template void sum_line(const WindowLines&, const WindowLine&, const float*, float*);
-template void weigh_line(const WindowLines&, const WindowLine&, const float*, const float*, float*);
-template void add_products_of_line(const WindowLines&, const WindowLine&, const float*,
-                                   const float*, float*);
 template void max_line(const WindowLines&, const WindowLine&, const float*, float*, std::uint8_t*);
 template void unpool_line(const WindowLines&, const WindowLine&, const float*, const std::uint8_t*,
                           float*);
@@ -494,10 +333,6 @@ template void unpool_line(const WindowLines&, const WindowLine&, const float*, c
 template void select_line(const WindowLines&, const WindowLine&, const float*, const std::int32_t*,
                           float*);
 template void sum_line(const WindowLines&, const WindowLine&, const double*, double*);
-template void weigh_line(const WindowLines&, const WindowLine&, const double*, const double*,
-                         double*);
-template void add_products_of_line(const WindowLines&, const WindowLine&, const double*,
-                                   const double*, double*);
 template void max_line(const WindowLines&, const WindowLine&, const double*, double*,
                        std::uint8_t*);
 template void unpool_line(const WindowLines&, const WindowLine&, const double*, const std::uint8_t*,

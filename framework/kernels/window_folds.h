@@ -1,9 +1,8 @@
-// The inner loops of pooling and depthwise convolution: what a line of positions makes of the
-// places of their windows, channel by channel. Input and output are images, of which `line` says
-// where.
+// The inner loops of pooling: what a line of positions makes of the places of their windows,
+// channel by channel. Input and output are images, of which `line` says where.
 //
-// Each sum is one chain in the order of the terms, from 0, and no multiply-add is fused: the bits
-// are the same on all instruction sets. T: float32, float64; Position: uint8, int32.
+// Each sum is one chain in the order of the terms, from 0: the bits are the same on all instruction
+// sets. T: float32, float64; Position: uint8, int32.
 #pragma once
 
 #include <cstdint>
@@ -31,15 +30,5 @@ void unpool_line(const WindowLines& all, const WindowLine& line, const T* input,
 template <class T, class Position>
 void select_line(const WindowLines& all, const WindowLine& line, const T* input,
                  const Position* positions, T* output);
-
-/// output = Σ of the terms, each times weights [places, channels] of its place
-template <class T>
-void weigh_line(const WindowLines& all, const WindowLine& line, const T* input, const T* weights,
-                T* output);
-
-/// sums [places, channels] += the products of each term with the output's elements
-template <class T>
-void add_products_of_line(const WindowLines& all, const WindowLine& line, const T* input,
-                          const T* output, T* sums);
 
 }  // namespace linseed::kernels

@@ -55,17 +55,18 @@ WindowLines adjoint_lines(const Window& window, const Spatial& window_size,
                           std::int64_t channels);
 
 /// Calls body(line, image) for all lines of all images, on several threads; `cost` is the work of
-/// one element of one term, in ns.
+/// one element of a term or of the output, in ns.
 template <class Body>
 void for_each_line(const KernelCall& call, const WindowLines& all, std::int64_t images, double cost,
                    const Body& body) {
   const auto count = static_cast<std::int64_t>(all.lines.size());
   if (count == 0 || images == 0) return;
-  std::int64_t reads = 0;
+  double total = 0;
   for (const WindowLine& line : all.lines) {
-    reads += line.count * (line.last_term - line.first_term + 1) * all.channels;
+    const std::int64_t elements = (line.last_term - line.first_term + 1) * all.channels;
+    total += 10 + static_cast<double>(line.count) * (2 + cost * static_cast<double>(elements));
   }
-  const double line_cost = 10 + cost * static_cast<double>(reads) / static_cast<double>(count);
+  const double line_cost = total / static_cast<double>(count);
   call.parallel_for(images * count, line_cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
       body(all.lines[static_cast<std::size_t>(item % count)], item / count);
