@@ -212,6 +212,21 @@ struct SelectLoop {
   }
 };
 
+/// Spreads positions that lie side by side: the longer loop is the inner one.
+template <class T>
+HWY_INLINE void spread(const WindowLines& all, const T* joined, std::int64_t count, T* output) {
+  const std::int64_t channels = all.channels, step = all.output_step;
+  if (channels < 4) {
+    for (std::int64_t c = 0; c < channels; ++c) {
+      for (std::int64_t i = 0; i < count; ++i) output[i * step + c] = joined[i * channels + c];
+    }
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) {
+      for (std::int64_t c = 0; c < channels; ++c) output[i * step + c] = joined[i * channels + c];
+    }
+  }
+}
+
 /// The loop's results at all positions of a line. Where neighbours read neighbouring elements, as
 /// adjoints do, narrow ones are made together, as if they were channels of one position.
 template <class T, class Loop>
@@ -230,13 +245,9 @@ HWY_INLINE void for_each_gathered(const WindowLines& all, const WindowLine& line
     count = std::min(line.count - p, kJoined / all.channels);
     loop.output = joined;
     for_each_tile<4, T>(loop, count * all.channels);
-    for (std::int64_t c = 0; c < all.channels; ++c) {
-      for (std::int64_t i = 0; i < count; ++i) {
-        output[i * all.output_step + c] = joined[i * all.channels + c];
-      }
-    }
-    output += count * all.output_step;
     loop.advance(count * all.input_step);
+    spread(all, joined, count, output);
+    output += count * all.output_step;
   }
 }
 

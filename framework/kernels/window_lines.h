@@ -60,7 +60,7 @@ template <class Body>
 void for_each_line(const KernelCall& call, const WindowLines& all, std::int64_t images, double cost,
                    const Body& body) {
   const auto count = static_cast<std::int64_t>(all.lines.size());
-  if (count == 0 || images == 0) return;
+  if (count == 0 || images == 0 || all.channels == 0) return;
   double total = 0;
   for (const WindowLine& line : all.lines) {
     const std::int64_t elements = (line.last_term - line.first_term + 1) * all.channels;

@@ -53,7 +53,7 @@ Case random_case(Random& random) {
     const std::int64_t least = window_size[d] - window.pad_low[d] - window.pad_high[d];
     x.push_back(std::max<std::int64_t>(1, least) + draw(random, 0, spatial_dims == 3 ? 3 : 6));
   }
-  x.push_back(draw(random, {1, 3, 10, 16, 70}));
+  x.push_back(draw(random, {0, 1, 3, 10, 16, 70}));
   return make_case(std::move(x), window_size, window);
 }
 
