@@ -38,15 +38,7 @@ struct Geometry {
 
   bool is_depthwise() const { return groups > 1 && channels == groups; }
   Depthwise depthwise() const {
-    return {{.window = window,
-             .window_size = window_size,
-             .input_size = input_size,
-             .output_height = output_size[1],
-             .output_width = output_size[2]},
-            output_size[0] * output_size[1],
-            images,
-            channels,
-            features / channels};
+    return {window, window_size, input_size, output_size, images, channels, features / channels};
   }
 
   Correlation forward() const {

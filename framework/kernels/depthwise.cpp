@@ -1,117 +1,110 @@
+// With more features than channels, an image is spread out first, each channel beside its copies,
+// and its gradient is gathered: then there is one channel for each feature.
 #include <linseed/framework/kernels/depthwise.h>
 
 #include <algorithm>
 #include <vector>
 
+#include <linseed/framework/core/buffer.h>
 #include <linseed/framework/kernels/chunks.h>
+#include <linseed/framework/kernels/window_products.h>
 
 namespace linseed::kernels {
 namespace {
 
-/// Calls visit(x, kernel, y) for each product of a pixel's channels with a place of the kernel, for
-/// output rows of one image: the offsets of their first elements.
-template <class Visit>
-void for_each_product(const Depthwise& d, RowBand rows, Visit visit) {
-  std::int64_t y = rows.begin * d.grid.output_width * d.features();
-  for_each_position(d.grid, rows, [&](const PlacedWindow& at) {
-    for_each_place(d.grid, at, [&](std::int64_t place, std::int64_t pixel) {
-      visit(pixel * d.channels, place * d.features(), y);
-    });
-    y += d.features();
-  });
-}
-
-/// Calls term(channel, feature) for all features of a pixel.
-template <class Term>
-inline void for_each_feature(std::int64_t channels, std::int64_t multiplier, Term term) {
-  if (multiplier == 1) {
-    for (std::int64_t c = 0; c < channels; ++c) term(c, c);
-    return;
-  }
-  for (std::int64_t c = 0; c < channels; ++c) {
-    for (std::int64_t f = c * multiplier; f < (c + 1) * multiplier; ++f) term(c, f);
-  }
-}
-
-/// Elements of x and of y of one image.
-std::int64_t x_size(const Depthwise& d) { return d.grid.pixels() * d.channels; }
-std::int64_t y_size(const Depthwise& d) {
-  return d.output_rows * d.grid.output_width * d.features();
-}
-
-/// sums += what rows of one image give to the gradient of the kernel.
-template <class T>
-void add_products(const Depthwise& d, RowBand rows, const T* x, const T* dy, T* sums) {
-  for_each_product(d, rows,
-                   [=, c = d.channels, m = d.multiplier](std::int64_t at, std::int64_t place,
-                                                         std::int64_t position) {
-                     const T* pixel = x + at;
-                     T* weights = sums + place;
-                     const T* cotangents = dy + position;
-                     for_each_feature(c, m, [=](std::int64_t i, std::int64_t f) {
-                       weights[f] += pixel[i] * cotangents[f];
-                     });
-                   });
-}
-
 /// Positions that are summed in one chain.
 constexpr std::int64_t kChain = 1024;
+/// The work of a product, in ns.
+constexpr double kCost = 0.1;
 
-/// Work for one output row, in ns.
-double row_cost(const Depthwise& d) {
-  return 0.5 * static_cast<double>(d.grid.output_width * d.grid.places() * d.features());
+/// An image with a channel for each feature: itself, or a copy.
+template <class T>
+class SpreadImage {
+ public:
+  explicit SpreadImage(const Depthwise& d)
+      : pixels_(volume(d.input_size)),
+        channels_(d.channels),
+        multiplier_(d.multiplier),
+        copy_(multiplier_ == 1 ? 0 : static_cast<std::size_t>(pixels_ * d.features()) * sizeof(T)) {
+  }
+
+  const T* of(const T* image) {
+    if (multiplier_ == 1) return image;
+    T* to = copy();
+    for (std::int64_t i = 0; i < pixels_ * channels_; ++i) {
+      for (std::int64_t f = 0; f < multiplier_; ++f) *to++ = image[i];
+    }
+    return copy();
+  }
+
+  /// Where an image of all features is written, to be gathered.
+  T* before(T* image) { return multiplier_ == 1 ? image : copy(); }
+
+  /// Sums the features of each channel.
+  void gather(T* image) {
+    if (multiplier_ == 1) return;
+    const T* from = copy();
+    for (std::int64_t i = 0; i < pixels_ * channels_; ++i) {
+      T sum = *from++;
+      for (std::int64_t f = 1; f < multiplier_; ++f) sum += *from++;
+      image[i] = sum;
+    }
+  }
+
+ private:
+  T* copy() { return static_cast<T*>(copy_.data()); }
+
+  std::int64_t pixels_;
+  std::int64_t channels_;
+  std::int64_t multiplier_;
+  Buffer copy_;
+};
+
+/// Elements of x and of y of one image.
+std::int64_t x_size(const Depthwise& d) { return volume(d.input_size) * d.channels; }
+std::int64_t y_size(const Depthwise& d) { return volume(d.output_size) * d.features(); }
+
+/// The work of an image, in ns.
+double image_cost(const Depthwise& d) {
+  return kCost * static_cast<double>(y_size(d) * volume(d.window_size)) +
+         static_cast<double>(d.multiplier > 1 ? volume(d.input_size) * d.features() : 0);
 }
 
 }  // namespace
 
 template <class T>
 void Depthwise::convolve(const KernelCall& call, const T* x, const T* kernel, T* y) const {
-  if (y_size(*this) == 0) return;
-  const std::int64_t row_size = grid.output_width * features();
-  call.parallel_for(
-      images * output_rows, row_cost(*this), [&](std::int64_t begin, std::int64_t end) {
-        std::fill(y + begin * row_size, y + end * row_size, T{0});
-        while (begin < end) {
-          const std::int64_t image = begin / output_rows;
-          const std::int64_t first = begin - image * output_rows;
-          const std::int64_t last = std::min(output_rows, first + end - begin);
-          const T* const x_image = x + image * x_size(*this);
-          T* const y_image = y + image * y_size(*this);
-          for_each_product(*this, {first, last},
-                           [=, c = channels, m = multiplier](std::int64_t at, std::int64_t place,
-                                                             std::int64_t position) {
-                             const T* pixel = x_image + at;
-                             const T* weights = kernel + place;
-                             T* sums = y_image + position;
-                             for_each_feature(c, m, [=](std::int64_t i, std::int64_t f) {
-                               sums[f] += pixel[i] * weights[f];
-                             });
-                           });
-          begin += last - first;
-        }
-      });
+  const WindowLines all = window_lines(window, window_size, input_size, output_size, features());
+  const auto weigh = [&](const WindowLine& line, const T* image, std::int64_t number) {
+    weigh_line(all, line, image, kernel, y + number * y_size(*this));
+  };
+  if (multiplier == 1) {
+    return for_each_line(call, all, images, kCost, [&](const WindowLine& line, std::int64_t image) {
+      weigh(line, x + image * x_size(*this), image);
+    });
+  }
+  call.parallel_for(images, image_cost(*this), [&](std::int64_t begin, std::int64_t end) {
+    SpreadImage<T> spread(*this);
+    for (std::int64_t image = begin; image < end; ++image) {
+      const T* const input = spread.of(x + image * x_size(*this));
+      for (const WindowLine& line : all.lines) weigh(line, input, image);
+    }
+  });
 }
 
 template <class T>
 void Depthwise::gradient_of_input(const KernelCall& call, const T* dy, const T* kernel,
                                   T* dx) const {
-  const double cost =
-      row_cost(*this) * static_cast<double>(output_rows) + static_cast<double>(x_size(*this));
-  call.parallel_for(images, cost, [&](std::int64_t begin, std::int64_t end) {
+  const WindowLines all = adjoint_lines(window, window_size, input_size, output_size, features());
+  call.parallel_for(images, image_cost(*this), [&](std::int64_t begin, std::int64_t end) {
+    SpreadImage<T> spread(*this);
     for (std::int64_t image = begin; image < end; ++image) {
-      const T* const dy_image = dy + image * y_size(*this);
       T* const dx_image = dx + image * x_size(*this);
-      std::fill_n(dx_image, x_size(*this), T{0});
-      for_each_product(*this, {0, output_rows},
-                       [=, c = channels, m = multiplier](std::int64_t at, std::int64_t place,
-                                                         std::int64_t position) {
-                         T* sums = dx_image + at;
-                         const T* weights = kernel + place;
-                         const T* cotangents = dy_image + position;
-                         for_each_feature(c, m, [=](std::int64_t i, std::int64_t f) {
-                           sums[i] += cotangents[f] * weights[f];
-                         });
-                       });
+      T* const output = spread.before(dx_image);
+      for (const WindowLine& line : all.lines) {
+        weigh_line(all, line, dy + image * y_size(*this), kernel, output);
+      }
+      spread.gather(dx_image);
     }
   });
 }
@@ -119,25 +112,30 @@ void Depthwise::gradient_of_input(const KernelCall& call, const T* dy, const T* 
 template <class T>
 void Depthwise::gradient_of_kernel(const KernelCall& call, const T* x, const T* dy,
                                    T* dkernel) const {
-  const double cost = row_cost(*this) * static_cast<double>(output_rows);
-  const std::int64_t size = grid.places() * features();
-  // Some rows at a time are summed apart: in one long chain of additions rounding would add up.
-  const std::int64_t rows =
-      std::max<std::int64_t>(1, kChain / std::max<std::int64_t>(grid.output_width, 1));
-  sum_over_batch(call, images, output_rows * grid.output_width, dkernel, size, 1, cost,
+  const WindowLines all = window_lines(window, window_size, input_size, output_size, features());
+  const std::int64_t size = volume(window_size) * features();
+  sum_over_batch(call, images, volume(output_size), dkernel, size, 1, image_cost(*this),
                  [&](std::int64_t, T* sum, std::int64_t image, std::int64_t last) {
+                   SpreadImage<T> spread(*this);
+                   // Some positions at a time are summed apart: in one long chain rounding would
+                   // add up.
                    std::vector<T> few(static_cast<std::size_t>(size));
+                   std::int64_t positions = 0;
+                   const auto add_few = [&] {
+                     for (std::size_t i = 0; i < few.size(); ++i) sum[i] += few[i];
+                     std::ranges::fill(few, T{0});
+                     positions = 0;
+                   };
                    for (; image < last; ++image) {
-                     const T* const x_image = x + image * x_size(*this);
-                     const T* const dy_image = dy + image * y_size(*this);
-                     for (std::int64_t row = 0; row < output_rows; row += rows) {
-                       std::ranges::fill(few, T{0});
-                       add_products(*this, {row, std::min(row + rows, output_rows)}, x_image,
-                                    dy_image, few.data());
-                       for (std::int64_t i = 0; i < size; ++i)
-                         sum[i] += few[static_cast<std::size_t>(i)];
+                     const T* const input = spread.of(x + image * x_size(*this));
+                     for (const WindowLine& line : all.lines) {
+                       add_products_of_line(all, line, input, dy + image * y_size(*this),
+                                            few.data());
+                       positions += line.count;
+                       if (positions >= kChain) add_few();
                      }
                    }
+                   add_few();
                  });
 }
 

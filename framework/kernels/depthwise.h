@@ -1,5 +1,5 @@
 // Depthwise convolution: each feature reads one channel, so there is no product of matrices in it,
-// but the channels lie side by side and move through vector instructions.
+// but the features lie side by side and move through vector instructions.
 #pragma once
 
 #include <linseed/framework/kernels/kernel.h>
@@ -7,11 +7,13 @@
 
 namespace linseed::kernels {
 
-/// x [images, pixels, channels], kernel [places, channels · multiplier], y [images, output_rows ·
-/// output width, channels · multiplier]; feature f reads channel ⌊f / multiplier⌋.
+/// x [images, input_size…, channels], kernel [window_size…, channels · multiplier], y [images,
+/// output_size…, channels · multiplier]; feature f reads channel ⌊f / multiplier⌋.
 struct Depthwise {
-  WindowGrid grid;
-  std::int64_t output_rows;  // over depth and height together
+  Window window;
+  Spatial window_size;
+  Spatial input_size;
+  Spatial output_size;
   std::int64_t images;
   std::int64_t channels;
   std::int64_t multiplier;

@@ -1,8 +1,10 @@
 // Sum, maximum and minimum over axes.
 #include <linseed/framework/kernels/reduce.h>
 
+#include <algorithm>
 #include <limits>
 #include <memory>
+#include <type_traits>
 
 #include <linseed/framework/kernels/elementwise_loops.h>
 #include <linseed/framework/kernels/reduction.h>
@@ -11,66 +13,27 @@ namespace linseed::kernels {
 
 namespace {
 
-// Chains of sums are this short because their rounding adds up; the tree above adds little.
-constexpr std::int64_t kRowsPerBlock = 128;
-constexpr std::int64_t kRunPerBlock = 64 * kLanes;
-
-/// accumulator[i] = op(accumulator[i], x[row, i]) row by row. Four rows a pass save three of four
-/// trips of the accumulator to memory and keep the order.
-template <class T, class Op>
-void fold_rows(T* accumulator, std::int64_t width, const T* x, std::int64_t rows,
-               std::int64_t stride, Op op) {
-  for (; rows >= 4; rows -= 4, x += 4 * stride) {
-    independent_loop(width, [=](std::int64_t i) {
-      const T first_two = op(op(accumulator[i], x[i]), x[i + stride]);
-      accumulator[i] = op(op(first_two, x[i + 2 * stride]), x[i + 3 * stride]);
-    });
-  }
-  for (; rows > 0; --rows, x += stride) {
-    independent_loop(width, [=](std::int64_t i) { accumulator[i] = op(accumulator[i], x[i]); });
-  }
-}
-
-/// Lane j takes elements j, j + kLanes, … of the run.
-template <class T, class Op>
-void fold_run(T* lanes, const T* x, std::int64_t length, Op op) {
-  for (; length >= kLanes; length -= kLanes, x += kLanes) {
-    independent_loop(kLanes, [=](std::int64_t j) { lanes[j] = op(lanes[j], x[j]); });
-  }
-  for (std::int64_t j = 0; j < length; ++j) lanes[j] = op(lanes[j], x[j]);
-}
-
 /// Reduces one item of the plan to `width` values at `result`.
-template <class T, class Op>
-void fold_item(const Reduction& reduction, const ReductionItem& item, const T* x, T* result, Op op,
-               T identity) {
-  T accumulator[std::max(kTileColumns, kLanes)];
-  std::fill_n(accumulator, reduction.is_by_columns() ? item.width : kLanes, identity);
+template <class T>
+void fold_item(const Reduction& reduction, const ReductionItem& item, const T* x, T* result,
+               Fold fold, T identity) {
+  x += item.offset;
+  if (reduction.extent == 1) return fold_runs(fold, x, reduction.run, item.width, result);
+  T chains[kTileElements];
+  std::fill_n(chains, item.width * reduction.run * reduction.chains, identity);
   walk(reduction.reduced, item.first, item.last, [&](const Plane& plane) {
-    for (std::int64_t row = 0; row < plane.rows; ++row) {
-      const T* start = x + item.offset + plane.offset[0] + row * plane.row_stride[0];
-      if (reduction.is_by_columns()) {
-        fold_rows(accumulator, item.width, start, plane.length, plane.stride[0], op);
-      } else {
-        fold_run(accumulator, start, plane.length, op);
-      }
-    }
+    for_each_rows(reduction, item, plane, x,
+                  [&](const Rows<T>& rows) { fold_rows(fold, rows, chains); });
   });
-  if (!reduction.is_by_columns()) {
-    pairwise(kLanes, [&](std::int64_t i, std::int64_t j) {
-      accumulator[i] = op(accumulator[i], accumulator[j]);
-    });
-  }
-  std::copy_n(accumulator, item.width, result);
+  join_chains(reduction, item, fold, chains, result);
 }
 
-template <class T, class Op>
-void reduce(const KernelCall& call, Op op, T identity) {
+template <class T>
+void reduce(const KernelCall& call, Fold fold, T identity) {
   const Reduction reduction =
-      plan_reduction(call.inputs[0].shape, call.attributes_as<ReduceAttributes>().axes,
-                     kRowsPerBlock, kRunPerBlock);
-  const T* x = call.inputs[0].as<T>();
-  T* out = call.outputs[0].as<T>();
+      plan_reduction(call.inputs[0].shape, call.attributes_as<ReduceAttributes>().axes);
+  const T* x = static_cast<const T*>(call.inputs[0].data);
+  T* out = static_cast<T*>(call.outputs[0].data);
   const std::int64_t columns = reduction.columns;
   const std::int64_t items = item_count(reduction);
   if (items == 0) return;  // no outputs
@@ -82,13 +45,13 @@ void reduce(const KernelCall& call, Op op, T identity) {
         static_cast<std::size_t>(reduction.outer * reduction.blocks * columns));
     partial = storage.get();
   }
-  const double cost = 5 + 0.3 * static_cast<double>(std::min(reduction.block, reduction.extent) *
-                                                    std::min(columns, kTileColumns));
+  const double cost =
+      30 + (reduction.extent == 1 ? 0.5 : 0.1) * static_cast<double>(reduction.item_size());
   call.parallel_for(items, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const ReductionItem item = item_at(reduction, i);
       T* result = partial + (item.outer * reduction.blocks + item.block) * columns + item.column;
-      fold_item(reduction, item, x, result, op, identity);
+      fold_item(reduction, item, x, result, fold, identity);
     }
   });
   if (partial == out) return;
@@ -98,33 +61,36 @@ void reduce(const KernelCall& call, Op op, T identity) {
     for (std::int64_t outer = begin; outer < end; ++outer) {
       T* blocks = partial + outer * reduction.blocks * columns;
       pairwise(reduction.blocks, [&](std::int64_t i, std::int64_t j) {
-        fold_rows(blocks + i * columns, columns, blocks + j * columns, 1, 0, op);
+        fold_rows(fold, Rows<T>{blocks + j * columns, 1, 0, columns}, blocks + i * columns);
       });
       std::copy_n(blocks, columns, out + outer * columns);
     }
   });
 }
 
+/// Of a type: the bytes of bool are 0 and 1.
+template <class T>
+using Folded = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
+
 }  // namespace
 
 void reduce_sum(const KernelCall& call) {
-  visit_number(call.outputs[0].dtype,
-               [&](auto zero) { reduce<decltype(zero)>(call, Add{}, zero); });
+  visit_number(call.outputs[0].dtype, [&](auto zero) { reduce(call, Fold::sum, zero); });
 }
 
 void reduce_max(const KernelCall& call) {
   visit_computable(call.outputs[0].dtype, [&](auto zero) {
-    using T = decltype(zero);
+    using T = Folded<decltype(zero)>;
     using Limits = std::numeric_limits<T>;
-    reduce<T>(call, Maximum{}, Limits::has_infinity ? -Limits::infinity() : Limits::lowest());
+    reduce<T>(call, Fold::maximum, Limits::has_infinity ? -Limits::infinity() : Limits::lowest());
   });
 }
 
 void reduce_min(const KernelCall& call) {
   visit_computable(call.outputs[0].dtype, [&](auto zero) {
-    using T = decltype(zero);
+    using T = Folded<decltype(zero)>;
     using Limits = std::numeric_limits<T>;
-    reduce<T>(call, Minimum{}, Limits::has_infinity ? Limits::infinity() : Limits::max());
+    reduce<T>(call, Fold::minimum, Limits::has_infinity ? Limits::infinity() : Limits::max());
   });
 }
 

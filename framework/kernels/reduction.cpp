@@ -4,10 +4,23 @@
 #include <algorithm>
 
 namespace linseed::kernels {
+namespace {
 
-Reduction plan_reduction(const Shape& input, const std::vector<int>& axes,
-                         std::int64_t rows_per_block, std::int64_t run_per_block) {
-  Reduction reduction{.columns = 1};
+/// Runs that are no longer are places of a row.
+constexpr std::int64_t kShortRun = 32;
+/// Chains are this short because their rounding adds up; the tree above adds little.
+constexpr std::int64_t kChain = 128;
+/// How many rows of `width` elements make one, which is then whole vectors: of single elements
+/// twice as many, since two vectors of chains do not hide the latency of an addition.
+std::int64_t chains_for(std::int64_t width) {
+  if (width >= kLanes) return 1;
+  return width == 1 ? 2 * kLanes : kLanes;
+}
+
+}  // namespace
+
+Reduction plan_reduction(const Shape& input, const std::vector<int>& axes) {
+  Reduction reduction{.columns = 1, .run = 1};
   const std::vector<std::int64_t> strides = row_major_strides(input);
   for (int i = 0; i < input.ndim(); ++i) {
     const bool is_reduced = std::binary_search(axes.begin(), axes.end(), i);
@@ -16,17 +29,26 @@ Reduction plan_reduction(const Shape& input, const std::vector<int>& axes,
   }
   collapse(reduction.kept);
   collapse(reduction.reduced);
-  if (reduction.kept.back().stride[0] == 1) {
+  const std::int64_t last = reduction.reduced.back().size;
+  if (reduction.kept.back().stride[0] != 1 && reduction.kept.back().size > 1 && last > 1 &&
+      last <= kShortRun) {
+    reduction.run = last;
+    reduction.reduced.pop_back();
+    collapse(reduction.reduced);
+  }
+  if (reduction.kept.back().stride[0] == reduction.run) {
     reduction.columns = reduction.kept.back().size;
     reduction.kept.pop_back();
     collapse(reduction.kept);
   }
   reduction.outer = point_count(reduction.kept);
   reduction.extent = point_count(reduction.reduced);
-  reduction.block = reduction.is_by_columns() ? rows_per_block : run_per_block;
+  reduction.chains = reduction.extent > 1 ? chains_for(reduction.columns * reduction.run) : 1;
+  reduction.block = kChain * reduction.chains;
   reduction.blocks =
       std::max<std::int64_t>(1, (reduction.extent + reduction.block - 1) / reduction.block);
-  reduction.tiles = (reduction.columns + kTileColumns - 1) / kTileColumns;
+  reduction.tile = kTileElements / reduction.run;
+  reduction.tiles = (reduction.columns + reduction.tile - 1) / reduction.tile;
   return reduction;
 }
 
@@ -36,14 +58,15 @@ std::int64_t item_count(const Reduction& reduction) {
 
 ReductionItem item_at(const Reduction& reduction, std::int64_t index) {
   ReductionItem item{};
-  item.column = index % reduction.tiles * kTileColumns;
-  item.width = std::min(kTileColumns, reduction.columns - item.column);
+  item.column = index % reduction.tiles * reduction.tile;
+  item.width = std::min(reduction.tile, reduction.columns - item.column);
   index /= reduction.tiles;
   item.block = index % reduction.blocks;
   item.first = item.block * reduction.block;
   item.last = std::min(item.first + reduction.block, reduction.extent);
   item.outer = index / reduction.blocks;
-  item.offset = plane_at(reduction.kept, item.outer, item.outer + 1).offset[0] + item.column;
+  item.offset =
+      plane_at(reduction.kept, item.outer, item.outer + 1).offset[0] + item.column * reduction.run;
   return item;
 }
 

@@ -236,13 +236,48 @@ TEMPLATE_TEST_CASE("grouped convolution of large images, and by a single place",
 
 TEMPLATE_TEST_CASE("depthwise convolution, with one and with more features a channel", "", float,
                    double) {
-  Random random(8);
-  const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
-  check_convolution<TestType>(random, make_case({2, 30, 20, 37}, {3, 3, 1, 37}, same, 37));
-  check_convolution<TestType>(random, make_case({9, 5, 4, 3}, {3, 2, 1, 6}, same, 3));
-  const Window dilated{.stride = {2, 1, 2}, .pad_low = {1, 0, 3}, .dilation = {1, 2, 3}};
-  check_convolution<TestType>(random, make_case({2, 4, 5, 9, 4}, {2, 2, 3, 1, 4}, dilated, 4));
-  check_convolution<TestType>(random, make_case({3, 11, 2}, {3, 1, 2}, {}, 2));
+  for_each_instruction_set([] {
+    Random random(8);
+    const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
+    check_convolution<TestType>(random, make_case({2, 30, 20, 37}, {3, 3, 1, 37}, same, 37));
+    check_convolution<TestType>(random, make_case({9, 5, 4, 3}, {3, 2, 1, 6}, same, 3));
+    const Window dilated{.stride = {2, 1, 2}, .pad_low = {1, 0, 3}, .dilation = {1, 2, 3}};
+    check_convolution<TestType>(random, make_case({2, 4, 5, 9, 4}, {2, 2, 3, 1, 4}, dilated, 4));
+    check_convolution<TestType>(random, make_case({3, 11, 2}, {3, 1, 2}, {}, 2));
+    for (int repeat = 0; repeat < 20; ++repeat) {
+      Case c = random_case(random, 1 + repeat % 3, draw(random, {2, 3, 10, 16, 20}));
+      c.x[c.x.ndim() - 1] = c.attributes.groups;  // one channel each
+      c.kernel[c.kernel.ndim() - 2] = 1;
+      check_convolution<TestType>(random, c);
+    }
+  });
+}
+
+TEMPLATE_TEST_CASE("depthwise convolution has the same bits on every instruction set", "", float,
+                   double) {
+  Random random(10);
+  for (const std::int64_t multiplier : {1, 3}) {
+    const Window window = over_plane({2, 1}, {1, 1}, {1, 1});
+    const Case c = make_case({3, 9, 21, 13}, {3, 3, 1, 13 * multiplier}, window, 13);
+    const TestArray x = random_array<TestType>(random, c.x);
+    const TestArray kernel = random_array<TestType>(random, c.kernel);
+    const TestArray dy = random_array<TestType>(random, c.y);
+    const DType dtype = dtype_of<TestType>();
+    std::vector<std::vector<double>> first;
+    for_each_instruction_set([&] {
+      std::vector<std::vector<double>> results;
+      const auto run = [&](Kernel direction, const TestArray& a, const TestArray& b,
+                           const Shape& output) {
+        results.push_back(
+            run_kernel(direction, {&a, &b}, {{output, dtype}}, c.attributes)[0].doubles());
+      };
+      run(kernels::convolution, x, kernel, c.y);
+      run(kernels::convolution_input_gradient, dy, kernel, c.x);
+      run(kernels::convolution_kernel_gradient, x, dy, c.kernel);
+      if (first.empty()) first = results;
+      REQUIRE(results == first);
+    });
+  }
 }
 
 TEMPLATE_TEST_CASE("convolution of images that are cut into bands", "", float, double) {

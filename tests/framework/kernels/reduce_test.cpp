@@ -7,6 +7,7 @@
 
 #include <linseed/framework/kernels/reduce.h>
 
+#include "../../support/instruction_sets.h"
 #include "../../support/kernel_runner.h"
 
 namespace linseed {
@@ -22,7 +23,8 @@ struct Case {
   std::vector<int> axes;
 };
 
-// Blocks are 128 rows, or 1024 to 2048 elements of a run; tiles are 256 columns.
+// Blocks are 128 rows, or 2048 of less than 16 elements, or 4096 single ones; tiles are 512 elements;
+// a run of up to 32 is part of a row.
 const std::vector<Case> kCases = {
     {{}, {}},
     {{7}, {}},
@@ -30,6 +32,13 @@ const std::vector<Case> kCases = {
     {{10000}, {0}},
     {{3, 20, 30, 8}, {0, 1, 2}},
     {{1000, 3}, {0}},
+    {{2100, 10}, {0}},
+    {{4500, 1}, {0}},
+    {{130, 10}, {1}},
+    {{300, 2, 3}, {0, 2}},
+    {{40, 7, 4, 8}, {1, 3}},
+    {{3, 5, 33}, {2}},
+    {{2, 700, 30}, {2}},
     {{600, 700}, {0}},
     {{600, 700}, {1}},
     {{9, 5000}, {1}},
@@ -210,6 +219,28 @@ TEST_CASE("argmax takes the first NaN for the maximum") {
   const HostArray x = array_of<float>({3, 4}, {1, kNaN, 9, kNaN, kNaN, 1, 2, 3, 1, 2, 3, kNaN});
   CHECK(run_one(kernels::argmax, {x}, {{3}, int32}, ReduceAttributes{{1}}).values<std::int32_t>() ==
         std::vector<std::int32_t>{1, 0, 3});
+}
+
+TEMPLATE_TEST_CASE("reductions have the same bits on every instruction set", "", float, double) {
+  using T = TestType;
+  for (const Case& c : kCases) {
+    if (c.shape.size() == 0) continue;
+    INFO(to_string(c.shape));
+    const HostArray x = generate<T>(c.shape, [](std::int64_t i) { return 3 + uniform(i); });
+    const TensorSpec spec{without(c.shape, c.axes), dtype_of<T>()};
+    std::vector<HostArray> first;
+    test::for_each_instruction_set([&] {
+      const Moments moments = run_moments({x}, c.axes);
+      std::vector<HostArray> results{moments.mean, moments.square_sum};
+      for (const Kernel kernel : {kernels::reduce_sum, kernels::reduce_max, kernels::reduce_min}) {
+        results.push_back(run_one(kernel, {x}, spec, ReduceAttributes{c.axes}));
+      }
+      if (first.empty()) first = results;
+      for (std::size_t i = 0; i < results.size(); ++i) {
+        REQUIRE(results[i].has_same_bits(first[i]));
+      }
+    });
+  }
 }
 
 TEMPLATE_TEST_CASE("moments over any axes agree with two passes in double", "", float, double) {
