@@ -4,6 +4,7 @@
 
 #include "case.h"
 #include "networks.h"
+#include "product_flops.h"
 
 namespace bench {
 namespace {
@@ -119,14 +120,12 @@ class Training final : public Work {
   linseed::Jitted<decltype(&train_step)> step_ = linseed::jit(&train_step);
 };
 
-Macs count_macs(const Task& task) {
-  Macs macs;
-  const Network network{.architecture = task.architecture, .macs = &macs};
-  nn::stateful([&] {
-    return network.init_by_shape(linseed::random::key(0),
-                                 {{{1, task.size, task.size, task.channels}}});
-  });
-  return macs;
+double flops_of_step(const Task& task, int batch) {
+  const TrainState state = initial_state(task);
+  const Tensor images = linseed::zeros({batch, task.size, task.size, task.channels});
+  const auto [optimizer, stats, loss] =
+      train_step(state.optimizer, state.stats, images, linseed::zeros({batch}, linseed::int32));
+  return product_flops(linseed::tree::leaves(optimizer));
 }
 
 std::vector<Task> all_tasks() {
@@ -145,10 +144,9 @@ std::vector<Task> all_tasks() {
 std::vector<Case> training_cases() {
   std::vector<Case> cases;
   for (const Task& task : all_tasks()) {
-    const Macs macs = count_macs(task);
     for (const int batch : task.batches) {
       cases.push_back({.name = fmt::format("{}/b{}", task.name, batch),
-                       .flops = batch * macs.training_flops(),
+                       .flops = flops_of_step(task, batch),
                        .spec = {{"kind", "training"},
                                 {"network", task.network},
                                 {"batch", batch},

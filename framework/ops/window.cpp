@@ -94,6 +94,22 @@ kernels::Window make_window(const Shape& input, const Shape& size, const Shape& 
   return window;
 }
 
+double places_inside(const kernels::Window& window, const kernels::Spatial& input,
+                     const kernels::Spatial& size) {
+  const kernels::Spatial positions = window.positions(input, size);
+  double product = 1;
+  for (std::size_t d = 0; d < positions.size(); ++d) {
+    std::int64_t along_one = 0;
+    for (std::int64_t i = 0; i < positions[d]; ++i) {
+      const kernels::Places places =
+          kernels::places_inside(window.start(d, i), size[d], input[d], window.dilation[d]);
+      along_one += places.end - places.begin;
+    }
+    product *= static_cast<double>(along_one);
+  }
+  return product;
+}
+
 Shape spatial_shape(const Shape& shape, int before) {
   const auto begin = shape.begin() + before;
   return Shape(std::vector<std::int64_t>(begin, begin + (shape.ndim() - 2)));
