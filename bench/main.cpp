@@ -7,10 +7,11 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include <linseed/framework/kernels/instruction_set.h>
+#include <linseed/framework/plan/peak_internal.h>
 #include <linseed/framework/plan/threads.h>
 
 #include "case.h"
-#include "peak.h"
 
 namespace bench {
 
@@ -30,6 +31,22 @@ void list(const std::vector<Case>& cases) {
   for (const Case& c : cases) {
     all.push_back({{"name", c.name}, {"flops", c.flops}, {"bytes", c.bytes}, {"spec", c.spec}});
   }
+  std::cout << all.dump(1) << '\n';
+}
+
+/// {"instructions": "AVX2", "threads": n, "gflops": …, "stream": [{"bytes": working set,
+/// "scale": GB/s}, …]}: see linseed::Peak.
+void print_peak(int threads) {
+  const linseed::Peak peak = linseed::measure_peak(threads, 15);
+  nlohmann::json streams = nlohmann::json::array();
+  for (const auto& [bytes, rate] : peak.streams) {
+    streams.push_back({{"bytes", bytes}, {"scale", rate}});
+  }
+  const nlohmann::json all = {
+      {"instructions", linseed::kernels::name(linseed::kernels::instruction_set())},
+      {"threads", threads},
+      {"gflops", peak.gflops},
+      {"stream", streams}};
   std::cout << all.dump(1) << '\n';
 }
 
@@ -68,7 +85,7 @@ int body(int argc, char** argv) {
   if (threads > 0) linseed::set_num_threads(threads);
 
   if (measures_peak) {
-    std::cout << measure_peak(linseed::num_threads()).dump(1) << '\n';
+    print_peak(linseed::num_threads());
     return 0;
   }
   const auto cases = all_cases();
