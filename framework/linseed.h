@@ -39,6 +39,7 @@
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/plan/jit.h>
 #include <linseed/framework/plan/print.h>
+#include <linseed/framework/plan/profile.h>
 #include <linseed/framework/plan/threads.h>
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>

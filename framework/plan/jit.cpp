@@ -119,6 +119,7 @@ std::shared_ptr<const JitCache::Entry> JitCache::add(Signature signature,
 }
 
 std::vector<Tensor> JitCache::run(const Entry& entry, std::vector<Tensor> arguments) {
+  const ProfileScope profile("jit call");
   std::erase_if(arguments, [](const Tensor& argument) { return !argument.defined(); });
   evaluate_tensors(arguments);
   std::vector<BufferPtr> buffers;

@@ -14,6 +14,7 @@
 #include <linseed/framework/graph/fixed_parts.h>
 #include <linseed/framework/graph/print.h>
 #include <linseed/framework/graph/trace.h>
+#include <linseed/framework/plan/profile_scope.h>
 
 namespace linseed {
 
@@ -131,6 +132,7 @@ class Jitted {
 
   template <class Result, class Arguments>
   auto trace(Arguments arguments, const std::vector<Tensor>& leaves, Signature signature) const {
+    const ProfileScope profile("jit compile");
     const PlaceholderScope scope;
     const std::vector<Tensor> placeholders = placeholders_like(leaves, "jit");
     Result result = std::apply(function_, tree::with_leaves(std::move(arguments), placeholders));
