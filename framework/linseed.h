@@ -37,6 +37,7 @@
 #include <linseed/framework/ops/triangular.h>
 #include <linseed/framework/plan/check_finite.h>
 #include <linseed/framework/plan/evaluate.h>
+#include <linseed/framework/plan/explain.h>
 #include <linseed/framework/plan/jit.h>
 #include <linseed/framework/plan/print.h>
 #include <linseed/framework/plan/profile.h>

@@ -98,7 +98,8 @@ class Jitted {
   /// How often the function has been traced.
   int trace_count() const { return cache_->trace_count(); }
 
-  /// The captured tensors and the plan of each trace, for people.
+  /// The plan of each trace as a table: captured tensors, steps, what they cost and, after calls
+  /// under a profile, their times; see explain(const Plan&).
   friend std::string explain(const Jitted& jitted) { return jitted.cache_->explain(); }
 
   /// The program of each trace, or its plan, with a summary; see print_program(const Program&) and
