@@ -1,11 +1,13 @@
 // linseed_bench: the cases by Google Benchmark, or as a worker of bench/run.sh.
 //
-//   linseed_bench [--threads N] [--benchmark_filter='K5/.*' …]     see bench/README.md
+//   linseed_bench [--threads N] [--instruction-set avx2] [--benchmark_filter='K5/.*' …]
 //   linseed_bench --list | --peak | --serve
+// See bench/README.md.
 #include <benchmark/benchmark.h>
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <map>
 
 #include <linseed/framework/kernels/instruction_set.h>
 #include <linseed/framework/plan/peak_internal.h>
@@ -25,6 +27,8 @@ std::vector<Case> all_cases() {
 }
 
 namespace {
+
+using linseed::kernels::InstructionSet;
 
 void list(const std::vector<Case>& cases) {
   nlohmann::json all = nlohmann::json::array();
@@ -71,18 +75,30 @@ void register_all(const std::vector<Case>& cases) {
   }
 }
 
+void add_instruction_set(CLI::App& app, InstructionSet& chosen) {
+  const std::map<std::string, InstructionSet> sets{{"sse4", InstructionSet::sse4},
+                                                   {"avx2", InstructionSet::avx2},
+                                                   {"avx512", InstructionSet::avx512}};
+  app.add_option("--instruction-set", chosen,
+                 "of the kernels, no better than the machine's (default: its best)")
+      ->transform(CLI::CheckedTransformer(sets));
+}
+
 int body(int argc, char** argv) {
   int threads = 0;
   bool lists = false, measures_peak = false, serves = false;
+  InstructionSet instruction_set = linseed::kernels::instruction_set();
   CLI::App app("Benchmarks of linseed. Further options are Google Benchmark's.", "linseed_bench");
   app.allow_extras();
   app.add_option("--threads", threads, "threads to compute with (default: one per core)")
       ->check(CLI::PositiveNumber);
+  add_instruction_set(app, instruction_set);
   app.add_flag("--list", lists, "print all cases as JSON");
   app.add_flag("--peak", measures_peak, "print what the machine can do at best, as JSON");
   app.add_flag("--serve", serves, "answer commands on standard input (see case.h)");
   CLI11_PARSE(app, argc, argv);
   if (threads > 0) linseed::set_num_threads(threads);
+  linseed::kernels::use_instruction_set(instruction_set);
 
   if (measures_peak) {
     print_peak(linseed::num_threads());
@@ -100,6 +116,8 @@ int body(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 1;
   register_all(cases);
   benchmark::AddCustomContext("linseed threads", std::to_string(linseed::num_threads()));
+  benchmark::AddCustomContext("linseed instruction set",
+                              std::string(linseed::kernels::name(instruction_set)));
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }
