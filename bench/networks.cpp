@@ -16,7 +16,7 @@ Tensor Layers::conv(const Tensor& x, int features, int window, int stride, bool 
 }
 
 Tensor Layers::batch_norm(const Tensor& x) {
-  return nn::BatchNorm{}.named(fmt::format("norm{}", norms_++))(x);
+  return nn::BatchNorm{.use_running_average = !trains_}.named(fmt::format("norm{}", norms_++))(x);
 }
 
 Tensor Layers::dense(const Tensor& x, int features) {
@@ -24,7 +24,7 @@ Tensor Layers::dense(const Tensor& x, int features) {
 }
 
 Tensor Network::apply(const Tensor& x) const {
-  Layers layers;
+  Layers layers(train);
   return architecture(layers, x);
 }
 

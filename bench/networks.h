@@ -12,11 +12,15 @@ namespace bench {
 /// Applies layers and numbers them by kind: conv0, norm0, conv1, …
 class Layers {
  public:
+  /// BatchNorm takes the batch's moments if it `trains`, else the running averages.
+  explicit Layers(bool trains) : trains_(trains) {}
+
   linseed::Tensor conv(const linseed::Tensor& x, int features, int window, int stride, bool bias);
   linseed::Tensor batch_norm(const linseed::Tensor& x);
   linseed::Tensor dense(const linseed::Tensor& x, int features);
 
  private:
+  bool trains_;
   int convs_ = 0, norms_ = 0, denses_ = 0;
 };
 
@@ -25,6 +29,7 @@ using Architecture = std::function<linseed::Tensor(Layers&, linseed::Tensor)>;
 /// Images to logits.
 struct Network : linseed::nn::Module<Network> {
   Architecture architecture;
+  bool train = true;
 
   linseed::Tensor apply(const linseed::Tensor& x) const;
 };

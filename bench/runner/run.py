@@ -86,12 +86,13 @@ def measure_all(options, cases, running, folder, result):
     compared = set()
     for number, case in enumerate(cases, 1):
         name, network = case["name"], case["spec"].get("network")
+        is_step = case["spec"]["kind"] == "training"
         start = time.monotonic()
         print(f"{number}/{len(cases)} {name}", file=sys.stderr, flush=True)
         turns = Turns(running, case, folder / name.replace("/", "_") if network else None)
         if report.OURS in turns.failed:
             raise SystemExit(f"bench: {name} of linseed failed: {turns.failed[report.OURS]}")
-        if network and network not in compared:
+        if is_step and network not in compared:
             compared.add(network)
             result["losses"][name] = turns.losses(LOSS_STEPS, LOSS_TOLERANCE)
         samples = turns.seconds(options.repeats, options.slice)
