@@ -57,17 +57,9 @@ std::vector<Case> convolution_cases();  // K1 to K9
 std::vector<Case> dense_cases();        // K10
 std::vector<Case> batch_norm_cases();   // B1 to B3
 std::vector<Case> training_cases();     // M1 to M4, and Flax's example
+std::vector<Case> accuracy_cases();     // M5
 
 std::vector<Case> all_cases();
-
-/// One convolution of square images by a square window.
-struct ConvolutionSize {
-  int batch, size, channels, features, window, stride, padding;
-
-  int out() const { return (size + 2 * padding - window) / stride + 1; }
-  /// Multiplications of one image: those with padding are not counted.
-  double macs_per_image() const;
-};
 
 /// Answers commands on standard input, one a line, by a line of JSON each:
 ///   open NAME SPEC      makes a case ready; saves its initial values if SPEC names a folder for

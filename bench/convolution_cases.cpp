@@ -5,6 +5,7 @@
 #include <linseed/linseed.h>
 
 #include "case.h"
+#include "product_flops.h"
 #include "random_inputs.h"
 
 namespace bench {
@@ -12,6 +13,13 @@ namespace {
 
 using linseed::Shape;
 using linseed::Tensor;
+
+/// A convolution of square images by a square window.
+struct ConvolutionSize {
+  int batch, size, channels, features, window, stride, padding;
+
+  int out() const { return (size + 2 * padding - window) / stride + 1; }
+};
 
 struct NamedSize {
   const char* name;
@@ -59,14 +67,16 @@ std::unique_ptr<Work> bilinear_work(const std::string& direction, const F& f, co
 
 /// The cases of one function; `spec` says what it is.
 template <class F>
-void add_directions(std::vector<Case>& cases, const std::string& name, double macs,
-                    const nlohmann::json& spec, const F& f, const Shape& x, const Shape& w,
-                    const Shape& y) {
+void add_directions(std::vector<Case>& cases, const std::string& name, const nlohmann::json& spec,
+                    const F& f, const Shape& x, const Shape& w) {
+  const Tensor result = f(linseed::zeros(x), linseed::zeros(w));
+  const double flops = product_flops({result});  // of the gradients too
+  const Shape y = result.shape();
   for (const std::string direction : {"forward", "input_gradient", "weight_gradient"}) {
     nlohmann::json directed = spec;
     directed["direction"] = direction;
     cases.push_back({.name = name + "/" + direction,
-                     .flops = 2 * macs,
+                     .flops = flops,
                      .bytes = 4.0 * static_cast<double>(x.size() + w.size() + y.size()),
                      .spec = directed,
                      .prepare = [=] { return bilinear_work(direction, f, x, w, y); }});
@@ -74,17 +84,6 @@ void add_directions(std::vector<Case>& cases, const std::string& name, double ma
 }
 
 }  // namespace
-
-double ConvolutionSize::macs_per_image() const {
-  double taps = 0;  // along one dimension, over all places of the window
-  for (int place = 0; place < out(); ++place) {
-    for (int tap = 0; tap < window; ++tap) {
-      const int from = place * stride + tap - padding;
-      if (from >= 0 && from < size) ++taps;
-    }
-  }
-  return taps * taps * channels * features;
-}
 
 std::vector<Case> convolution_cases() {
   std::vector<Case> cases;
@@ -99,9 +98,8 @@ std::vector<Case> convolution_cases() {
         {"kind", "convolution"},  {"batch", s.batch},       {"size", s.size},
         {"channels", s.channels}, {"features", s.features}, {"window", s.window},
         {"stride", s.stride},     {"padding", s.padding},   {"out", s.out()}};
-    add_directions(
-        cases, name, s.batch * s.macs_per_image(), spec, f, {s.batch, s.size, s.size, s.channels},
-        {s.window, s.window, s.channels, s.features}, {s.batch, s.out(), s.out(), s.features});
+    add_directions(cases, name, spec, f, {s.batch, s.size, s.size, s.channels},
+                   {s.window, s.window, s.channels, s.features});
   }
   return cases;
 }
@@ -112,9 +110,8 @@ std::vector<Case> dense_cases() {
     const auto f = [](const Tensor& x, const Tensor& w) { return linseed::matmul(x, w); };
     const nlohmann::json spec = {
         {"kind", "dense"}, {"batch", batch}, {"in", in}, {"features", features}};
-    add_directions(cases, fmt::format("K10/{}x{}b{}", in, features, batch),
-                   1.0 * batch * in * features, spec, f, {batch, in}, {in, features},
-                   {batch, features});
+    add_directions(cases, fmt::format("K10/{}x{}b{}", in, features, batch), spec, f, {batch, in},
+                   {in, features});
   }
   return cases;
 }

@@ -1,23 +1,26 @@
 // linseed_bench: the cases by Google Benchmark, or as a worker of bench/run.sh.
 //
-//   linseed_bench [--threads N] [--benchmark_filter='K5/.*' …]     see bench/README.md
+//   linseed_bench [--threads N] [--instruction-set avx2] [--benchmark_filter='K5/.*' …]
 //   linseed_bench --list | --peak | --serve
+// See bench/README.md.
 #include <benchmark/benchmark.h>
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <map>
 
+#include <linseed/framework/kernels/instruction_set.h>
+#include <linseed/framework/plan/peak_internal.h>
 #include <linseed/framework/plan/threads.h>
 
 #include "case.h"
-#include "peak.h"
 
 namespace bench {
 
 std::vector<Case> all_cases() {
   std::vector<Case> all;
-  for (const auto& family :
-       {convolution_cases(), dense_cases(), batch_norm_cases(), training_cases()}) {
+  for (const auto& family : {convolution_cases(), dense_cases(), batch_norm_cases(),
+                             training_cases(), accuracy_cases()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;
@@ -25,11 +28,29 @@ std::vector<Case> all_cases() {
 
 namespace {
 
+using linseed::kernels::InstructionSet;
+
 void list(const std::vector<Case>& cases) {
   nlohmann::json all = nlohmann::json::array();
   for (const Case& c : cases) {
     all.push_back({{"name", c.name}, {"flops", c.flops}, {"bytes", c.bytes}, {"spec", c.spec}});
   }
+  std::cout << all.dump(1) << '\n';
+}
+
+/// {"instructions": "AVX2", "threads": n, "gflops": …, "stream": [{"bytes": working set,
+/// "scale": GB/s}, …]}: see linseed::Peak.
+void print_peak(int threads) {
+  const linseed::Peak peak = linseed::measure_peak(threads, 15);
+  nlohmann::json streams = nlohmann::json::array();
+  for (const auto& [bytes, rate] : peak.streams) {
+    streams.push_back({{"bytes", bytes}, {"scale", rate}});
+  }
+  const nlohmann::json all = {
+      {"instructions", linseed::kernels::name(linseed::kernels::instruction_set())},
+      {"threads", threads},
+      {"gflops", peak.gflops},
+      {"stream", streams}};
   std::cout << all.dump(1) << '\n';
 }
 
@@ -54,21 +75,33 @@ void register_all(const std::vector<Case>& cases) {
   }
 }
 
+void add_instruction_set(CLI::App& app, InstructionSet& chosen) {
+  const std::map<std::string, InstructionSet> sets{{"sse4", InstructionSet::sse4},
+                                                   {"avx2", InstructionSet::avx2},
+                                                   {"avx512", InstructionSet::avx512}};
+  app.add_option("--instruction-set", chosen,
+                 "of the kernels, no better than the machine's (default: its best)")
+      ->transform(CLI::CheckedTransformer(sets));
+}
+
 int body(int argc, char** argv) {
   int threads = 0;
   bool lists = false, measures_peak = false, serves = false;
+  InstructionSet instruction_set = linseed::kernels::instruction_set();
   CLI::App app("Benchmarks of linseed. Further options are Google Benchmark's.", "linseed_bench");
   app.allow_extras();
   app.add_option("--threads", threads, "threads to compute with (default: one per core)")
       ->check(CLI::PositiveNumber);
+  add_instruction_set(app, instruction_set);
   app.add_flag("--list", lists, "print all cases as JSON");
   app.add_flag("--peak", measures_peak, "print what the machine can do at best, as JSON");
   app.add_flag("--serve", serves, "answer commands on standard input (see case.h)");
   CLI11_PARSE(app, argc, argv);
   if (threads > 0) linseed::set_num_threads(threads);
+  linseed::kernels::use_instruction_set(instruction_set);
 
   if (measures_peak) {
-    std::cout << measure_peak(linseed::num_threads()).dump(1) << '\n';
+    print_peak(linseed::num_threads());
     return 0;
   }
   const auto cases = all_cases();
@@ -83,6 +116,8 @@ int body(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 1;
   register_all(cases);
   benchmark::AddCustomContext("linseed threads", std::to_string(linseed::num_threads()));
+  benchmark::AddCustomContext("linseed instruction set",
+                              std::string(linseed::kernels::name(instruction_set)));
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

@@ -1,7 +1,5 @@
 #include "networks.h"
 
-#include "case.h"
-
 namespace bench {
 
 namespace nn = linseed::nn;
@@ -9,9 +7,6 @@ using linseed::Tensor;
 
 Tensor Layers::conv(const Tensor& x, int features, int window, int stride, bool bias) {
   const int padding = window / 2;
-  macs_.add(ConvolutionSize{1, static_cast<int>(x.dim(1)), static_cast<int>(x.dim(3)), features,
-                            window, stride, padding}
-                .macs_per_image());
   return nn::Conv{.features = features,
                   .kernel_size = {window, window},
                   .strides = {stride, stride},
@@ -21,19 +16,16 @@ Tensor Layers::conv(const Tensor& x, int features, int window, int stride, bool 
 }
 
 Tensor Layers::batch_norm(const Tensor& x) {
-  return nn::BatchNorm{}.named(fmt::format("norm{}", norms_++))(x);
+  return nn::BatchNorm{.use_running_average = !trains_}.named(fmt::format("norm{}", norms_++))(x);
 }
 
 Tensor Layers::dense(const Tensor& x, int features) {
-  macs_.add(static_cast<double>(x.dim(-1)) * features);
   return nn::Dense{.features = features}.named(fmt::format("dense{}", denses_++))(x);
 }
 
 Tensor Network::apply(const Tensor& x) const {
-  Layers layers;
-  const Tensor logits = architecture(layers, x);
-  if (macs != nullptr) *macs = layers.macs();
-  return logits;
+  Layers layers(train);
+  return architecture(layers, x);
 }
 
 Architecture mlp(std::vector<int> dense) {

@@ -9,30 +9,19 @@
 
 namespace bench {
 
-/// Multiplications of one image on the way forward, those with padding not counted.
-struct Macs {
-  double all = 0;
-  double first = 0;  // of the first layer, which needs no input gradient
-
-  void add(double macs) {
-    if (all == 0) first = macs;
-    all += macs;
-  }
-  /// Of a training step: forward, input gradient, weight gradient; 2 for each multiplication.
-  double training_flops() const { return 2 * (3 * all - first); }
-};
-
 /// Applies layers and numbers them by kind: conv0, norm0, conv1, …
 class Layers {
  public:
+  /// BatchNorm takes the batch's moments if it `trains`, else the running averages.
+  explicit Layers(bool trains) : trains_(trains) {}
+
   linseed::Tensor conv(const linseed::Tensor& x, int features, int window, int stride, bool bias);
   linseed::Tensor batch_norm(const linseed::Tensor& x);
   linseed::Tensor dense(const linseed::Tensor& x, int features);
-  const Macs& macs() const { return macs_; }
 
  private:
+  bool trains_;
   int convs_ = 0, norms_ = 0, denses_ = 0;
-  Macs macs_;
 };
 
 using Architecture = std::function<linseed::Tensor(Layers&, linseed::Tensor)>;
@@ -40,7 +29,7 @@ using Architecture = std::function<linseed::Tensor(Layers&, linseed::Tensor)>;
 /// Images to logits.
 struct Network : linseed::nn::Module<Network> {
   Architecture architecture;
-  Macs* macs = nullptr;  // if given, gets the count
+  bool train = true;
 
   linseed::Tensor apply(const linseed::Tensor& x) const;
 };

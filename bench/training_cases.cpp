@@ -4,15 +4,14 @@
 
 #include "case.h"
 #include "networks.h"
+#include "product_flops.h"
+#include "training.h"
 
 namespace bench {
 namespace {
 
-namespace nn = linseed::nn;
-namespace optim = linseed::optim;
 using linseed::Tensor;
 
-constexpr float kBeta = 0.9f;
 constexpr int kBatches = 20;  // as many different ones
 constexpr int kClasses = 10;
 
@@ -30,22 +29,8 @@ struct Batch {
   Tensor images, labels;
 };
 
-using Optimizer = optim::Optimizer<optim::Momentum, nn::Model<Network>>;
-
-/// All that a step changes.
-struct TrainState {
-  Optimizer optimizer;
-  nn::Collection stats;
-};
-
-TrainState initial_state(const Task& task) {
-  const Network network{.architecture = task.architecture};
-  auto [created, stats] = nn::stateful([&] {
-    return network.create_by_shape(linseed::random::key(0),
-                                   {{{1, task.size, task.size, task.channels}}});
-  });
-  const optim::Momentum rule{.learning_rate = task.learning_rate, .beta = kBeta};
-  return {rule.create(created.model), stats};
+TrainState start_of(const Task& task) {
+  return initial_state(task.architecture, task.size, task.channels, task.learning_rate);
 }
 
 /// Noise with a faint pattern for each class, so that there is something to learn in 20 steps, but
@@ -66,23 +51,10 @@ std::vector<Batch> make_batches(const Task& task, int size) {
   return batches;
 }
 
-std::tuple<Optimizer, nn::Collection, Tensor> train_step(const Optimizer& optimizer,
-                                                         const nn::Collection& stats,
-                                                         const Tensor& images,
-                                                         const Tensor& labels) {
-  const auto loss_of = [&](const nn::Model<Network>& model) {
-    auto [logits, new_stats] = nn::stateful(stats, [&] { return model(images); });
-    return std::pair(nn::softmax_cross_entropy(logits, labels), new_stats);
-  };
-  auto [loss, new_stats, gradient] =
-      linseed::value_and_grad(loss_of, linseed::has_aux)(optimizer.target);
-  return {optimizer.apply_gradient(gradient), new_stats, loss};
-}
-
 class Training final : public Work {
  public:
   Training(const Task& task, int batch)
-      : initial_(initial_state(task)), batches_(make_batches(task, batch)), state_(initial_) {}
+      : initial_(start_of(task)), batches_(make_batches(task, batch)), state_(initial_) {}
 
   void step() override {
     const Batch& batch = batches_[next_];
@@ -119,14 +91,12 @@ class Training final : public Work {
   linseed::Jitted<decltype(&train_step)> step_ = linseed::jit(&train_step);
 };
 
-Macs count_macs(const Task& task) {
-  Macs macs;
-  const Network network{.architecture = task.architecture, .macs = &macs};
-  nn::stateful([&] {
-    return network.init_by_shape(linseed::random::key(0),
-                                 {{{1, task.size, task.size, task.channels}}});
-  });
-  return macs;
+double flops_of_step(const Task& task, int batch) {
+  const TrainState state = start_of(task);
+  const Tensor images = linseed::zeros({batch, task.size, task.size, task.channels});
+  const auto [optimizer, stats, loss] =
+      train_step(state.optimizer, state.stats, images, linseed::zeros({batch}, linseed::int32));
+  return product_flops(linseed::tree::leaves(optimizer));
 }
 
 std::vector<Task> all_tasks() {
@@ -145,10 +115,9 @@ std::vector<Task> all_tasks() {
 std::vector<Case> training_cases() {
   std::vector<Case> cases;
   for (const Task& task : all_tasks()) {
-    const Macs macs = count_macs(task);
     for (const int batch : task.batches) {
       cases.push_back({.name = fmt::format("{}/b{}", task.name, batch),
-                       .flops = batch * macs.training_flops(),
+                       .flops = flops_of_step(task, batch),
                        .spec = {{"kind", "training"},
                                 {"network", task.network},
                                 {"batch", batch},

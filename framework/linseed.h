@@ -37,8 +37,10 @@
 #include <linseed/framework/ops/triangular.h>
 #include <linseed/framework/plan/check_finite.h>
 #include <linseed/framework/plan/evaluate.h>
+#include <linseed/framework/plan/explain.h>
 #include <linseed/framework/plan/jit.h>
 #include <linseed/framework/plan/print.h>
+#include <linseed/framework/plan/profile.h>
 #include <linseed/framework/plan/threads.h>
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>

@@ -23,7 +23,7 @@ class Peer:
         self.versions = {"torch": torch.__version__, "numpy": np.__version__}
 
     def open(self, spec):
-        return getattr(self, spec["kind"])(spec)
+        return worker.kind_of(self, spec)(spec)
 
     def compiled(self, function):
         return torch.compile(function, dynamic=False) if self.compiles else function
@@ -74,7 +74,11 @@ class Peer:
         return Work(lambda: torch.autograd.grad(forward(x, residual, scale, bias), leaves, y_bar))
 
     def training(self, s):
-        return Training(self, s)
+        return Training(self, s, *worker.initial_values(s["initial"]))
+
+    def to_accuracy(self, s):
+        params, lists = worker.saved(s["initial"])
+        return ToAccuracy(self, s, params, lists["orders"])
 
 
 def no_grad(function, *arguments):
@@ -85,8 +89,8 @@ def no_grad(function, *arguments):
 
 
 class Layers:
-    def __init__(self, params, averages):
-        self.p, self.averages = params, averages
+    def __init__(self, params, averages, trains=True):
+        self.p, self.averages, self.trains = params, averages, trains
 
     def conv(self, x, name, stride):
         w = self.p[name + "/kernel"]
@@ -94,7 +98,7 @@ class Layers:
 
     def batch_norm(self, x, name):
         return F.batch_norm(x, *self.averages[name], self.p[name + "/scale"],
-                            self.p[name + "/bias"], True, NEW_WEIGHT, EPSILON)
+                            self.p[name + "/bias"], self.trains, NEW_WEIGHT, EPSILON)
 
     def dense(self, x, name):
         return F.linear(x, self.p[name + "/kernel"], self.p[name + "/bias"])
@@ -118,8 +122,7 @@ class Layers:
 class Training:
     """The usual loop: loss, backward, SGD."""
 
-    def __init__(self, peer, spec):
-        params, batches = worker.initial_values(spec["initial"])
+    def __init__(self, peer, spec, params, batches):
         self.initial = {name: self.converted(peer, params, name) for name in params}
         self.params = {name: value.clone().requires_grad_()
                        for name, value in self.initial.items()}
@@ -156,12 +159,18 @@ class Training:
         with torch.no_grad():
             for name, value in self.initial.items():
                 self.params[name].copy_(value)
+            for mean, variance in self.averages.values():
+                mean.zero_()
+                variance.fill_(1)
         self.optimizer = self.make_optimizer()
         self.next = 0
 
     def step(self):
         images, labels = self.batches[self.next]
         self.next = (self.next + 1) % len(self.batches)
+        self.learn(images, labels)
+
+    def learn(self, images, labels):
         self.optimizer.zero_grad(set_to_none=True)
         self.last = self.loss_of(self.params, images, labels)
         self.last.backward()
@@ -169,6 +178,39 @@ class Training:
 
     def loss(self):
         return self.last.item()
+
+
+class ToAccuracy(Training):
+    """A step is a whole training, from the files on; the orders of the images are ours."""
+
+    def __init__(self, peer, spec, params, orders):
+        super().__init__(peer, spec, params, [])
+        self.peer, self.spec = peer, spec
+        self.orders = [torch.from_numpy(order).long() for order in orders]
+        network = NETWORKS[spec["network"]]
+        self.judge = peer.compiled(lambda params, images: network(
+            Layers(params, self.averages, trains=False), images).argmax(1))
+
+    def examples(self, part):
+        images, labels = worker.fashion_mnist(part)
+        return self.peer.images(images), torch.from_numpy(labels).long()
+
+    def step(self):
+        (images, labels), test = self.examples("train"), self.examples("t10k")
+        self.reset()
+        size = self.spec["batch"]
+        for order in self.orders:
+            for rows in order.split(size)[:len(order) // size]:
+                self.learn(images[rows], labels[rows])
+            if self.accuracy(*test) >= self.spec["accuracy"]:
+                return
+        raise RuntimeError(f"{len(self.orders)} epochs did not lead to {self.spec['accuracy']}")
+
+    def accuracy(self, images, labels):
+        with torch.no_grad():
+            right = sum((self.judge(self.params, x) == y).sum().item()
+                        for x, y in zip(images.split(1000), labels.split(1000)))
+        return right / len(labels)
 
 
 def best_sgd(params, spec):

@@ -7,6 +7,7 @@ A worker defines a class Peer with
 and calls main(Peer). A Work has step() and, for training, reset() and loss().
 """
 import argparse
+import gzip
 import json
 import os
 import sys
@@ -35,7 +36,7 @@ class ChannelsLast:
     padding), matmul(x, w), and directed(f, spec, x, w, y_bar): the Work of f in a direction."""
 
     def open(self, spec):
-        return getattr(self, spec["kind"])(spec)
+        return kind_of(self, spec)(spec)
 
     def convolution(self, s):
         x = normal(1, s["batch"], s["size"], s["size"], s["channels"])
@@ -50,15 +51,40 @@ class ChannelsLast:
                              normal(3, s["batch"], s["features"]))
 
 
-def initial_values(folder):
-    """({"conv0/kernel": array}, [(images, labels)]) of the checkpoint that ours wrote."""
+def kind_of(peer, spec):
+    """The peer's method for cases of this kind."""
+    if not hasattr(peer, spec["kind"]):
+        raise NotImplementedError(f"this worker has no cases of the kind {spec['kind']}")
+    return getattr(peer, spec["kind"])
+
+
+def saved(folder):
+    """({"conv0/kernel": array}, {"images": [array], …}) of the checkpoint that ours wrote."""
     import h5py  # here, so that a peer without it can still run kernels
     with h5py.File(os.path.join(folder, "checkpoint_0")) as file:
+        state = file["state"]
         params = {f"{layer}/{kind}": array[()]
-                  for layer, kinds in file["state/params"].items() for kind, array in kinds.items()}
-        images, labels = file["state/images"], file["state/labels"]
-        batches = [(images[str(i)][()], labels[str(i)][()]) for i in range(len(images))]
-    return params, batches
+                  for layer, kinds in state["params"].items() for kind, array in kinds.items()}
+        lists = {name: [state[name][str(i)][()] for i in range(len(state[name]))]
+                 for name in state if name != "params"}
+    return params, lists
+
+
+def initial_values(folder):
+    """The parameters, and [(images, labels)], that a training begins with."""
+    params, lists = saved(folder)
+    return params, list(zip(lists["images"], lists["labels"]))
+
+
+def fashion_mnist(part):
+    """(images [n, 28, 28, 1] float32 in [0, 1], labels [n]) of "train" or "t10k", read anew."""
+    folder = "/usr/share/datasets/fashion-mnist"
+
+    def read(name, skip):
+        with gzip.open(f"{folder}/{part}-{name}-ubyte.gz") as file:
+            return np.frombuffer(bytearray(file.read()), np.uint8, offset=skip)
+    images = read("images-idx3", 16).reshape(-1, 28, 28, 1)
+    return images.astype(np.float32) / np.float32(255), read("labels-idx1", 8)
 
 
 class Server:

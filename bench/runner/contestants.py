@@ -96,7 +96,7 @@ def start_all(options, cores):
     log files beside the virtual environments."""
     logs = options.venvs / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    running = [Contestant("linseed", [options.binary, "--serve"], cores, logs / "linseed.log",
+    running = [Contestant("linseed", [*options.ours, "--serve"], cores, logs / "linseed.log",
                           greets=False)]
     absent = {}
     for key, *how in PEERS:

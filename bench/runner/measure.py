@@ -5,6 +5,7 @@ import time
 
 from contestants import Absent
 
+LONG, FEW = 2, 5  # a step of so many seconds is measured at most so often
 SETTLE = 0.02  # seconds between turns, in which the threads of the last one stop to wait busily
 
 
@@ -36,7 +37,9 @@ class Turns:
 
     def seconds(self, repeats, slice_seconds):
         """{key: [seconds of a step]}, each a mean over a slice of time."""
-        steps = self.plan_steps(slice_seconds)
+        steps, shortest = self.plan_steps(slice_seconds)
+        if shortest > LONG:
+            repeats = min(repeats, FEW)
         samples = {contestant: [] for contestant in self.present}
         for turn in range(repeats):
             first = turn % max(1, len(self.present))
@@ -49,11 +52,15 @@ class Turns:
         return {contestant.key: samples[contestant] for contestant in self.present}
 
     def plan_steps(self, slice_seconds):
-        """{contestant: how many steps fill a slice}, at least 1."""
+        """{contestant: how many steps fill a slice}, at least 1; seconds of the shortest step."""
         once = self.each("run", lambda contestant: (0, 1))
+        shortest = min(once.values(), default=0)
+        if shortest > slice_seconds:
+            return dict.fromkeys(once, 1), shortest
         few = {c: max(1, int(slice_seconds / seconds / 4)) for c, seconds in once.items()}
         taken = self.each("run", lambda contestant: (0, few[contestant]))
-        return {c: max(1, round(slice_seconds * few[c] / seconds)) for c, seconds in taken.items()}
+        steps = {c: max(1, round(slice_seconds * few[c] / s)) for c, s in taken.items()}
+        return steps, shortest
 
     def losses(self, steps, tolerance):
         """{key: {"losses", "difference", "same"}}; the difference from ours, who is first, is the

@@ -46,7 +46,7 @@ def row(name, case, keys, peak):
         name, milliseconds(ours),
         f"{rate:.1f}" if rate else "–",
         f"{100 * rate / peak['gflops']:.0f} %" if rate else "–",
-        f"{100 * limit(case, peak) / ours:.0f} %" if ours else "–",
+        f"{100 * limit(case, peak) / ours:.0f} %" if ours and limit(case, peak) else "–",
         f"{ratio(case):.2f}" if best and ours else "–",
     ]
     for key in keys:

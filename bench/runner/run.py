@@ -28,6 +28,8 @@ def parse():
     parser.add_argument("--only", metavar="PATTERN", default="",
                         help="cases that this regular expression matches, such as '^K[57]/'")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--instruction-set", choices=("sse4", "avx2", "avx512"),
+                        help="of linseed's kernels alone (its best)")
     parser.add_argument("--repeats", type=int, default=MANY, help="turns of each (%(default)s)")
     parser.add_argument("--slice", type=float, default=0.1, metavar="SECONDS",
                         help="how long a turn is at least (%(default)s)")
@@ -44,6 +46,9 @@ def parse():
         parser.error("--threads and --repeats must be at least 1")
     if "/" in options.name:
         parser.error(f"--name {options.name}: a file's name; --results is the folder")
+    options.ours = [options.binary]
+    if options.instruction_set:
+        options.ours += ["--instruction-set", options.instruction_set]
     options.peers = set(options.peers.split(",")) - {"none"}
     unknown = options.peers - set(keys)
     if unknown:
@@ -51,15 +56,15 @@ def parse():
     return options
 
 
-def ask_binary(binary, cores, *arguments):
-    output = subprocess.run([binary, "--threads", str(len(cores)), *arguments], check=True,
+def ask_ours(options, cores, *arguments):
+    output = subprocess.run([*options.ours, "--threads", str(len(cores)), *arguments], check=True,
                             stdout=subprocess.PIPE,
                             preexec_fn=lambda: os.sched_setaffinity(0, cores)).stdout
     return json.loads(output)
 
 
 def chosen_cases(options, cores):
-    cases = ask_binary(options.binary, cores, "--list")
+    cases = ask_ours(options, cores, "--list")
     try:
         chosen = [case for case in cases if re.search(options.only, case["name"])]
     except re.error as error:
@@ -81,12 +86,13 @@ def measure_all(options, cases, running, folder, result):
     compared = set()
     for number, case in enumerate(cases, 1):
         name, network = case["name"], case["spec"].get("network")
+        is_step = case["spec"]["kind"] == "training"
         start = time.monotonic()
         print(f"{number}/{len(cases)} {name}", file=sys.stderr, flush=True)
         turns = Turns(running, case, folder / name.replace("/", "_") if network else None)
         if report.OURS in turns.failed:
             raise SystemExit(f"bench: {name} of linseed failed: {turns.failed[report.OURS]}")
-        if network and network not in compared:
+        if is_step and network not in compared:
             compared.add(network)
             result["losses"][name] = turns.losses(LOSS_STEPS, LOSS_TOLERANCE)
         samples = turns.seconds(options.repeats, options.slice)
@@ -130,7 +136,7 @@ def main():
             "name": options.name, "version": version(), "machine": machine.describe(),
             "settings": {"threads": options.threads, "cores": cores, "repeats": options.repeats,
                          "slice": options.slice, "load": busy, "tolerance": LOSS_TOLERANCE},
-            "peak": ask_binary(options.binary, cores, "--peak"),
+            "peak": ask_ours(options, cores, "--peak"),
             "contestants": names, "absent": absent, "losses": {}, "cases": {}}
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
         try:

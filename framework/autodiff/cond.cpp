@@ -1,8 +1,11 @@
 // The rows of cond and while_loop.
 #include <linseed/framework/autodiff/cond.h>
 
+#include <algorithm>
+
 #include <linseed/framework/autodiff/carry_internal.h>
 #include <linseed/framework/autodiff/reverse.h>
+#include <linseed/framework/graph/cost.h>
 #include <linseed/framework/graph/trace.h>
 #include <linseed/framework/kernels/control_flow.h>
 #include <linseed/framework/ops/types_internal.h>
@@ -61,6 +64,11 @@ const Primitive kCond{
     .type = [](Specs,
                const Attributes& a) { return output_specs(*a.as<CondAttributes>().if_true); },
     .joint_kernel = kernels::cond,
+    // Which branch runs is not known before: the dearer one.
+    .flops = [](Specs, Specs, const Attributes& attributes) -> double {
+      const auto& a = attributes.as<CondAttributes>();
+      return std::max(flops_of(*a.if_true), flops_of(*a.if_false));
+    },
     .derivative = [](const Backward& b) -> Tensors {
       std::vector<bool> needed;
       for (int i = 0; i < b.input_count(); ++i) {

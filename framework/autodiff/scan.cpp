@@ -5,6 +5,7 @@
 
 #include <linseed/framework/autodiff/carry_internal.h>
 #include <linseed/framework/autodiff/reverse.h>
+#include <linseed/framework/graph/cost.h>
 #include <linseed/framework/graph/trace.h>
 #include <linseed/framework/kernels/control_flow.h>
 #include <linseed/framework/ops/create.h>
@@ -52,6 +53,10 @@ const Primitive kScan{
     .name = "scan",
     .type = type,
     .joint_kernel = kernels::scan,
+    .flops = [](Specs, Specs, const Attributes& attributes) -> double {
+      const auto& a = attributes.as<ScanAttributes>();
+      return static_cast<double>(a.length) * flops_of(*a.body);
+    },
     .derivative = derivative,
     .programs = [](const Attributes& a) -> std::vector<const Program*> {
       return {a.as<ScanAttributes>().body.get()};

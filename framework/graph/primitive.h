@@ -71,6 +71,11 @@ struct Primitive {
   /// Computes the outputs of several replicas at once: of those along `axis`, or of all that meet
   /// in its programs.
   void (*joint_kernel)(const JointCall& call) = nullptr;
+  /// The arithmetic operations of the kernel, for a profile: a multiply-add is 2. Null if it has
+  /// one for each element of its largest tensor; none if it only moves elements (`takes_halves`),
+  /// shares its memory or has no inputs; or, if it runs programs, theirs on all replicas.
+  double (*flops)(std::span<const TensorSpec> inputs, std::span<const TensorSpec> outputs,
+                  const Attributes& attributes) = nullptr;
 
   /// The cotangents of the inputs, written with ops; undefined tensors stand for zero.
   /// Null if there is none, and then `no_derivative` says why.

@@ -88,6 +88,14 @@ std::vector<TensorSpec> kernel_gradient_type(Specs in, const Attributes& a) {
   return {{kernel, in[0].dtype}};
 }
 
+/// 2 for each multiplication of x with the kernel of this spec; with padding nothing is multiplied.
+double flops_with(const TensorSpec& kernel, std::int64_t batch, const Attributes& a) {
+  const auto& geometry = a.as<ConvolutionAttributes>();
+  const int last = kernel.shape.ndim() - 1;
+  return 2.0 * static_cast<double>(batch * kernel.shape[last - 1] * kernel.shape[last]) *
+         places_inside(geometry.window, geometry.input_size, geometry.kernel_size);
+}
+
 // The three are one trilinear form ⟨conv(x, k), y⟩ with one factor left open; so the derivative of
 // each, in each of its inputs, is another of them.
 Tensor forward(const Tensor& x, const Tensor& kernel, const Attributes& geometry);
@@ -99,6 +107,8 @@ const Primitive kConvolution{
     .attributes = &attribute_text<ConvolutionAttributes>,
     .type = forward_type,
     .kernel = kernels::convolution,
+    .flops = [](Specs in, Specs,
+                const Attributes& a) { return flops_with(in[1], in[0].shape[0], a); },
     .derivative = [](const Backward& b) -> Tensors {
       Tensors cotangents(2);
       if (b.needs(0)) cotangents[0] = input_gradient(b.cotangent(), b.input(1), b.attributes());
@@ -112,6 +122,8 @@ const Primitive kConvolutionInputGradient{
     .attributes = &attribute_text<ConvolutionAttributes>,
     .type = input_gradient_type,
     .kernel = kernels::convolution_input_gradient,
+    .flops = [](Specs in, Specs,
+                const Attributes& a) { return flops_with(in[1], in[0].shape[0], a); },
     .derivative = [](const Backward& b) -> Tensors {
       Tensors cotangents(2);
       if (b.needs(0)) cotangents[0] = forward(b.cotangent(), b.input(1), b.attributes());
@@ -125,6 +137,8 @@ const Primitive kConvolutionKernelGradient{
     .attributes = &attribute_text<ConvolutionAttributes>,
     .type = kernel_gradient_type,
     .kernel = kernels::convolution_kernel_gradient,
+    .flops = [](Specs in, Specs out,
+                const Attributes& a) { return flops_with(out[0], in[0].shape[0], a); },
     .derivative = [](const Backward& b) -> Tensors {
       Tensors cotangents(2);
       if (b.needs(0)) cotangents[0] = input_gradient(b.input(1), b.cotangent(), b.attributes());

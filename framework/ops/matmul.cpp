@@ -60,6 +60,11 @@ const Primitive kMatmul{
     .attributes = &attribute_text<MatmulAttributes>,
     .type = type,
     .kernel = kernels::matmul,
+    .flops = [](Specs in, Specs out, const Attributes& a) -> double {
+      const Shape& x = in[0].shape;
+      const std::int64_t inner = x[x.ndim() - (a.as<MatmulAttributes>().transpose_a ? 2 : 1)];
+      return 2.0 * static_cast<double>(inner) * static_cast<double>(out[0].shape.size());
+    },
     .derivative = derivative,
 };
 

@@ -67,6 +67,9 @@ const Primitive kMoments{
     .attributes = &attribute_text<ReduceAttributes>,
     .type = type,
     .kernel = kernels::moments,
+    // Of each element: its sum for the mean; then difference, square and sum.
+    .flops = [](Specs in, Specs,
+                const Attributes&) { return 4.0 * static_cast<double>(in[0].shape.size()); },
     .derivative = derivative,
 };
 

@@ -37,6 +37,14 @@ DType position_dtype(const PoolingAttributes& a) {
   return size[0] * size[1] * size[2] <= 256 ? uint8 : int32;
 }
 
+/// One operation for each element of each window of `image`.
+double flops_over(const TensorSpec& image, const Attributes& attributes) {
+  const auto& a = attributes.as<PoolingAttributes>();
+  const Shape& shape = image.shape;
+  return static_cast<double>(shape[0] * shape[shape.ndim() - 1]) *
+         places_inside(a.window, a.input_size, a.window_size);
+}
+
 Tensor unpool_max(const Tensor& y, const Tensor& position, const Attributes& geometry);
 Tensor select_max(const Tensor& x, const Tensor& position, const Attributes& geometry);
 Tensor unpool_sum(const Tensor& y, const Attributes& geometry);
@@ -51,6 +59,7 @@ const Primitive kMaxPool{
       return {{shape, in[0].dtype}, {shape, position_dtype(geometry)}};
     },
     .kernel = kernels::max_pool,
+    .flops = [](Specs in, Specs, const Attributes& a) { return flops_over(in[0], a); },
     .derivative = [](const Backward& b) -> Tensors {
       return {unpool_max(b.cotangent(), b.output(1), b.attributes())};
     },
@@ -87,6 +96,7 @@ const Primitive kSumPool{
       return {{pooled(in[0].shape, a.as<PoolingAttributes>()), in[0].dtype}};
     },
     .kernel = kernels::sum_pool,
+    .flops = [](Specs in, Specs, const Attributes& a) { return flops_over(in[0], a); },
     .derivative = [](const Backward& b) -> Tensors {
       return {unpool_sum(b.cotangent(), b.attributes())};
     },
@@ -99,6 +109,7 @@ const Primitive kSumUnpool{
       return {{unpooled(in[0].shape, a.as<PoolingAttributes>()), in[0].dtype}};
     },
     .kernel = kernels::sum_unpool,
+    .flops = [](Specs, Specs out, const Attributes& a) { return flops_over(out[0], a); },
     .derivative = [](const Backward& b) -> Tensors {
       return {pool_sum(b.cotangent(), b.attributes())};
     },

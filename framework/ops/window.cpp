@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/kernels/taps.h>
 #include <linseed/framework/ops/window_internal.h>
 
 namespace linseed {
@@ -92,6 +93,20 @@ kernels::Window make_window(const Shape& input, const Shape& size, const Shape& 
     window.dilation[d] = gaps[i];
   }
   return window;
+}
+
+double places_inside(const kernels::Window& window, const kernels::Spatial& input,
+                     const kernels::Spatial& size) {
+  const auto axes = kernels::convolution_taps(window, size, window.positions(input, size));
+  double product = 1;
+  for (const auto& segments : kernels::tap_segments(axes, input)) {
+    std::int64_t along_one = 0;
+    for (const kernels::TapSegment& segment : segments) {
+      along_one += segment.size() * (segment.last_tap - segment.first_tap);
+    }
+    product *= static_cast<double>(along_one);
+  }
+  return product;
 }
 
 Shape spatial_shape(const Shape& shape, int before) {

@@ -17,6 +17,11 @@ Shape one_per_dimension(const Shape& given, int spatial_dims, std::string_view w
 kernels::Window make_window(const Shape& input, const Shape& size, const Shape& strides,
                             const Shape& dilation, const Padding& padding, std::string_view who);
 
+/// How many places of a window of `size` elements lie inside of an image of `input` elements, over
+/// all positions of the window together.
+double places_inside(const kernels::Window& window, const kernels::Spatial& input,
+                     const kernels::Spatial& size);
+
 /// The spatial dimensions of a shape that has two others, `before` of them in front.
 Shape spatial_shape(const Shape& shape, int before);
 

@@ -138,23 +138,18 @@ std::vector<Tensor> copies_of(std::span<const Array> arrays) {
 }
 
 /// ", replica 3 of axis \"batch\"", or nothing.
-std::string replica_text(const StepPlace& place) {
-  std::string text;
-  std::int64_t replica = place.replica;
-  for (auto axis = place.axes.rbegin(); axis != place.axes.rend(); ++axis) {
-    text = fmt::format(", replica {} of axis \"{}\"", replica % axis->size, axis->name) + text;
-    replica /= axis->size;
-  }
-  return text;
+std::string after_comma(const StepPlace& place) {
+  const std::string replica = replica_text(place);
+  return replica.empty() ? "" : ", " + replica;
 }
 
 std::string describe(const StepPlace& place) {
   std::string text = fmt::format("step {} of {}{}", place.number + 1, place.program.steps.size(),
-                                 replica_text(place));
+                                 after_comma(place));
   for (const StepPlace* outer = place.outer; outer != nullptr; outer = outer->outer) {
     text += fmt::format(" inside of step {} of {} ({}){}", outer->number + 1,
                         outer->program.steps.size(), outer->step().primitive->name,
-                        replica_text(*outer));
+                        after_comma(*outer));
   }
   return text;
 }

@@ -6,6 +6,7 @@
 #include <linseed/framework/graph/node.h>
 #include <linseed/framework/graph/trace.h>
 #include <linseed/framework/plan/plan.h>
+#include <linseed/framework/plan/profile_scope.h>
 
 namespace linseed {
 namespace {
@@ -62,6 +63,7 @@ void evaluate_tensors(std::span<const Tensor> tensors) {
     if (tensor.defined()) roots.push_back(tensor);
   }
   if (roots.empty()) return;
+  const ProfileScope profile("evaluate");
 
   graph = close(roots, {});
   const std::vector<std::size_t> kept = steps_to_keep(graph, roots);

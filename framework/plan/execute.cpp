@@ -11,6 +11,7 @@
 #include <linseed/framework/plan/check_finite_internal.h>
 #include <linseed/framework/plan/parallel_internal.h>
 #include <linseed/framework/plan/plan.h>
+#include <linseed/framework/plan/profile_internal.h>
 
 namespace linseed {
 namespace {
@@ -76,6 +77,7 @@ struct Places {
 struct Run {
   const ParallelFor& parallel;
   bool is_checked;                   // see set_check_finite
+  bool is_profiled;                  // see start_profile
   const StepPlace* outer = nullptr;  // the step whose program runs
 };
 
@@ -122,7 +124,8 @@ void run_nested(const Plan& plan, std::size_t offset, const Replicas& outer,
 /// One step with a joint kernel, for replicas that go through it together.
 void run_joint(const Plan& plan, const StepPlace& place, const Replicas& replicas, const Run& run) {
   const Program::Step& step = place.step();
-  const Run inside{run.parallel, run.is_checked, &place};
+  const StepTimer timer(run.is_profiled, plan, place, replicas.places.size(), run.parallel);
+  const Run inside{run.parallel, run.is_checked, run.is_profiled, &place};
   std::vector<ReplicaAxis> axes(replicas.axes.begin(), replicas.axes.end());
   std::vector<RunProgram> programs;
   if (const auto nested = plan.nested.find(place.number); nested != plan.nested.end()) {
@@ -141,7 +144,7 @@ void run_joint(const Plan& plan, const StepPlace& place, const Replicas& replica
   for (const Places& one : replicas.places) {
     const auto& inputs = arrays.emplace_back(one.views(step.inputs));
     const auto& outputs = arrays.emplace_back(one.views(step.outputs));
-    calls.push_back({inputs, outputs, step.attributes.get(), run.parallel});
+    calls.push_back({inputs, outputs, step.attributes.get(), timer.parallel_for()});
   }
   const JointCall call{calls, programs};
   try {
@@ -158,9 +161,10 @@ void run_step(const Places& places, const StepPlace& place, const Run& run) {
   if (step.primitive->joint_kernel != nullptr) {
     return run_joint(places.plan, place, {std::span(&places, 1), {}}, run);
   }
+  const StepTimer timer(run.is_profiled, places.plan, place, 1, run.parallel);
   const std::vector<Array> inputs = places.views(step.inputs);
   const std::vector<Array> outputs = places.views(step.outputs);
-  const KernelCall call{inputs, outputs, step.attributes.get(), run.parallel};
+  const KernelCall call{inputs, outputs, step.attributes.get(), timer.parallel_for()};
   if (run.is_checked) return run_checked(place, call);
   step.primitive->kernel(call);
 }
@@ -283,10 +287,14 @@ std::vector<BufferPtr> execute(const Plan& plan, std::vector<BufferPtr> inputs) 
   const Buffers buffers(plan, std::move(inputs));
   const Places places = buffers.places(plan);
   const bool is_checked = check_finite();
-  run_in_arena([&] {
-    const ParallelFor parallel = &parallel_for;
-    run_steps(plan, {std::span(&places, 1), {}}, {parallel, is_checked});
-  });
+  {
+    const ProfileScope profile("run", &plan.times->run);
+    const bool is_profiled = profile.is_on();
+    run_in_arena([&] {
+      const ParallelFor parallel = &parallel_for;
+      run_steps(plan, {std::span(&places, 1), {}}, {parallel, is_checked, is_profiled});
+    });
+  }
   std::vector<BufferPtr> results;
   for (const int value : plan.program.outputs) {
     results.push_back(buffers.at(places.storage_of(value)));

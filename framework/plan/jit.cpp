@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include <linseed/framework/graph/program.h>
+#include <linseed/framework/plan/explain.h>
 #include <linseed/framework/plan/plan.h>
 #include <linseed/framework/plan/print.h>
 
@@ -119,6 +120,7 @@ std::shared_ptr<const JitCache::Entry> JitCache::add(Signature signature,
 }
 
 std::vector<Tensor> JitCache::run(const Entry& entry, std::vector<Tensor> arguments) {
+  const ProfileScope profile("jit call");
   std::erase_if(arguments, [](const Tensor& argument) { return !argument.defined(); });
   evaluate_tensors(arguments);
   std::vector<BufferPtr> buffers;
@@ -157,11 +159,7 @@ int JitCache::trace_count() const {
 std::string JitCache::explain() const {
   const std::scoped_lock lock(mutex_);
   std::string text;
-  for (const auto& entry : entries_) {
-    text += fmt::format("captured tensors: {}\n", entry->plan.program.captured.size());
-    text += to_string(entry->plan.program);
-    text += to_string(entry->plan);
-  }
+  for (const auto& entry : entries_) text += linseed::explain(entry->plan);
   return text;
 }
 

@@ -14,6 +14,7 @@
 #include <linseed/framework/graph/fixed_parts.h>
 #include <linseed/framework/graph/print.h>
 #include <linseed/framework/graph/trace.h>
+#include <linseed/framework/plan/profile_scope.h>
 
 namespace linseed {
 
@@ -97,7 +98,8 @@ class Jitted {
   /// How often the function has been traced.
   int trace_count() const { return cache_->trace_count(); }
 
-  /// The captured tensors and the plan of each trace, for people.
+  /// The plan of each trace as a table: captured tensors, steps, what they cost and, after calls
+  /// under a profile, their times; see explain(const Plan&).
   friend std::string explain(const Jitted& jitted) { return jitted.cache_->explain(); }
 
   /// The program of each trace, or its plan, with a summary; see print_program(const Program&) and
@@ -131,6 +133,7 @@ class Jitted {
 
   template <class Result, class Arguments>
   auto trace(Arguments arguments, const std::vector<Tensor>& leaves, Signature signature) const {
+    const ProfileScope profile("jit compile");
     const PlaceholderScope scope;
     const std::vector<Tensor> placeholders = placeholders_like(leaves, "jit");
     Result result = std::apply(function_, tree::with_leaves(std::move(arguments), placeholders));

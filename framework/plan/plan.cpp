@@ -7,6 +7,7 @@
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/graph/axis.h>
+#include <linseed/framework/plan/profile_internal.h>
 
 namespace linseed {
 namespace {
@@ -78,7 +79,10 @@ class FreeList {
 /// Assigns storages, then places, in three passes over the program.
 class Planner {
  public:
-  explicit Planner(Program program) { plan_.program = std::move(program); }
+  explicit Planner(Program program) {
+    plan_.program = std::move(program);
+    plan_.times = std::make_shared<PlanTimes>(plan_.program.steps.size());
+  }
 
   Plan make() && {
     plan_nested();

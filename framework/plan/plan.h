@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -9,6 +10,8 @@
 #include <linseed/framework/graph/program.h>
 
 namespace linseed {
+
+struct PlanTimes;
 
 /// A program laid out for execution. Values live in *storages*; a value made without computing
 /// (reshape) shares the storage of what it was made from.
@@ -47,6 +50,7 @@ struct Plan {
   std::vector<Storage> storages;
   std::vector<OutputBuffer> output_buffers;
   std::size_t arena_bytes = 0;
+  std::shared_ptr<PlanTimes> times;  // what a profile measures of it
 };
 
 /// Lays `program` out: each value that is neither passed in nor returned gets a place in the arena

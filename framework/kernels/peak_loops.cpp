@@ -1,14 +1,20 @@
+// Written once, compiled for each instruction set, chosen at run time (Google Highway).
+#include <linseed/framework/kernels/peak_loops.h>
+
+#include <linseed/framework/kernels/instruction_set.h>
+
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "peak_loops.cpp"
+#define HWY_TARGET_INCLUDE <linseed/framework/kernels/peak_loops.cpp>
+#include <linseed/framework/kernels/targets.h>
+
 #include <hwy/foreach_target.h>
 
 #include <hwy/highway.h>
 
-#include "peak_loops.h"
-
 HWY_BEFORE_NAMESPACE();
-namespace bench {
-namespace HWY_NAMESPACE {
+namespace linseed::kernels::HWY_NAMESPACE {
+namespace {
+
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
@@ -35,58 +41,33 @@ double multiply_add(std::size_t rounds) {
   return 2.0 * 12 * static_cast<double>(hn::Lanes(d)) * static_cast<double>(rounds);
 }
 
-void read(const float* x, std::size_t n) {
-  const D d;
-  const std::size_t lanes = hn::Lanes(d);
-  V s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
-  for (std::size_t i = 0; i < n; i += 4 * lanes) {
-    s0 = hn::Add(s0, hn::Load(d, x + i));
-    s1 = hn::Add(s1, hn::Load(d, x + i + lanes));
-    s2 = hn::Add(s2, hn::Load(d, x + i + 2 * lanes));
-    s3 = hn::Add(s3, hn::Load(d, x + i + 3 * lanes));
-  }
-  volatile float keep = hn::GetLane(hn::Add(hn::Add(s0, s1), hn::Add(s2, s3)));
-  static_cast<void>(keep);
-}
-
 void scale(const float* x, float* y, std::size_t n) {
   const D d;
   const V a = hn::Set(d, 0.999f);
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-    hn::Store(hn::Mul(a, hn::Load(d, x + i)), d, y + i);
+    hn::StoreU(hn::Mul(a, hn::LoadU(d, x + i)), d, y + i);
   }
 }
 
-void triad(const float* x, const float* y, float* z, std::size_t n) {
-  const D d;
-  const V a = hn::Set(d, 0.999f);
-  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-    hn::Store(hn::MulAdd(a, hn::Load(d, y + i), hn::Load(d, x + i)), d, z + i);
-  }
-}
-
-const char* name() { return hwy::TargetName(HWY_TARGET); }
-
-}  // namespace HWY_NAMESPACE
-}  // namespace bench
+}  // namespace
+}  // namespace linseed::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace bench {
+namespace linseed::kernels {
+namespace {
 
-HWY_EXPORT(multiply_add);
-HWY_EXPORT(read);
-HWY_EXPORT(scale);
-HWY_EXPORT(triad);
-HWY_EXPORT(name);
+constexpr Versions<double (*)(std::size_t)> kMultiplyAdd{
+    HWY_CHOOSE_FALLBACK(multiply_add), HWY_CHOOSE_SSE4(multiply_add), HWY_CHOOSE_AVX2(multiply_add),
+    HWY_CHOOSE_AVX3(multiply_add)};
+constexpr Versions<void (*)(const float*, float*, std::size_t)> kScale{
+    HWY_CHOOSE_FALLBACK(scale), HWY_CHOOSE_SSE4(scale), HWY_CHOOSE_AVX2(scale),
+    HWY_CHOOSE_AVX3(scale)};
 
-double fma_loop(std::size_t rounds) { return HWY_DYNAMIC_DISPATCH(multiply_add)(rounds); }
-void read_loop(const float* x, std::size_t n) { HWY_DYNAMIC_DISPATCH(read)(x, n); }
-void scale_loop(const float* x, float* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(scale)(x, y, n); }
-void triad_loop(const float* x, const float* y, float* z, std::size_t n) {
-  HWY_DYNAMIC_DISPATCH(triad)(x, y, z, n);
-}
-const char* instruction_set() { return HWY_DYNAMIC_DISPATCH(name)(); }
+}  // namespace
 
-}  // namespace bench
+double multiply_add_loop(std::size_t rounds) { return kMultiplyAdd.in_use()(rounds); }
+void scale_loop(const float* x, float* y, std::size_t n) { kScale.in_use()(x, y, n); }
+
+}  // namespace linseed::kernels
 #endif
