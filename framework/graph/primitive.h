@@ -13,6 +13,10 @@ namespace linseed {
 
 struct JointCall;
 struct KernelCall;
+namespace kernels {
+struct ElementwiseLoop;
+struct LoopTypes;
+}  // namespace kernels
 struct Program;
 struct ReplicaAxis;
 
@@ -68,6 +72,9 @@ struct Primitive {
 
   /// Computes the outputs. Null if `shares_buffer`, or if there is a joint kernel.
   void (*kernel)(const KernelCall& call) = nullptr;
+  /// Element-wise operations: the loop inside of the kernel (kernels/elementwise_loop.h), so that a
+  /// pass can put several into one kernel. Null for all others.
+  kernels::ElementwiseLoop (*loop)(const kernels::LoopTypes& types) = nullptr;
   /// Computes the outputs of several replicas at once: of those along `axis`, or of all that meet
   /// in its programs.
   void (*joint_kernel)(const JointCall& call) = nullptr;

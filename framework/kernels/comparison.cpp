@@ -44,24 +44,24 @@ struct Where {
 };
 
 template <class F>
-void compare(const KernelCall& call) {
-  visit_computable(call.inputs[0].dtype, [&](auto zero) {
+ElementwiseLoop compare(const LoopTypes& types) {
+  return visit_computable(types.operands[0], [&](auto zero) {
     using T = decltype(zero);
-    broadcast_loop(call, kCost, vector_loop<Map<F, bool, T, T>>());
+    return ElementwiseLoop{vector_loop<Map<F, bool, T, T>>(), kCost};
   });
 }
 
 }  // namespace
 
-void equal(const KernelCall& call) { compare<Equal>(call); }
-void less(const KernelCall& call) { compare<Less>(call); }
-void less_equal(const KernelCall& call) { compare<LessEqual>(call); }
+ElementwiseLoop equal(const LoopTypes& types) { return compare<Equal>(types); }
+ElementwiseLoop less(const LoopTypes& types) { return compare<Less>(types); }
+ElementwiseLoop less_equal(const LoopTypes& types) { return compare<LessEqual>(types); }
 
-void where(const KernelCall& call) {
-  visit_dtype(call.outputs[0].dtype, [&](auto zero) {
+ElementwiseLoop where(const LoopTypes& types) {
+  return visit_dtype(types.result, [&](auto zero) {
     using T = decltype(zero);
     // The condition is read as bytes: g++ 12 makes no vectors of bools that choose numbers.
-    broadcast_loop(call, kCost, vector_loop<Map<Where, T, std::uint8_t, T, T>>());
+    return ElementwiseLoop{vector_loop<Map<Where, T, std::uint8_t, T, T>>(), kCost};
   });
 }
 

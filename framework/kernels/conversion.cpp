@@ -37,18 +37,18 @@ struct Convert {
 
 }  // namespace
 
-void cast(const KernelCall& call) {
-  visit_dtype(call.inputs[0].dtype, [&](auto from_zero) {
-    visit_dtype(call.outputs[0].dtype, [&](auto to_zero) {
+ElementwiseLoop cast(const LoopTypes& types) {
+  return visit_dtype(types.operands[0], [&](auto from_zero) {
+    return visit_dtype(types.result, [&](auto to_zero) {
       // A bool is a byte of value 0 or 1. g++ 12 makes no vectors of bools.
       using From = std::conditional_t<std::is_same_v<decltype(from_zero), bool>, std::uint8_t,
                                       decltype(from_zero)>;
       using To = decltype(to_zero);
       // Those that training meets: each loop more takes time to compile.
       if constexpr (std::is_same_v<From, float> || std::is_same_v<To, float>) {
-        broadcast_loop(call, kCastCost, vector_loop<Map<Convert<To>, To, From>>());
+        return ElementwiseLoop{vector_loop<Map<Convert<To>, To, From>>(), kCastCost};
       } else {
-        broadcast_loop(call, kCastCost, loop<Convert<To>, To, From>);
+        return ElementwiseLoop{loop<Convert<To>, To, From>, kCastCost};
       }
     });
   });

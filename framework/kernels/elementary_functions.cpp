@@ -56,45 +56,45 @@ constexpr double kLibraryCost = 10;
 
 /// f of float32, `library` of float64.
 template <Function f, class Library>
-void function(const KernelCall& call, Library, double library_cost = kLibraryCost) {
-  visit_floating(call.outputs[0].dtype, [&](auto zero) {
+ElementwiseLoop function(const LoopTypes& types, Library, double library_cost = kLibraryCost) {
+  return visit_floating(types.result, [&](auto zero) {
     if constexpr (std::is_same_v<decltype(zero), float>) {
-      broadcast_loop(call, kCost, kLoop<f>.in_use());
+      return ElementwiseLoop{kLoop<f>.in_use(), kCost};
     } else {
-      broadcast_loop(call, library_cost, loop<Library, double, double>);
+      return ElementwiseLoop{loop<Library, double, double>, library_cost};
     }
   });
 }
 
 }  // namespace
 
-void exponential(const KernelCall& call) {
-  function<Function::exp>(call, [](double x) { return std::exp(x); });
+ElementwiseLoop exponential(const LoopTypes& types) {
+  return function<Function::exp>(types, [](double x) { return std::exp(x); });
 }
-void exponential_minus_one(const KernelCall& call) {
-  function<Function::expm1>(call, [](double x) { return std::expm1(x); });
+ElementwiseLoop exponential_minus_one(const LoopTypes& types) {
+  return function<Function::expm1>(types, [](double x) { return std::expm1(x); });
 }
-void logarithm(const KernelCall& call) {
-  function<Function::log>(call, [](double x) { return std::log(x); });
+ElementwiseLoop logarithm(const LoopTypes& types) {
+  return function<Function::log>(types, [](double x) { return std::log(x); });
 }
-void logarithm_of_one_plus(const KernelCall& call) {
-  function<Function::log1p>(call, [](double x) { return std::log1p(x); });
+ElementwiseLoop logarithm_of_one_plus(const LoopTypes& types) {
+  return function<Function::log1p>(types, [](double x) { return std::log1p(x); });
 }
-void hyperbolic_tangent(const KernelCall& call) {
-  function<Function::tanh>(call, [](double x) { return std::tanh(x); });
+ElementwiseLoop hyperbolic_tangent(const LoopTypes& types) {
+  return function<Function::tanh>(types, [](double x) { return std::tanh(x); });
 }
-void sine(const KernelCall& call) {
-  function<Function::sin>(call, [](double x) { return std::sin(x); });
+ElementwiseLoop sine(const LoopTypes& types) {
+  return function<Function::sin>(types, [](double x) { return std::sin(x); });
 }
-void cosine(const KernelCall& call) {
-  function<Function::cos>(call, [](double x) { return std::cos(x); });
+ElementwiseLoop cosine(const LoopTypes& types) {
+  return function<Function::cos>(types, [](double x) { return std::cos(x); });
 }
-void error_function(const KernelCall& call) {
-  function<Function::erf>(call, [](double x) { return std::erf(x); });
+ElementwiseLoop error_function(const LoopTypes& types) {
+  return function<Function::erf>(types, [](double x) { return std::erf(x); });
 }
-void inverse_error_function(const KernelCall& call) {
-  function<Function::erf_inv>(
-      call, [](double x) { return inverse_error_function(x); }, 150);
+ElementwiseLoop inverse_error_function(const LoopTypes& types) {
+  return function<Function::erf_inv>(
+      types, [](double x) { return inverse_error_function(x); }, 150);
 }
 
 }  // namespace linseed::kernels

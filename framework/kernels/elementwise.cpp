@@ -88,62 +88,68 @@ struct Round {
 };
 
 template <class F>
-void number_unary(const KernelCall& call) {
-  visit_number(call.outputs[0].dtype, [&](auto zero) {
+ElementwiseLoop number_unary(const LoopTypes& types) {
+  return visit_number(types.result, [&](auto zero) {
     using T = decltype(zero);
-    broadcast_loop(call, kArithmeticCost, vector_loop<Map<F, T, T>>());
+    return ElementwiseLoop{vector_loop<Map<F, T, T>>(), kArithmeticCost};
   });
 }
 
 template <class F>
-void number_binary(const KernelCall& call) {
-  visit_number(call.outputs[0].dtype, [&](auto zero) {
+ElementwiseLoop number_binary(const LoopTypes& types) {
+  return visit_number(types.result, [&](auto zero) {
     using T = decltype(zero);
-    broadcast_loop(call, kArithmeticCost, vector_loop<Map<F, T, T, T>>());
+    return ElementwiseLoop{vector_loop<Map<F, T, T, T>>(), kArithmeticCost};
   });
 }
 
 /// For what bool has too.
 template <class F>
-void any_binary(const KernelCall& call) {
-  visit_computable(call.outputs[0].dtype, [&](auto zero) {
+ElementwiseLoop any_binary(const LoopTypes& types) {
+  return visit_computable(types.result, [&](auto zero) {
     using T = decltype(zero);
-    broadcast_loop(call, kArithmeticCost, vector_loop<Map<F, T, T, T>>());
+    return ElementwiseLoop{vector_loop<Map<F, T, T, T>>(), kArithmeticCost};
   });
 }
 
 template <class F>
-void floating_unary(const KernelCall& call, double cost) {
-  visit_floating(call.outputs[0].dtype, [&](auto zero) {
+ElementwiseLoop floating_unary(const LoopTypes& types, double cost) {
+  return visit_floating(types.result, [&](auto zero) {
     using T = decltype(zero);
-    broadcast_loop(call, cost, vector_loop<Map<F, T, T>>());
+    return ElementwiseLoop{vector_loop<Map<F, T, T>>(), cost};
   });
 }
 
 }  // namespace
 
-void negative(const KernelCall& call) { number_unary<Negative>(call); }
-void absolute(const KernelCall& call) { number_unary<Absolute>(call); }
-void sign(const KernelCall& call) { number_unary<Sign>(call); }
-void add(const KernelCall& call) { any_binary<Add>(call); }
-void subtract(const KernelCall& call) { number_binary<Subtract>(call); }
-void multiply(const KernelCall& call) { any_binary<Multiply>(call); }
-void maximum(const KernelCall& call) { any_binary<Maximum>(call); }
-void minimum(const KernelCall& call) { any_binary<Minimum>(call); }
+ElementwiseLoop negative(const LoopTypes& types) { return number_unary<Negative>(types); }
+ElementwiseLoop absolute(const LoopTypes& types) { return number_unary<Absolute>(types); }
+ElementwiseLoop sign(const LoopTypes& types) { return number_unary<Sign>(types); }
+ElementwiseLoop add(const LoopTypes& types) { return any_binary<Add>(types); }
+ElementwiseLoop subtract(const LoopTypes& types) { return number_binary<Subtract>(types); }
+ElementwiseLoop multiply(const LoopTypes& types) { return any_binary<Multiply>(types); }
+ElementwiseLoop maximum(const LoopTypes& types) { return any_binary<Maximum>(types); }
+ElementwiseLoop minimum(const LoopTypes& types) { return any_binary<Minimum>(types); }
 
-void divide(const KernelCall& call) {
-  visit_floating(call.outputs[0].dtype, [&](auto zero) {
+ElementwiseLoop divide(const LoopTypes& types) {
+  return visit_floating(types.result, [&](auto zero) {
     using T = decltype(zero);
-    broadcast_loop(call, kRootCost, vector_loop<Map<Divide, T, T, T>>());
+    return ElementwiseLoop{vector_loop<Map<Divide, T, T, T>>(), kRootCost};
   });
 }
 
-void square_root(const KernelCall& call) { floating_unary<SquareRoot>(call, kRootCost); }
-void reciprocal_square_root(const KernelCall& call) {
-  floating_unary<ReciprocalSquareRoot>(call, 2 * kRootCost);
+ElementwiseLoop square_root(const LoopTypes& types) {
+  return floating_unary<SquareRoot>(types, kRootCost);
 }
-void floor(const KernelCall& call) { floating_unary<Floor>(call, kArithmeticCost); }
-void round(const KernelCall& call) { floating_unary<Round>(call, kArithmeticCost); }
+ElementwiseLoop reciprocal_square_root(const LoopTypes& types) {
+  return floating_unary<ReciprocalSquareRoot>(types, 2 * kRootCost);
+}
+ElementwiseLoop floor(const LoopTypes& types) {
+  return floating_unary<Floor>(types, kArithmeticCost);
+}
+ElementwiseLoop round(const LoopTypes& types) {
+  return floating_unary<Round>(types, kArithmeticCost);
+}
 
 }  // namespace linseed::kernels
 #endif

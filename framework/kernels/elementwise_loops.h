@@ -10,7 +10,7 @@
 #include <utility>
 
 #include <linseed/framework/core/error.h>
-#include <linseed/framework/kernels/broadcast_loop.h>
+#include <linseed/framework/kernels/elementwise_loop.h>
 #include <linseed/framework/kernels/floating.h>
 #include <linseed/framework/kernels/strided.h>
 
@@ -44,12 +44,12 @@ void loop(std::int64_t count, void* output, const Operands& operands) {
 
 /// visit_computable for kernels that bool does not enter; the op layer keeps it out.
 template <class F>
-void visit_number(DType dtype, F&& f) {
-  visit_computable(dtype, [&](auto zero) {
+auto visit_number(DType dtype, F&& f) {
+  return visit_computable(dtype, [&](auto zero) -> decltype(f(float{})) {
     if constexpr (std::is_same_v<decltype(zero), bool>) {
       throw InternalError("kernel: not defined for bool");
     } else {
-      f(zero);
+      return f(zero);
     }
   });
 }

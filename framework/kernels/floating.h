@@ -8,7 +8,7 @@ namespace linseed::kernels {
 
 /// Calls `f` with a zero of the C++ type that `dtype` stands for. InternalError for other dtypes.
 template <class F>
-void visit_floating(DType dtype, F&& f) {
+decltype(auto) visit_floating(DType dtype, F&& f) {
   switch (dtype) {
     case float32: return f(float{});
     case float64: return f(double{});

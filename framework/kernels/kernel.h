@@ -76,12 +76,12 @@ using JointKernel = void (*)(const JointCall&);
 
 /// visit_dtype for kernels that compute: halves never reach them, only those that move elements.
 template <class F>
-void visit_computable(DType dtype, F&& f) {
-  visit_dtype(dtype, [&](auto zero) {
+auto visit_computable(DType dtype, F&& f) {
+  return visit_dtype(dtype, [&](auto zero) -> decltype(f(float{})) {
     if constexpr (HalfElement<decltype(zero)>) {
       throw InternalError("kernel: {} is computed in float32", dtype);
     } else {
-      f(zero);
+      return f(zero);
     }
   });
 }

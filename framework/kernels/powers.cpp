@@ -72,17 +72,19 @@ struct Power {
 };
 
 template <class F>
-void number_binary(const KernelCall& call, double cost) {
-  visit_number(call.outputs[0].dtype, [&](auto zero) {
+ElementwiseLoop number_binary(const LoopTypes& types, double cost) {
+  return visit_number(types.result, [&](auto zero) {
     using T = decltype(zero);
-    broadcast_loop(call, cost, loop<F, T, T, T>);
+    return ElementwiseLoop{loop<F, T, T, T>, cost};
   });
 }
 
 }  // namespace
 
-void floor_divide(const KernelCall& call) { number_binary<FloorDivide>(call, kDivisionCost); }
+ElementwiseLoop floor_divide(const LoopTypes& types) {
+  return number_binary<FloorDivide>(types, kDivisionCost);
+}
 
-void power(const KernelCall& call) { number_binary<Power>(call, kPowerCost); }
+ElementwiseLoop power(const LoopTypes& types) { return number_binary<Power>(types, kPowerCost); }
 
 }  // namespace linseed::kernels

@@ -56,16 +56,7 @@ void reduce(const KernelCall& call, Fold fold, T identity) {
   });
   if (partial == out) return;
 
-  const double merge_cost = 0.5 * static_cast<double>(reduction.blocks * columns);
-  call.parallel_for(reduction.outer, merge_cost, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t outer = begin; outer < end; ++outer) {
-      T* blocks = partial + outer * reduction.blocks * columns;
-      pairwise(reduction.blocks, [&](std::int64_t i, std::int64_t j) {
-        fold_rows(fold, Rows<T>{blocks + j * columns, 1, 0, columns}, blocks + i * columns);
-      });
-      std::copy_n(blocks, columns, out + outer * columns);
-    }
-  });
+  join_blocks(call, reduction, fold, partial, out);
 }
 
 /// Of a type: the bytes of bool are 0 and 1.

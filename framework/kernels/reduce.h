@@ -1,5 +1,5 @@
-// Reductions. Every sum follows a tree that only the shapes decide, and no multiply-add is fused, so
-// the bits depend neither on the number of threads nor on the instruction set.
+// Reductions. Every sum follows a tree that only the shapes decide, and no multiply-add is fused,
+// so the bits depend neither on the number of threads nor on the instruction set.
 #pragma once
 
 #include <vector>

@@ -100,4 +100,22 @@ void pairwise(std::int64_t count, const Join& join) {
   }
 }
 
+/// out [outer, columns] = fold of the results of all blocks, `partial` [outer, blocks, columns],
+/// which are used up.
+template <class T>
+void join_blocks(const KernelCall& call, const Reduction& reduction, Fold fold, T* partial,
+                 T* out) {
+  const std::int64_t columns = reduction.columns;
+  const double cost = 0.5 * static_cast<double>(reduction.blocks * columns);
+  call.parallel_for(reduction.outer, cost, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t outer = begin; outer < end; ++outer) {
+      T* blocks = partial + outer * reduction.blocks * columns;
+      pairwise(reduction.blocks, [&](std::int64_t i, std::int64_t j) {
+        fold_rows(fold, Rows<T>{blocks + j * columns, 1, 0, columns}, blocks + i * columns);
+      });
+      std::copy_n(blocks, columns, out + outer * columns);
+    }
+  });
+}
+
 }  // namespace linseed::kernels

@@ -22,21 +22,24 @@ std::vector<TensorSpec> bool_of(Specs inputs, std::string_view who) {
 const Primitive kEqual{
     .name = "equal",
     .type = [](Specs in, const Attributes&) { return bool_of(in, "equal"); },
-    .kernel = kernels::equal,
+    .kernel = kernels::elementwise<kernels::equal>,
+    .loop = kernels::equal,
     .no_derivative = kStep,
 };
 
 const Primitive kLess{
     .name = "less",
     .type = [](Specs in, const Attributes&) { return bool_of(in, "less"); },
-    .kernel = kernels::less,
+    .kernel = kernels::elementwise<kernels::less>,
+    .loop = kernels::less,
     .no_derivative = kStep,
 };
 
 const Primitive kLessEqual{
     .name = "less_equal",
     .type = [](Specs in, const Attributes&) { return bool_of(in, "less_equal"); },
-    .kernel = kernels::less_equal,
+    .kernel = kernels::elementwise<kernels::less_equal>,
+    .loop = kernels::less_equal,
     .no_derivative = kStep,
 };
 
@@ -46,7 +49,8 @@ const Primitive kWhere{
       const Shape branches = broadcast_shapes(in[1].shape, in[2].shape, "where");
       return {{broadcast_shapes(in[0].shape, branches, "where"), in[1].dtype}};
     },
-    .kernel = kernels::where,
+    .kernel = kernels::elementwise<kernels::where>,
+    .loop = kernels::where,
     .derivative = [](const Backward& b) -> Tensors {
       Tensors cotangents(3);
       const Tensor& condition = b.input(0);
@@ -75,7 +79,8 @@ const Primitive kCast{
     .type = [](Specs in, const Attributes& a) -> std::vector<TensorSpec> {
       return {{in[0].shape, a.as<CastAttributes>().dtype}};
     },
-    .kernel = kernels::cast,
+    .kernel = kernels::elementwise<kernels::cast>,
+    .loop = kernels::cast,
     .derivative = [](const Backward& b) -> Tensors {
       const DType dtype = b.input(0).dtype();
       return {is_floating(dtype) ? astype(b.cotangent(), dtype) : Tensor()};

@@ -36,7 +36,8 @@ Tensors to_chosen(const Backward& b) {
 const Primitive kNegative{
     .name = "negative",
     .type = same_as_input,
-    .kernel = kernels::negative,
+    .kernel = kernels::elementwise<kernels::negative>,
+    .loop = kernels::negative,
     .derivative = [](const Backward& b) -> Tensors { return {-b.cotangent()}; },
     .in_place = true,
 };
@@ -44,7 +45,8 @@ const Primitive kNegative{
 const Primitive kAbs{
     .name = "abs",
     .type = same_as_input,
-    .kernel = kernels::absolute,
+    .kernel = kernels::elementwise<kernels::absolute>,
+    .loop = kernels::absolute,
     .derivative = [](const Backward& b) -> Tensors { return {b.cotangent() * sign(b.input(0))}; },
     .in_place = true,
 };
@@ -52,7 +54,8 @@ const Primitive kAbs{
 const Primitive kSign{
     .name = "sign",
     .type = same_as_input,
-    .kernel = kernels::sign,
+    .kernel = kernels::elementwise<kernels::sign>,
+    .loop = kernels::sign,
     .derivative = [](const Backward& b) -> Tensors { return {zeros_like(b.input(0))}; },
     .in_place = true,
 };
@@ -60,7 +63,8 @@ const Primitive kSign{
 const Primitive kExp{
     .name = "exp",
     .type = same_as_input,
-    .kernel = kernels::exponential,
+    .kernel = kernels::elementwise<kernels::exponential>,
+    .loop = kernels::exponential,
     .derivative = [](const Backward& b) -> Tensors { return {b.cotangent() * b.output()}; },
     .in_place = true,
 };
@@ -68,7 +72,8 @@ const Primitive kExp{
 const Primitive kLog{
     .name = "log",
     .type = same_as_input,
-    .kernel = kernels::logarithm,
+    .kernel = kernels::elementwise<kernels::logarithm>,
+    .loop = kernels::logarithm,
     .derivative = [](const Backward& b) -> Tensors { return {b.cotangent() / b.input(0)}; },
     .in_place = true,
 };
@@ -76,7 +81,8 @@ const Primitive kLog{
 const Primitive kSqrt{
     .name = "sqrt",
     .type = same_as_input,
-    .kernel = kernels::square_root,
+    .kernel = kernels::elementwise<kernels::square_root>,
+    .loop = kernels::square_root,
     .derivative = [](const Backward& b) -> Tensors { return {b.cotangent() * 0.5 / b.output()}; },
     .in_place = true,
 };
@@ -84,7 +90,8 @@ const Primitive kSqrt{
 const Primitive kRsqrt{
     .name = "rsqrt",
     .type = same_as_input,
-    .kernel = kernels::reciprocal_square_root,
+    .kernel = kernels::elementwise<kernels::reciprocal_square_root>,
+    .loop = kernels::reciprocal_square_root,
     .derivative = [](const Backward& b) -> Tensors {
       return {b.cotangent() * (b.output() / b.input(0)) * -0.5};
     },
@@ -94,7 +101,8 @@ const Primitive kRsqrt{
 const Primitive kTanh{
     .name = "tanh",
     .type = same_as_input,
-    .kernel = kernels::hyperbolic_tangent,
+    .kernel = kernels::elementwise<kernels::hyperbolic_tangent>,
+    .loop = kernels::hyperbolic_tangent,
     .derivative = [](const Backward& b) -> Tensors {
       return {b.cotangent() * (1 - b.output() * b.output())};
     },
@@ -104,7 +112,8 @@ const Primitive kTanh{
 const Primitive kSin{
     .name = "sin",
     .type = same_as_input,
-    .kernel = kernels::sine,
+    .kernel = kernels::elementwise<kernels::sine>,
+    .loop = kernels::sine,
     .derivative = [](const Backward& b) -> Tensors { return {b.cotangent() * cos(b.input(0))}; },
     .in_place = true,
 };
@@ -112,7 +121,8 @@ const Primitive kSin{
 const Primitive kCos{
     .name = "cos",
     .type = same_as_input,
-    .kernel = kernels::cosine,
+    .kernel = kernels::elementwise<kernels::cosine>,
+    .loop = kernels::cosine,
     .derivative = [](const Backward& b) -> Tensors { return {-b.cotangent() * sin(b.input(0))}; },
     .in_place = true,
 };
@@ -120,7 +130,8 @@ const Primitive kCos{
 const Primitive kAdd{
     .name = "add",
     .type = [](Specs in, const Attributes&) { return broadcast_of(in, "add"); },
-    .kernel = kernels::add,
+    .kernel = kernels::elementwise<kernels::add>,
+    .loop = kernels::add,
     .derivative = [](const Backward& b) { return to_operands(b, b.cotangent(), b.cotangent()); },
     .in_place = true,
 };
@@ -128,7 +139,8 @@ const Primitive kAdd{
 const Primitive kSubtract{
     .name = "subtract",
     .type = [](Specs in, const Attributes&) { return broadcast_of(in, "subtract"); },
-    .kernel = kernels::subtract,
+    .kernel = kernels::elementwise<kernels::subtract>,
+    .loop = kernels::subtract,
     .derivative = [](const Backward& b) { return to_operands(b, b.cotangent(), -b.cotangent()); },
     .in_place = true,
 };
@@ -136,7 +148,8 @@ const Primitive kSubtract{
 const Primitive kMultiply{
     .name = "multiply",
     .type = [](Specs in, const Attributes&) { return broadcast_of(in, "multiply"); },
-    .kernel = kernels::multiply,
+    .kernel = kernels::elementwise<kernels::multiply>,
+    .loop = kernels::multiply,
     .derivative =
         [](const Backward& b) {
           return to_operands(b, b.cotangent() * b.input(1), b.cotangent() * b.input(0));
@@ -147,7 +160,8 @@ const Primitive kMultiply{
 const Primitive kDivide{
     .name = "divide",
     .type = [](Specs in, const Attributes&) { return broadcast_of(in, "divide"); },
-    .kernel = kernels::divide,
+    .kernel = kernels::elementwise<kernels::divide>,
+    .loop = kernels::divide,
     .derivative =
         [](const Backward& b) {
           const Tensor first = b.cotangent() / b.input(1);
@@ -159,7 +173,8 @@ const Primitive kDivide{
 const Primitive kFloorDivide{
     .name = "floor_divide",
     .type = [](Specs in, const Attributes&) { return broadcast_of(in, "floor_divide"); },
-    .kernel = kernels::floor_divide,
+    .kernel = kernels::elementwise<kernels::floor_divide>,
+    .loop = kernels::floor_divide,
     .no_derivative = "the quotient's floor is piecewise constant",
     .in_place = true,
 };
@@ -167,7 +182,8 @@ const Primitive kFloorDivide{
 const Primitive kMaximum{
     .name = "maximum",
     .type = [](Specs in, const Attributes&) { return broadcast_of(in, "maximum"); },
-    .kernel = kernels::maximum,
+    .kernel = kernels::elementwise<kernels::maximum>,
+    .loop = kernels::maximum,
     .derivative = to_chosen,
     .in_place = true,
 };
@@ -175,7 +191,8 @@ const Primitive kMaximum{
 const Primitive kMinimum{
     .name = "minimum",
     .type = [](Specs in, const Attributes&) { return broadcast_of(in, "minimum"); },
-    .kernel = kernels::minimum,
+    .kernel = kernels::elementwise<kernels::minimum>,
+    .loop = kernels::minimum,
     .derivative = to_chosen,
     .in_place = true,
 };
@@ -184,7 +201,8 @@ const Primitive kMinimum{
 const Primitive kPower{
     .name = "pow",
     .type = [](Specs in, const Attributes&) { return broadcast_of(in, "pow"); },
-    .kernel = kernels::power,
+    .kernel = kernels::elementwise<kernels::power>,
+    .loop = kernels::power,
     .derivative =
         [](const Backward& b) {
           const Tensor& base = b.input(0);

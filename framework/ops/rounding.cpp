@@ -13,7 +13,8 @@ Tensors flat(const Backward& b) { return {zeros_like(b.input(0))}; }
 const Primitive kFloor{
     .name = "floor",
     .type = same_as_input,
-    .kernel = kernels::floor,
+    .kernel = kernels::elementwise<kernels::floor>,
+    .loop = kernels::floor,
     .derivative = flat,
     .in_place = true,
 };
@@ -21,7 +22,8 @@ const Primitive kFloor{
 const Primitive kRound{
     .name = "round",
     .type = same_as_input,
-    .kernel = kernels::round,
+    .kernel = kernels::elementwise<kernels::round>,
+    .loop = kernels::round,
     .derivative = flat,
     .in_place = true,
 };

@@ -14,7 +14,8 @@ constexpr double kTwoOverRootPi = 2 * std::numbers::inv_sqrtpi;
 const Primitive kExpm1{
     .name = "expm1",
     .type = same_as_input,
-    .kernel = kernels::exponential_minus_one,
+    .kernel = kernels::elementwise<kernels::exponential_minus_one>,
+    .loop = kernels::exponential_minus_one,
     // Not y + 1, which has no correct digit where exp(x) is small.
     .derivative = [](const Backward& b) -> Tensors { return {b.cotangent() * exp(b.input(0))}; },
     .in_place = true,
@@ -23,7 +24,8 @@ const Primitive kExpm1{
 const Primitive kLog1p{
     .name = "log1p",
     .type = same_as_input,
-    .kernel = kernels::logarithm_of_one_plus,
+    .kernel = kernels::elementwise<kernels::logarithm_of_one_plus>,
+    .loop = kernels::logarithm_of_one_plus,
     .derivative = [](const Backward& b) -> Tensors { return {b.cotangent() / (b.input(0) + 1)}; },
     .in_place = true,
 };
@@ -31,7 +33,8 @@ const Primitive kLog1p{
 const Primitive kErf{
     .name = "erf",
     .type = same_as_input,
-    .kernel = kernels::error_function,
+    .kernel = kernels::elementwise<kernels::error_function>,
+    .loop = kernels::error_function,
     .derivative = [](const Backward& b) -> Tensors {
       return {b.cotangent() * exp(-square(b.input(0))) * kTwoOverRootPi};
     },
@@ -41,7 +44,8 @@ const Primitive kErf{
 const Primitive kErfInv{
     .name = "erf_inv",
     .type = same_as_input,
-    .kernel = kernels::inverse_error_function,
+    .kernel = kernels::elementwise<kernels::inverse_error_function>,
+    .loop = kernels::inverse_error_function,
     .derivative = [](const Backward& b) -> Tensors {
       return {b.cotangent() * exp(square(b.output())) / kTwoOverRootPi};
     },

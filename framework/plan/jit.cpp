@@ -8,7 +8,9 @@
 #include <fmt/core.h>
 
 #include <linseed/framework/graph/program.h>
+#include <linseed/framework/plan/check_finite.h>
 #include <linseed/framework/plan/explain.h>
+#include <linseed/framework/plan/passes.h>
 #include <linseed/framework/plan/plan.h>
 #include <linseed/framework/plan/print.h>
 
@@ -16,7 +18,8 @@ namespace linseed {
 
 struct JitCache::Entry {
   Signature signature;
-  Plan plan;
+  Program program;  // as it was traced
+  Plan plan;        // of what the passes made of it
   std::any mould;
   std::vector<bool> result_defined;  // which tensors of the result exist
 };
@@ -103,8 +106,9 @@ std::shared_ptr<const JitCache::Entry> JitCache::add(Signature signature,
   }
   Program program = close(outputs, inputs, TraceLevel::current()).program;
   evaluate_tensors(program.captured);
+  Plan plan = make_plan(program, &optimize);
   auto entry =
-      std::make_shared<const Entry>(Entry{std::move(signature), make_plan(std::move(program)),
+      std::make_shared<const Entry>(Entry{std::move(signature), std::move(program), std::move(plan),
                                           std::move(mould), std::move(result_defined)});
 
   const std::scoped_lock lock(mutex_);
@@ -133,8 +137,10 @@ std::vector<Tensor> JitCache::run(const Entry& entry, std::vector<Tensor> argume
   // A handle that another thread has just dropped: what it read must be read before we write.
   std::atomic_thread_fence(std::memory_order_acquire);
 
-  const Program& program = entry.plan.program;
-  std::vector<BufferPtr> outputs = execute(entry.plan, std::move(buffers));
+  const Program& program = entry.program;
+  // The check names the step that went wrong as the user wrote it.
+  std::vector<BufferPtr> outputs = check_finite() ? execute(make_plan(program), std::move(buffers))
+                                                  : execute(entry.plan, std::move(buffers));
   std::vector<Tensor> results;
   std::size_t next = 0;
   for (const bool defined : entry.result_defined) {
@@ -166,7 +172,7 @@ std::string JitCache::explain() const {
 std::string JitCache::describe_programs(const PrintOptions& options) const {
   const std::scoped_lock lock(mutex_);
   std::string text;
-  for (const auto& entry : entries_) text += describe(entry->plan.program, options);
+  for (const auto& entry : entries_) text += describe(entry->program, options);
   return text;
 }
 

@@ -79,8 +79,8 @@ class FreeList {
 /// Assigns storages, then places, in three passes over the program.
 class Planner {
  public:
-  explicit Planner(Program program) {
-    plan_.program = std::move(program);
+  Planner(Program program, Pass pass) : pass_(pass) {
+    plan_.program = pass == nullptr ? std::move(program) : pass(std::move(program));
     plan_.times = std::make_shared<PlanTimes>(plan_.program.steps.size());
   }
 
@@ -121,7 +121,7 @@ class Planner {
         Plan::Nested& nested = plan_.nested[i];
         if (axis != nullptr) nested.copies = static_cast<std::size_t>(axis->size);
         for (const Program* inner : row.programs(step.attributes)) {
-          nested.plans.push_back(make_plan(*inner));
+          nested.plans.push_back(make_plan(*inner, pass_));
           for (const auto& [number, names] : nested.plans.back().meetings)
             meetings.merge(std::set(names));
         }
@@ -260,6 +260,7 @@ class Planner {
     }
   }
 
+  const Pass pass_;
   Plan plan_;
   std::vector<int> first_;
   std::vector<int> last_;
@@ -267,6 +268,6 @@ class Planner {
 
 }  // namespace
 
-Plan make_plan(Program program) { return Planner(std::move(program)).make(); }
+Plan make_plan(Program program, Pass pass) { return Planner(std::move(program), pass).make(); }
 
 }  // namespace linseed

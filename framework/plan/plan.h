@@ -54,8 +54,10 @@ struct Plan {
 };
 
 /// Lays `program` out: each value that is neither passed in nor returned gets a place in the arena
-/// from the step that makes it to the last step that reads it.
-Plan make_plan(Program program);
+/// from the step that makes it to the last step that reads it. `pass`, if there is one, transforms
+/// it first, and the programs inside of its steps.
+using Pass = Program (*)(Program program);
+Plan make_plan(Program program, Pass pass = nullptr);
 
 /// Runs `plan` on the buffers of its inputs and returns one buffer per program output. A buffer
 /// that is passed in by its only handle may come back as an output.

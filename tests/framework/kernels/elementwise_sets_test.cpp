@@ -98,24 +98,27 @@ TEMPLATE_TEST_CASE("arithmetic is exact to the bit on each instruction set", "",
     check<T>(name, kernel, f, a.data(), b.data());
   };
   const T nan = std::numeric_limits<T>::quiet_NaN();
-  binary("add", kernels::add, [](T x, T y) { return x + y; });
-  binary("subtract", kernels::subtract, [](T x, T y) { return x - y; });
-  binary("multiply", kernels::multiply, [](T x, T y) { return x * y; });
-  binary("divide", kernels::divide, [](T x, T y) { return x / y; });
-  binary("maximum", kernels::maximum, [=](T x, T y) {
+  binary("add", kernels::elementwise<kernels::add>, [](T x, T y) { return x + y; });
+  binary("subtract", kernels::elementwise<kernels::subtract>, [](T x, T y) { return x - y; });
+  binary("multiply", kernels::elementwise<kernels::multiply>, [](T x, T y) { return x * y; });
+  binary("divide", kernels::elementwise<kernels::divide>, [](T x, T y) { return x / y; });
+  binary("maximum", kernels::elementwise<kernels::maximum>, [=](T x, T y) {
     return std::isnan(x) || std::isnan(y) ? nan : x > y ? x : y;
   });
-  binary("minimum", kernels::minimum, [=](T x, T y) {
+  binary("minimum", kernels::elementwise<kernels::minimum>, [=](T x, T y) {
     return std::isnan(x) || std::isnan(y) ? nan : x < y ? x : y;
   });
-  unary("negative", kernels::negative, [](T x) { return -x; });
-  unary("absolute", kernels::absolute, [](T x) { return std::abs(x); });
-  unary("sign", kernels::sign, [](T x) { return x > 0 ? T(1) : x < 0 ? T(-1) : x; });
-  unary("square_root", kernels::square_root, [](T x) { return std::sqrt(x); });
-  unary("reciprocal_square_root", kernels::reciprocal_square_root,
+  unary("negative", kernels::elementwise<kernels::negative>, [](T x) { return -x; });
+  unary("absolute", kernels::elementwise<kernels::absolute>, [](T x) { return std::abs(x); });
+  unary("sign", kernels::elementwise<kernels::sign>, [](T x) {
+    return x > 0 ? T(1) : x < 0 ? T(-1) : x;
+  });
+  unary("square_root", kernels::elementwise<kernels::square_root>,
+        [](T x) { return std::sqrt(x); });
+  unary("reciprocal_square_root", kernels::elementwise<kernels::reciprocal_square_root>,
         [](T x) { return 1 / std::sqrt(x); });
-  unary("floor", kernels::floor, [](T x) { return std::floor(x); });
-  unary("round", kernels::round, [](T x) { return std::rint(x); });
+  unary("floor", kernels::elementwise<kernels::floor>, [](T x) { return std::floor(x); });
+  unary("round", kernels::elementwise<kernels::round>, [](T x) { return std::rint(x); });
 }
 
 TEMPLATE_TEST_CASE("comparison, choice and conversion are exact on each instruction set", "", float,
@@ -128,24 +131,25 @@ TEMPLATE_TEST_CASE("comparison, choice and conversion are exact on each instruct
   const auto compare = [&](const char* name, Kernel kernel, bool (*f)(T, T)) {
     check<bool>(name, kernel, f, a.data(), b.data());
   };
-  compare("equal", kernels::equal, [](T x, T y) { return x == y; });
-  compare("less", kernels::less, [](T x, T y) { return x < y; });
-  compare("less_equal", kernels::less_equal, [](T x, T y) { return x <= y; });
+  compare("equal", kernels::elementwise<kernels::equal>, [](T x, T y) { return x == y; });
+  compare("less", kernels::elementwise<kernels::less>, [](T x, T y) { return x < y; });
+  compare("less_equal", kernels::elementwise<kernels::less_equal>, [](T x, T y) { return x <= y; });
   check<T>(
-      "where", kernels::where, [](bool c, T x, T y) { return c ? x : y; }, condition.data(),
-      a.data(), b.data());
+      "where", kernels::elementwise<kernels::where>, [](bool c, T x, T y) { return c ? x : y; },
+      condition.data(), a.data(), b.data());
   check<T>(
-      "cast from bool", kernels::cast, [](bool c) { return c; }, condition.data());
+      "cast from bool", kernels::elementwise<kernels::cast>, [](bool c) { return c; },
+      condition.data());
   for (const DType dtype : kAllDTypes) {
     visit_dtype(dtype, [&](auto zero) {
       using Other = decltype(zero);
       const auto there = [](T x) { return convert_element<Other>(x); };
-      check<Other>("cast to another type", kernels::cast, there, a.data());
+      check<Other>("cast to another type", kernels::elementwise<kernels::cast>, there, a.data());
       std::array<Other, 300> others;
       for (std::size_t i = 0; i < others.size(); ++i) others[i] = there(a[i]);
       check<T>(
-          "cast from another type", kernels::cast, [](Other x) { return convert_element<T>(x); },
-          others.data());
+          "cast from another type", kernels::elementwise<kernels::cast>,
+          [](Other x) { return convert_element<T>(x); }, others.data());
     });
   }
 }
@@ -158,13 +162,14 @@ TEST_CASE("integer arithmetic is the same on each instruction set") {
   const auto wrapped = [](std::int64_t x) { return static_cast<std::int32_t>(x); };
   using Int = std::int32_t;
   check<Int>(
-      "add", kernels::add, [=](Int x, Int y) { return wrapped(std::int64_t{x} + y); }, a.data(),
-      b.data());
+      "add", kernels::elementwise<kernels::add>,
+      [=](Int x, Int y) { return wrapped(std::int64_t{x} + y); }, a.data(), b.data());
   check<Int>(
-      "multiply", kernels::multiply, [=](Int x, Int y) { return wrapped(std::int64_t{x} * y); },
-      a.data(), b.data());
+      "multiply", kernels::elementwise<kernels::multiply>,
+      [=](Int x, Int y) { return wrapped(std::int64_t{x} * y); }, a.data(), b.data());
   check<Int>(
-      "maximum", kernels::maximum, [](Int x, Int y) { return std::max(x, y); }, a.data(), b.data());
+      "maximum", kernels::elementwise<kernels::maximum>,
+      [](Int x, Int y) { return std::max(x, y); }, a.data(), b.data());
 }
 
 TEST_CASE("operands that broadcast in rows of any length give what repeated ones do") {
@@ -181,9 +186,9 @@ TEST_CASE("operands that broadcast in rows of any length give what repeated ones
       INFO("an operand of shape " << to_string(shape));
       const TestArray y = random_array<float>(random, shape);
       const std::vector<TestArray> differences =
-          run_kernel(kernels::subtract, {&x, &y}, {{full, float32}}, 0);
+          run_kernel(kernels::elementwise<kernels::subtract>, {&x, &y}, {{full, float32}}, 0);
       const std::vector<TestArray> negated =
-          run_kernel(kernels::subtract, {&y, &x}, {{full, float32}}, 0);
+          run_kernel(kernels::elementwise<kernels::subtract>, {&y, &x}, {{full, float32}}, 0);
       std::int64_t wrong = 0, place = 0;
       for (std::int64_t i = 0; i < 2; ++i) {
         for (std::int64_t row = 0; row < rows; ++row) {

@@ -23,8 +23,8 @@ struct Case {
   std::vector<int> axes;
 };
 
-// Blocks are 128 rows, or 2048 of less than 16 elements, or 4096 single ones; tiles are 512 elements;
-// a run of up to 32 is part of a row.
+// Blocks are 128 rows, or 2048 of less than 16 elements, or 4096 single ones; tiles are 512
+// elements; a run of up to 32 is part of a row.
 const std::vector<Case> kCases = {
     {{}, {}},
     {{7}, {}},

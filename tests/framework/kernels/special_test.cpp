@@ -27,19 +27,22 @@ TEMPLATE_TEST_CASE("rounding to whole numbers", "", float, double) {
   const T infinity = std::numeric_limits<T>::infinity();
   const T large = T{1} / std::numeric_limits<T>::epsilon() + 1;  // has no fraction
   const std::vector<T> x{-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 0.25, -0.75, large, infinity, -infinity};
-  CHECK(unary_values<T>(kernels::floor, x) ==
+  CHECK(unary_values<T>(kernels::elementwise<kernels::floor>, x) ==
         std::vector<T>{-3, -2, -1, 0, 1, 2, 0, -1, large, infinity, -infinity});
-  CHECK(unary_values<T>(kernels::round, x) ==
+  CHECK(unary_values<T>(kernels::elementwise<kernels::round>, x) ==
         std::vector<T>{-2, -2, 0, 0, 2, 2, 0, -1, large, infinity, -infinity});
   const T nan = std::numeric_limits<T>::quiet_NaN();
-  CHECK(std::isnan(unary_values<T>(kernels::floor, {nan})[0]));
-  CHECK(std::isnan(unary_values<T>(kernels::round, {nan})[0]));
-  CHECK(std::signbit(unary_values<T>(kernels::round, {T(-0.25)})[0]));
+  CHECK(std::isnan(unary_values<T>(kernels::elementwise<kernels::floor>, {nan})[0]));
+  CHECK(std::isnan(unary_values<T>(kernels::elementwise<kernels::round>, {nan})[0]));
+  CHECK(std::signbit(unary_values<T>(kernels::elementwise<kernels::round>, {T(-0.25)})[0]));
 }
 
 TEST_CASE("integers do not reach the kernels of floating functions") {
-  for (const Kernel kernel : {kernels::floor, kernels::round, kernels::error_function,
-                              kernels::exponential_minus_one, kernels::logarithm_of_one_plus}) {
+  for (const Kernel kernel :
+       {kernels::elementwise<kernels::floor>, kernels::elementwise<kernels::round>,
+        kernels::elementwise<kernels::error_function>,
+        kernels::elementwise<kernels::exponential_minus_one>,
+        kernels::elementwise<kernels::logarithm_of_one_plus>}) {
     CHECK_THROWS_AS(unary_values<std::int32_t>(kernel, {1}), InternalError);
   }
 }

@@ -205,7 +205,8 @@ const Primitive kWrongSign{
     .type = [](std::span<const TensorSpec> in, const Attributes&) -> std::vector<TensorSpec> {
       return {in[0]};
     },
-    .kernel = kernels::negative,
+    .kernel = kernels::elementwise<kernels::negative>,
+    .loop = kernels::negative,
     .derivative = [](const Backward& b) -> std::vector<Tensor> { return {b.cotangent()}; },
 };
 
@@ -215,7 +216,8 @@ const Primitive kWrongSecond{
     .type = [](std::span<const TensorSpec> in, const Attributes&) -> std::vector<TensorSpec> {
       return {in[0]};
     },
-    .kernel = kernels::exponential,
+    .kernel = kernels::elementwise<kernels::exponential>,
+    .loop = kernels::exponential,
     .derivative = [](const Backward& b) -> std::vector<Tensor> {
       return {b.cotangent() * stop_gradient(b.output())};
     },

@@ -1,0 +1,41 @@
+// What an element-wise operation is to a kernel: a loop over neighbours.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include <linseed/framework/kernels/kernel.h>
+
+namespace linseed::kernels {
+
+/// Where the operands of a loop begin; their types are the loop's to know.
+using Operands = std::array<const void*, 3>;
+
+/// Computes `count` neighbouring elements of an output from as many neighbours of each operand. The
+/// output may be the memory of an operand with elements of the same size.
+using Loop = void (*)(std::int64_t count, void* output, const Operands& operands);
+
+struct ElementwiseLoop {
+  Loop run;
+  double cost;  // ns per element
+};
+
+struct LoopTypes {
+  std::span<const DType> operands;
+  DType result;
+};
+
+/// An operation: gives its loop for the instruction set in use.
+using FindLoop = ElementwiseLoop (*)(const LoopTypes& types);
+
+/// Output 0 = the operation of the inputs, at most three, which broadcast to it.
+void run_elementwise(const KernelCall& call, FindLoop find);
+
+/// The kernel of an operation.
+template <FindLoop find>
+void elementwise(const KernelCall& call) {
+  run_elementwise(call, find);
+}
+
+}  // namespace linseed::kernels

@@ -1,0 +1,28 @@
+#include <linseed/framework/plan/passes.h>
+
+#include <algorithm>
+
+namespace linseed {
+
+Program without_unused(Program program) {
+  std::vector<bool> is_read(program.values.size(), false);
+  const auto read = [&](const std::vector<int>& values) {
+    for (const int value : values) is_read[static_cast<std::size_t>(value)] = true;
+  };
+  read(program.outputs);
+  for (auto step = program.steps.rbegin(); step != program.steps.rend(); ++step) {
+    const bool is_used = std::ranges::any_of(
+        step->outputs, [&](int value) { return is_read[static_cast<std::size_t>(value)]; });
+    if (is_used) {
+      read(step->inputs);
+    } else {
+      step->primitive = nullptr;
+    }
+  }
+  std::erase_if(program.steps, [](const Program::Step& step) { return step.primitive == nullptr; });
+  return program;
+}
+
+Program optimize(Program program) { return fuse_elementwise(deduplicate(std::move(program))); }
+
+}  // namespace linseed

@@ -1,0 +1,216 @@
+// What passes make of a program, and that its results stay the same.
+#include <linseed/framework/plan/passes.h>
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+#include <linseed/framework/autodiff/grad.h>
+#include <linseed/framework/ops/create.h>
+#include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/matmul.h>
+#include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/random.h>
+#include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/plan/evaluate.h>
+#include <linseed/framework/plan/jit.h>
+#include <linseed/framework/plan/threads.h>
+#include <linseed/tests/support/values.h>
+
+namespace linseed::test {
+namespace {
+
+using Inputs = std::vector<Tensor>;
+
+Inputs placeholders(std::initializer_list<Shape> shapes) {
+  Inputs inputs;
+  for (const Shape& shape : shapes) inputs.push_back(placeholder({shape, float32}, "test"));
+  return inputs;
+}
+
+/// The names of the steps, in order.
+std::vector<std::string> names(const Program& program) {
+  std::vector<std::string> result;
+  for (const Program::Step& step : program.steps) result.emplace_back(step.primitive->name);
+  return result;
+}
+
+using Names = std::vector<std::string>;
+
+Names deduplicated(const Inputs& outputs, const Inputs& inputs) {
+  return names(deduplicate(close(outputs, inputs).program));
+}
+
+Program fused(const Inputs& outputs, const Inputs& inputs) {
+  return fuse_elementwise(close(outputs, inputs).program);
+}
+
+/// What one step writes and reads, as "reads → writes".
+std::string traffic(const Program::Step& step) {
+  return fmt::format("{} -> {}", step.inputs.size(), step.outputs.size());
+}
+
+}  // namespace
+
+TEST_CASE("what is written twice is computed once") {
+  const Inputs x = placeholders({{4, 3}, {3}});
+  const Tensor twice = exp(x[0] + x[1]) * exp(x[0] + x[1]);
+  CHECK(deduplicated({twice}, x) == Names{"add", "exp", "multiply"});
+}
+
+TEST_CASE("equal constants are one") {
+  const Inputs x = placeholders({{4}});
+  CHECK(deduplicated({(x[0] + 2) * 2 - 3}, x) ==
+        Names{"fill", "add", "multiply", "fill", "subtract"});
+}
+
+TEST_CASE("steps that differ in operands, their order, or attributes stay apart") {
+  const Inputs x = placeholders({{4, 4}, {4, 4}});
+  CHECK(deduplicated({x[0] - x[1], x[1] - x[0]}, x).size() == 2);
+  CHECK(deduplicated({sum(x[0], 0), sum(x[0], 1)}, x).size() == 2);
+  CHECK(deduplicated({astype(x[0], int32), astype(x[0], float64)}, x).size() == 2);
+}
+
+TEST_CASE("another name for a value takes no step") {
+  const Inputs x = placeholders({{4}});
+  CHECK(deduplicated({exp(identity(identity(x[0])))}, x) == Names{"exp"});
+  CHECK(deduplicated({identity(x[0])}, x).empty());
+}
+
+TEST_CASE("a chain of element-wise steps is one, which reads each input once") {
+  const Inputs x = placeholders({{64, 8}, {8}, {64, 1}});
+  const Tensor y = exp(x[0] * x[1]) + x[2] * x[0];
+  const Program program = fused({y}, x);
+  REQUIRE(names(program) == Names{"fused"});
+  CHECK(traffic(program.steps[0]) == "3 -> 1");
+}
+
+TEST_CASE("an intermediate result that others read is an output too") {
+  const Inputs x = placeholders({{8, 8}, {8, 8}});
+  const Tensor inner = x[0] * x[1];
+  const Program program = fused({exp(inner), matmul(inner, x[1])}, x);
+  REQUIRE(names(program) == Names{"fused", "matmul"});
+  CHECK(traffic(program.steps[0]) == "2 -> 2");
+}
+
+TEST_CASE("steps are not joined around one that runs between them") {
+  const Inputs x = placeholders({{8, 8}, {8, 8}});
+  const Tensor before = x[0] * x[1];
+  const Tensor after = before + matmul(before, x[1]);
+  const Program program = fused({exp(after)}, x);
+  CHECK(names(program) == Names{"multiply", "matmul", "fused"});
+}
+
+TEST_CASE("a group waits for all that it reads, and those behind it wait for it") {
+  const Inputs x = placeholders({{8, 8}, {8, 8}});
+  const Tensor early = x[0] * x[1];
+  const Tensor between = matmul(x[0], x[1]);  // reads nothing of the group
+  const Tensor late = early + between;
+  const Tensor behind = matmul(early, early);  // made before `late` is
+  const Program program = fused({behind, late}, x);
+  CHECK(names(program) == Names{"matmul", "fused", "matmul"});
+}
+
+TEST_CASE("what is quick to compute from one input is not kept for a later step") {
+  const Inputs x = placeholders({{8, 8}, {8}, {8, 8}});
+  const Tensor centred = x[0] - x[1];
+  const Tensor forward = centred * 3;
+  const Tensor backward = matmul(forward, x[2]) * centred;
+  const Program program = fused({backward}, x);
+  // The later step reads x again instead of what was centred.
+  REQUIRE(names(program) == Names{"fill", "fused", "matmul", "fused"});
+  CHECK(traffic(program.steps[1]) == "3 -> 1");
+  CHECK(program.steps[3].inputs.size() == 3);
+}
+
+TEST_CASE("what takes long is kept") {
+  const Inputs x = placeholders({{8, 8}, {8, 8}});
+  const Tensor slow = tanh(x[0]);
+  const Program program = fused({matmul(slow * 3, x[1]) * slow}, x);
+  CHECK(traffic(program.steps[1]) == "2 -> 2");
+}
+
+TEST_CASE("broadcast operands are not written out") {
+  const Inputs x = placeholders({{64, 8}, {8}});
+  CHECK(names(fused({broadcast_to(x[1], {64, 8}) * x[0]}, x)) == Names{"multiply"});
+  // Unless somebody else reads them.
+  CHECK(names(fused({matmul(x[0], broadcast_to(x[1], {8, 8}))}, x)) ==
+        Names{"broadcast_to", "matmul"});
+}
+
+TEST_CASE("steps of other shapes and reductions stay by themselves") {
+  const Inputs x = placeholders({{64, 8}, {64, 1}});
+  CHECK(names(fused({exp(x[1]) * x[0]}, x)) == Names{"exp", "multiply"});
+}
+
+TEST_CASE("sums over leading axes are taken where their summands are made") {
+  const Inputs x = placeholders({{4, 8, 16}, {4, 8, 16}});
+  const Tensor product = x[0] * x[1];
+  const Program program = fused({sum(product, {0, 1}), sum(-product, {0, 1}), product - 1}, x);
+  REQUIRE(names(program) == Names{"fill", "fused"});
+  CHECK(traffic(program.steps[1]) == "3 -> 3");
+}
+
+TEST_CASE("sums that are read by their summands' neighbours end the step") {
+  const Inputs x = placeholders({{64, 16}});
+  const Tensor shifted = x[0] * x[0];
+  const Program program = fused({(shifted - sum(shifted, 0)) * x[0]}, x);
+  REQUIRE(names(program) == Names{"fused", "fused"});
+  CHECK(traffic(program.steps[0]) == "1 -> 1");  // the square is quick to compute again
+  CHECK(traffic(program.steps[1]) == "2 -> 1");
+}
+
+TEST_CASE("sums over different axes are taken apart") {
+  const Inputs x = placeholders({{64, 16}});
+  const Tensor square = x[0] * x[0];
+  const Names result = names(fused({sum(square, 0), sum(square)}, x));
+  CHECK(std::ranges::count(result, "sum") == 1);
+}
+
+TEST_CASE("fused steps give the bits of those they were made of, over one tile and many") {
+  for (const Shape& shape : {Shape{5, 1}, {3, 7}, {40, 100}, {9, 33, 16}, {300, 10}, {2, 3000}}) {
+    INFO(to_string(shape));
+    const Shape row{shape[shape.ndim() - 1]};
+    Shape column = shape;
+    column[shape.ndim() - 1] = 1;
+    std::vector<int> leading;
+    for (int i = 0; i + 1 < shape.ndim(); ++i) leading.push_back(i);
+    const auto compute = [&](const Inputs& x, auto settle) {
+      const Tensor centred = settle(x[0] - x[1]);
+      const Tensor scaled = settle(centred * x[2]);
+      const Tensor mask = settle(scaled <= 0);
+      const Tensor chosen = settle(where(mask, 0, scaled));
+      const Tensor wide = settle(astype(chosen, float64));
+      const Tensor back = settle(astype(wide * 2, float32));
+      return Inputs{chosen,
+                    back,
+                    mask,
+                    sum(chosen, Axes(leading)),
+                    sum(-scaled, Axes(leading)),
+                    sum(settle(back * centred))};
+    };
+    const Inputs x{uneven(shape, 1), uneven(row, 2), uneven(column, 3)};
+    const Inputs apart = compute(x, [](const Tensor& t) {
+      evaluate(t);
+      return t;
+    });
+    const auto together =
+        jit([&](const Inputs& in) { return compute(in, [](const Tensor& t) { return t; }); });
+    const int before = num_threads();
+    for (const int threads : {1, 2}) {
+      set_num_threads(threads);
+      const Inputs results = together(x);
+      for (std::size_t i = 0; i < results.size(); ++i) CHECK(bits(results[i]) == bits(apart[i]));
+    }
+    set_num_threads(before);
+  }
+}
+
+TEST_CASE("nothing is computed that nobody reads") {
+  const Inputs x = placeholders({{4}});
+  Program program = close(Inputs{exp(x[0]), tanh(x[0])}, x).program;
+  program.outputs.pop_back();
+  CHECK(names(without_unused(std::move(program))) == Names{"exp"});
+}
+
+}  // namespace linseed::test
