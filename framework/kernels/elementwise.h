@@ -6,6 +6,9 @@
 // All but the functions below have the same bits on every instruction set.
 #pragma once
 
+#include <bit>
+#include <cstdint>
+
 #include <linseed/framework/core/fields.h>
 #include <linseed/framework/kernels/elementwise_loop.h>
 #include <linseed/framework/kernels/kernel.h>
@@ -68,7 +71,11 @@ struct FillAttributes {
 
   static constexpr auto tree =
       fields<&FillAttributes::floating, &FillAttributes::integer, &FillAttributes::spec>;
-  bool operator==(const FillAttributes&) const = default;
+  /// 0 and −0 differ: what is divided by them does.
+  bool operator==(const FillAttributes& other) const {
+    return std::bit_cast<std::uint64_t>(floating) == std::bit_cast<std::uint64_t>(other.floating) &&
+           integer == other.integer && spec == other.spec;
+  }
 };
 void fill(const KernelCall& call);
 

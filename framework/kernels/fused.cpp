@@ -1,6 +1,6 @@
-// Tile by tile: a tile of each value is so short that all of them stay in a core's first-level
-// cache, and so long that finding its loop is nothing beside running it. Each input is read from
-// memory once and each output written once, whatever the number of operations.
+// Tile by tile: a tile of each value is so short that those of usual chains stay in a core's
+// first-level cache, and so long that finding its loop is nothing beside running it. Each input is
+// read from memory once and each output written once, whatever the number of operations.
 #include <linseed/framework/kernels/fused.h>
 
 #include <algorithm>
@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::int64_t kTile = 1024;
 constexpr std::int64_t kTilesPerItem = 4;
+/// A block of a sum is an item of work: longer ones would leave threads without any.
+constexpr std::int64_t kMostElementsOfBlock = 16 * kTile;
 constexpr std::int64_t kMaxElementBytes = 8;
 /// Between blocks of working memory, so that they do not all compete for the same cache lines.
 constexpr std::int64_t kGap = 192;
@@ -123,7 +125,7 @@ class FusedRun {
   }
 
   /// A result is written to its output at once, unless that is the memory of an input that is still
-  /// to be read: then it is copied when the tile is done.
+  /// to be read: then it is copied when the tile is done. Sums are written after all tiles.
   void place_outputs(std::vector<int>& last_reader) {
     for (std::size_t k = 0; k < outputs_.size(); ++k) {
       const int value = attributes_.outputs[k];
@@ -215,7 +217,7 @@ class FusedRun {
   std::span<const Array> outputs_;
   std::int64_t size_;
   std::int64_t tile_;
-  std::int64_t item_;  // elements of an item of work, which is whole tiles
+  std::int64_t item_;  // elements of an item of work, of which the last tile may be shorter
   Reduction reduction_;
   std::vector<FusedSum> sums_;
   std::vector<TiledInput> inputs_;
@@ -230,7 +232,8 @@ class FusedRun {
 bool can_sum_fused(const TensorSpec& summands, const std::vector<int>& axes) {
   if (!is_floating(summands.dtype) || size_of(summands.dtype) < sizeof(float)) return false;
   const Reduction reduction = plan_reduction(summands.shape, axes);
-  return reduction.outer == 1 && reduction.tiles == 1 && reduction.run == 1 && reduction.extent > 1;
+  return reduction.outer == 1 && reduction.tiles == 1 && reduction.run == 1 &&
+         reduction.extent > 1 && reduction.item_size() <= kMostElementsOfBlock;
 }
 
 void fused(const KernelCall& call) {

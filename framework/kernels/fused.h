@@ -31,7 +31,7 @@ struct FusedAttributes {
 };
 
 /// Whether a tensor of that type can be summed over these axes on the way: its rows are read one
-/// after the other, and are not too long.
+/// after the other, and are so short that threads can share them.
 bool can_sum_fused(const TensorSpec& summands, const std::vector<int>& axes);
 
 /// Computes the operations, in order. The bits are those of the operations one after the other.

@@ -5,6 +5,7 @@
 
 #include <linseed/framework/graph/node.h>
 #include <linseed/framework/graph/trace.h>
+#include <linseed/framework/plan/check_finite.h>
 #include <linseed/framework/plan/plan.h>
 #include <linseed/framework/plan/profile_scope.h>
 
@@ -73,7 +74,7 @@ void evaluate_tensors(std::span<const Tensor> tensors) {
     const auto& values = program.steps[step].outputs;
     program.outputs.insert(program.outputs.end(), values.begin(), values.end());
   }
-  const std::vector<BufferPtr> buffers = execute(make_plan(std::move(program)), {});
+  const std::vector<BufferPtr> buffers = execute(make_plan(std::move(program)), {}, check_finite());
   auto next = buffers.begin();
   for (const std::size_t step : kept) {
     const std::shared_ptr<Node>& node = graph.nodes[step];

@@ -183,11 +183,16 @@ void run_apart(const Plan& plan, int first, int end, const Replicas& replicas, c
   };
   const auto count = static_cast<std::int64_t>(replicas.places.size());
   if (count == 1) return run_some(0, 1);
-  double elements = 0;  // that one replica computes
+  double elements = 0;  // that one replica goes through
   for (int number = first; number < end; ++number) {
-    for (const int value : steps[static_cast<std::size_t>(number)].outputs) {
-      elements += static_cast<double>(plan.program.spec(value).shape.size());
+    const Program::Step& step = steps[static_cast<std::size_t>(number)];
+    std::int64_t largest = 0;
+    for (const auto& values : {step.inputs, step.outputs}) {
+      for (const int value : values) {
+        largest = std::max(largest, plan.program.spec(value).shape.size());
+      }
     }
+    elements += static_cast<double>(largest);
   }
   run.parallel(count, elements, run_some);
 }
@@ -279,14 +284,13 @@ class Buffers {
 
 }  // namespace
 
-std::vector<BufferPtr> execute(const Plan& plan, std::vector<BufferPtr> inputs) {
+std::vector<BufferPtr> execute(const Plan& plan, std::vector<BufferPtr> inputs, bool is_checked) {
   if (inputs.size() != plan.program.inputs.size()) {
     throw InternalError("execute: {} buffers for {} inputs", inputs.size(),
                         plan.program.inputs.size());
   }
   const Buffers buffers(plan, std::move(inputs));
   const Places places = buffers.places(plan);
-  const bool is_checked = check_finite();
   {
     const ProfileScope profile("run", &plan.times->run);
     const bool is_profiled = profile.is_on();

@@ -1,8 +1,8 @@
 // Element-wise steps, and sums over leading axes of what they compute, joined into one.
 //
 // Steps of one shape that read each other's results are put into one group, as far as no step
-// outside of it would have to run both after and before it. A group becomes one step in place of
-// its last one.
+// outside of it would have to run both after and before it. A group becomes one step, after all
+// that it reads and before all that reads it.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -24,24 +24,22 @@ using kernels::FusedOperation;
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
-/// So many operations at most become one: what they work on has to stay in cache.
+/// So many steps at most become one, so that what they work on can stay in cache.
 constexpr std::size_t kMostOperations = 64;
 
 /// An operation that costs at most so many ns per element is computed again rather than kept.
 constexpr double kCheap = 0.3;
 
-/// "subtract(%0, %1) multiply(%3, %2)": inputs and results are numbered together.
+/// "subtract multiply where; sum over 0,1", with as many sums as there are.
 std::string text_of(const Attributes& attributes) {
-  std::string text;
   const auto& fused = attributes.as<FusedAttributes>();
+  std::string text;
   for (const FusedOperation& operation : fused.operations) {
-    text += fmt::format("{}{}(", text.empty() ? "" : " ", operation.name);
-    for (std::size_t i = 0; i < operation.operands.size(); ++i) {
-      text += fmt::format("{}%{}", i == 0 ? "" : ", ", operation.operands[i]);
-    }
-    text += ')';
+    text += fmt::format("{}{}", text.empty() ? "" : " ", operation.name);
   }
-  for (const int value : fused.sums) text += fmt::format(" sum(%{})", value);
+  for (std::size_t i = 0; i < fused.sums.size(); ++i) {
+    text += fmt::format("; sum over {}", fmt::join(fused.axes, ","));
+  }
   return text;
 }
 
@@ -50,7 +48,7 @@ constexpr AttributeText kFusedText{
       throw InvalidArgument("fused: a pass makes such steps, not a text: {}", text);
     }};
 
-/// Of each operation and each sum one for each element.
+/// One for each element, of each operation (casts included) and each sum.
 double flops(std::span<const TensorSpec>, std::span<const TensorSpec>,
              const Attributes& attributes) {
   const auto& fused = attributes.as<FusedAttributes>();

@@ -139,8 +139,9 @@ std::vector<Tensor> JitCache::run(const Entry& entry, std::vector<Tensor> argume
 
   const Program& program = entry.program;
   // The check names the step that went wrong as the user wrote it.
-  std::vector<BufferPtr> outputs = check_finite() ? execute(make_plan(program), std::move(buffers))
-                                                  : execute(entry.plan, std::move(buffers));
+  std::vector<BufferPtr> outputs = check_finite()
+                                       ? execute(make_plan(program), std::move(buffers), true)
+                                       : execute(entry.plan, std::move(buffers));
   std::vector<Tensor> results;
   std::size_t next = 0;
   for (const bool defined : entry.result_defined) {

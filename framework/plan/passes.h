@@ -9,16 +9,16 @@ namespace linseed {
 /// same inputs. A step that only gives its input another name (identity) is dropped.
 Program deduplicate(Program program);
 
-/// Element-wise steps that read each other's results become one step, "fused", as far as no step
-/// between them needs to run in between. They read their inputs and write their outputs once.
-/// A result that several of these read, and that costs less to compute again than to keep, is
-/// computed again in each; so is broadcasting.
+/// Element-wise steps of one shape that read each other's results, and sums of these over leading
+/// axes, become one step, "fused", as far as no other step has to run in between. It reads its
+/// inputs and writes its outputs once. What is quick to compute from one input is computed again by
+/// each such step that reads it, instead of being kept; what was broadcast is read before.
 Program fuse_elementwise(Program program);
 
 /// All passes, in order: what jit does to a program before it is planned.
 Program optimize(Program program);
 
-/// Drops steps whose results nobody reads, and values that no step has: passes end with it.
+/// Drops steps whose results nobody reads.
 Program without_unused(Program program);
 
 }  // namespace linseed

@@ -60,8 +60,10 @@ using Pass = Program (*)(Program program);
 Plan make_plan(Program program, Pass pass = nullptr);
 
 /// Runs `plan` on the buffers of its inputs and returns one buffer per program output. A buffer
-/// that is passed in by its only handle may come back as an output.
-std::vector<BufferPtr> execute(const Plan& plan, std::vector<BufferPtr> inputs);
+/// that is passed in by its only handle may come back as an output. `is_checked`: every value, as
+/// set_check_finite says.
+std::vector<BufferPtr> execute(const Plan& plan, std::vector<BufferPtr> inputs,
+                               bool is_checked = false);
 
 /// The plan as text, one step a line with the places of its operands, for people and tests.
 std::string to_string(const Plan& plan);

@@ -2,6 +2,7 @@
 #include <linseed/framework/plan/passes.h>
 
 #include <algorithm>
+#include <limits>
 
 #include <catch2/catch.hpp>
 
@@ -62,6 +63,13 @@ TEST_CASE("equal constants are one") {
   const Inputs x = placeholders({{4}});
   CHECK(deduplicated({(x[0] + 2) * 2 - 3}, x) ==
         Names{"fill", "add", "multiply", "fill", "subtract"});
+}
+
+TEST_CASE("0 and -0 are different constants") {
+  const auto f = jit([](const Tensor& x) { return std::pair(x / 0.0F, x / -0.0F); });
+  const auto [positive, negative] = f(ones({2}));
+  CHECK(positive.data<float>()[0] == std::numeric_limits<float>::infinity());
+  CHECK(negative.data<float>()[0] == -std::numeric_limits<float>::infinity());
 }
 
 TEST_CASE("steps that differ in operands, their order, or attributes stay apart") {
@@ -168,7 +176,14 @@ TEST_CASE("sums over different axes are taken apart") {
 }
 
 TEST_CASE("fused steps give the bits of those they were made of, over one tile and many") {
-  for (const Shape& shape : {Shape{5, 1}, {3, 7}, {40, 100}, {9, 33, 16}, {300, 10}, {2, 3000}}) {
+  for (const Shape& shape : {Shape{5, 1},
+                             {3, 7},
+                             {40, 100},
+                             {9, 33, 16},
+                             {300, 10},
+                             {2, 3000},
+                             {300, 200},
+                             {20000, 3}}) {
     INFO(to_string(shape));
     const Shape row{shape[shape.ndim() - 1]};
     Shape column = shape;
