@@ -59,17 +59,20 @@ HWY_INLINE Vector polynomial(Vector x, float c0, Rest... rest) {
 /// y where x is a number, NaN where it is none.
 HWY_INLINE Vector unless_nan(Vector x, Vector y) { return hn::IfThenElse(hn::Eq(x, x), y, x); }
 
+/// x where it is a number, else 0: Highway's functions convert to integers, which NaN has none of.
+HWY_INLINE Vector number(Vector x) { return hn::IfThenElse(hn::Eq(x, x), x, hn::Zero(Floats())); }
+
 // e⁸⁹ is beyond the greatest float32; -0 and NaN do not come out of the polynomial as they went in.
 constexpr float kOverflow = 89;
 
 template <>
 HWY_INLINE Vector value<Function::exp>(Vector x) {
-  return unless_nan(x, hn::Exp(Floats(), hn::Min(x, set(kOverflow))));
+  return unless_nan(x, hn::Exp(Floats(), hn::Min(number(x), set(kOverflow))));
 }
 
 template <>
 HWY_INLINE Vector value<Function::expm1>(Vector x) {
-  const Vector y = hn::Expm1(Floats(), hn::Min(x, set(kOverflow)));
+  const Vector y = hn::Expm1(Floats(), hn::Min(number(x), set(kOverflow)));
   return unless_nan(x, hn::CopySign(y, x));
 }
 
@@ -94,7 +97,7 @@ HWY_INLINE Vector value<Function::log1p>(Vector x) {
 
 template <>
 HWY_INLINE Vector value<Function::tanh>(Vector x) {
-  return hn::Tanh(Floats(), x);
+  return unless_nan(x, hn::Tanh(Floats(), number(x)));
 }
 
 /// y = f(x), put right where x is so large that the multiple of π taken off it is not exact: there
@@ -112,14 +115,14 @@ HWY_INLINE Vector unless_large(Vector x, Vector y, Library library) {
 
 template <>
 HWY_INLINE Vector value<Function::sin>(Vector x) {
-  const Vector y = hn::Sin(Floats(), x);
+  const Vector y = hn::Sin(Floats(), number(x));
   const Vector with_sign_of_zero = hn::IfThenElse(hn::Eq(x, hn::Zero(Floats())), x, y);
   return unless_large(x, with_sign_of_zero, [](float value) { return std::sin(value); });
 }
 
 template <>
 HWY_INLINE Vector value<Function::cos>(Vector x) {
-  return unless_large(x, hn::Cos(Floats(), x), [](float value) { return std::cos(value); });
+  return unless_large(x, hn::Cos(Floats(), number(x)), [](float value) { return std::cos(value); });
 }
 
 /// erf. Below 1, x + x P(x²); from there to 4, 1 − exp(−Q(|x|)), where Q is near −log(erfc);
@@ -128,7 +131,7 @@ HWY_INLINE Vector value<Function::cos>(Vector x) {
 template <>
 HWY_INLINE Vector value<Function::erf>(Vector x) {
   const Vector one = set(1);
-  const Vector magnitude = hn::Abs(x);
+  const Vector magnitude = hn::Abs(number(x));
   const Vector inner =
       hn::MulAdd(polynomial(hn::Mul(x, x), 0.12837917F, -0.37612626F, 0.112835854F, -0.026853813F,
                             0.0051883277F, -0.00080101937F, 7.8538615e-05F),
