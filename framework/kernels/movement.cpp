@@ -16,18 +16,6 @@ constexpr std::int64_t kTile = 32;  // elements along each side of a transposed 
 constexpr std::size_t kTo = 0;
 constexpr std::size_t kFrom = 1;
 
-template <class T>
-void copy_row(std::int64_t length, T* to, std::int64_t to_stride, const T* from,
-              std::int64_t from_stride) {
-  if (to_stride == 1 && from_stride == 1) {
-    std::memcpy(to, from, static_cast<std::size_t>(length) * sizeof(T));
-  } else if (to_stride == 1 && from_stride == 0) {
-    std::fill_n(to, length, *from);
-  } else {
-    for (std::int64_t i = 0; i < length; ++i) to[i * to_stride] = from[i * from_stride];
-  }
-}
-
 /// Copies every point of a space from one operand to the other.
 template <class T>
 void copy_space(const KernelCall& call, const StridedSpace& space, T* to, const T* from) {

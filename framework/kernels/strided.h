@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -77,6 +78,19 @@ StridedSpace without_last(StridedSpace space);
 void move_long_one_last(StridedSpace& space, std::int64_t enough);
 
 inline constexpr std::int64_t kBlockSize = 4096;  // points: 16 KiB of float32, half of an L1 cache
+
+/// to[i · to_stride] = from[i · from_stride] for i < length.
+template <class T>
+void copy_row(std::int64_t length, T* to, std::int64_t to_stride, const T* from,
+              std::int64_t from_stride) {
+  if (to_stride == 1 && from_stride == 1) {
+    std::memcpy(to, from, static_cast<std::size_t>(length) * sizeof(T));
+  } else if (to_stride == 1 && from_stride == 0) {
+    std::fill_n(to, length, *from);
+  } else {
+    for (std::int64_t i = 0; i < length; ++i) to[i * to_stride] = from[i * from_stride];
+  }
+}
 
 /// Covers a space with planes on several threads; `cost` is the work of one point.
 template <class Visit>

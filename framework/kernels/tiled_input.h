@@ -7,28 +7,46 @@
 
 namespace linseed::kernels {
 
-/// An input that broadcasts to a shape, as its elements are read: as many as the shape has, in its
+/// Elements of a tile, at most: one of each value of a usual chain stays in a first-level cache.
+inline constexpr std::int64_t kTile = 1024;
+/// Elements of an item of work.
+inline constexpr std::int64_t kTilesPerItem = 4;
+
+/// Elements of a tile over rows of `row`: whole rows where these are short, so that what repeats in
+/// each row repeats in each tile.
+inline std::int64_t tile_length(std::int64_t row) {
+  return row > kTile ? kTile : kTile / row * row;
+}
+
+/// Of the last dimension.
+inline std::int64_t row_length(const Shape& shape) {
+  return shape.ndim() == 0 ? 1 : shape[shape.ndim() - 1];
+}
+
+/// How an input that broadcasts to a shape is read: as many elements as the shape has, in its
 /// order, in tiles that begin at multiples of `step`.
 class TiledInput {
  public:
-  TiledInput(const Array& array, const Shape& shape, std::int64_t step);
+  TiledInput() = default;
+  TiledInput(const Shape& input, DType dtype, const Shape& shape, std::int64_t step);
 
-  const void* data() const { return data_; }
-  /// Whether its tiles can be read where they are; all others have to be laid out.
+  /// Whether its tiles can be read where they are, from `at(data, first)` on; all others have to be
+  /// laid out.
   bool is_whole() const { return is_whole_; }
-  const std::byte* at(std::int64_t first) const { return data_ + first * bytes_; }
+  const std::byte* at(const void* data, std::int64_t first) const {
+    return static_cast<const std::byte*>(data) + first * bytes_;
+  }
 
   /// Whether a tile that is laid out serves for all others, as far as they are not longer.
   bool is_same_in_each_tile() const { return is_same_in_each_tile_; }
   /// Writes the elements [first, last) to `out`.
-  void lay_out(std::int64_t first, std::int64_t last, std::byte* out) const;
+  void lay_out(const void* data, std::int64_t first, std::int64_t last, std::byte* out) const;
 
  private:
-  const std::byte* data_;
-  std::int64_t bytes_;  // of an element
-  StridedSpace space_;
-  bool is_whole_;
-  bool is_same_in_each_tile_;
+  std::int64_t bytes_ = 0;  // of an element
+  bool is_whole_ = true;
+  bool is_same_in_each_tile_ = false;
+  StridedSpace space_;  // of one that is not whole
 };
 
 }  // namespace linseed::kernels

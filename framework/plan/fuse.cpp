@@ -21,6 +21,7 @@ namespace {
 
 using kernels::FusedAttributes;
 using kernels::FusedOperation;
+using kernels::Fusion;
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
@@ -32,13 +33,13 @@ constexpr double kCheap = 0.3;
 
 /// "subtract multiply where; sum over 0,1", with as many sums as there are.
 std::string text_of(const Attributes& attributes) {
-  const auto& fused = attributes.as<FusedAttributes>();
+  const Fusion& fusion = attributes.as<FusedAttributes>().fusion;
   std::string text;
-  for (const FusedOperation& operation : fused.operations) {
+  for (const FusedOperation& operation : fusion.operations) {
     text += fmt::format("{}{}", text.empty() ? "" : " ", operation.name);
   }
-  for (std::size_t i = 0; i < fused.sums.size(); ++i) {
-    text += fmt::format("; sum over {}", fmt::join(fused.axes, ","));
+  for (std::size_t i = 0; i < fusion.sums.size(); ++i) {
+    text += fmt::format("; sum over {}", fmt::join(fusion.axes, ","));
   }
   return text;
 }
@@ -51,9 +52,9 @@ constexpr AttributeText kFusedText{
 /// One for each element, of each operation (casts included) and each sum.
 double flops(std::span<const TensorSpec>, std::span<const TensorSpec>,
              const Attributes& attributes) {
-  const auto& fused = attributes.as<FusedAttributes>();
-  return static_cast<double>(fused.operations.size() + fused.sums.size()) *
-         static_cast<double>(fused.shape.size());
+  const Fusion& fusion = attributes.as<FusedAttributes>().fusion;
+  return static_cast<double>(fusion.operations.size() + fusion.sums.size()) *
+         static_cast<double>(fusion.shape.size());
 }
 
 const Primitive kFused{
@@ -223,30 +224,36 @@ class Fuser {
         result.inputs.push_back(input);
       }
     }
-    FusedAttributes attributes{.shape = domain(operations.front())};
+    Fusion fusion{.inputs = specs_of(result.inputs), .shape = domain(operations.front())};
     std::vector<int> sums;
     for (const int operation : operations) {
       const Program::Step& s = step(operation);
       const int value = s.outputs[0];
       if (is_sum(operation)) {
-        attributes.sums.push_back(number.at(s.inputs[0]));
-        attributes.axes = *axes_[index(operation)];
+        fusion.sums.push_back(number.at(s.inputs[0]));
+        fusion.axes = *axes_[index(operation)];
         sums.push_back(value);
         continue;
       }
       std::vector<int> operands;
       for (const int input : s.inputs) operands.push_back(number.at(input));
-      number[value] = static_cast<int>(result.inputs.size() + attributes.operations.size());
-      attributes.operations.push_back(
+      number[value] = static_cast<int>(result.inputs.size() + fusion.operations.size());
+      fusion.operations.push_back(
           {s.primitive->name, s.primitive->loop, operands, program_.spec(value).dtype});
       if (groups_.group_of(operation) == group && is_kept(operation)) {
-        attributes.outputs.push_back(number[value]);
+        fusion.outputs.push_back(number[value]);
         result.outputs.push_back(value);
       }
     }
     result.outputs.insert(result.outputs.end(), sums.begin(), sums.end());
-    result.attributes = std::move(attributes);
+    result.attributes = FusedAttributes(std::move(fusion));
     return result;
+  }
+
+  std::vector<TensorSpec> specs_of(const std::vector<int>& values) const {
+    std::vector<TensorSpec> specs;
+    for (const int value : values) specs.push_back(program_.spec(value));
+    return specs;
   }
 
   /// Whether others read a step's result, and do not compute it again.
