@@ -8,8 +8,14 @@ namespace {
 /// ⌈a / b⌉ for b > 0.
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return a > 0 ? (a + b - 1) / b : a / b; }
 
-/// The positions of an axis at which a tap is inside of the input.
-Places inside(const TapAxis& axis, const Tap& tap, std::int64_t input_size) {
+/// Positions [begin, end) of an axis.
+struct Stretch {
+  std::int64_t begin;
+  std::int64_t end;
+};
+
+/// Where a tap is inside of the input.
+Stretch inside(const TapAxis& axis, const Tap& tap, std::int64_t input_size) {
   const std::int64_t begin =
       std::clamp<std::int64_t>(divide_up(-tap.offset, axis.stride), 0, axis.count);
   const std::int64_t end = divide_up(input_size - tap.offset, axis.stride);
@@ -64,8 +70,8 @@ std::vector<TapAxes> adjoint_taps(const Window& window, const Spatial& window_si
 std::vector<TapSegment> tap_segments(const TapAxis& axis, std::int64_t input_size) {
   std::vector<std::int64_t> cuts{0, axis.count};
   for (const Tap& tap : axis.taps) {
-    const Places places = inside(axis, tap, input_size);
-    cuts.insert(cuts.end(), {places.begin, places.end});
+    const Stretch positions = inside(axis, tap, input_size);
+    cuts.insert(cuts.end(), {positions.begin, positions.end});
   }
   std::ranges::sort(cuts);
   cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
@@ -74,8 +80,8 @@ std::vector<TapSegment> tap_segments(const TapAxis& axis, std::int64_t input_siz
   for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
     TapSegment segment{cuts[i], cuts[i + 1], 0, 0};
     const auto is_inside = [&](const Tap& tap) {
-      const Places places = inside(axis, tap, input_size);
-      return places.begin <= segment.begin && segment.end <= places.end;
+      const Stretch positions = inside(axis, tap, input_size);
+      return positions.begin <= segment.begin && segment.end <= positions.end;
     };
     const auto first = std::ranges::find_if(axis.taps, is_inside);
     segment.first_tap = first - axis.taps.begin();

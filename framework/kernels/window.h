@@ -57,18 +57,9 @@ struct Window {
     return result;
   }
 
-  /// Where the first element of the window lies at its position `i` along dimension `d`.
-  std::int64_t start(std::size_t d, std::int64_t i) const { return i * stride[d] - pad_low[d]; }
-
   static constexpr auto tree =
       fields<&Window::stride, &Window::pad_low, &Window::pad_high, &Window::dilation>;
   bool operator==(const Window&) const = default;
-};
-
-/// Places [begin, end) of a window along one dimension.
-struct Places {
-  std::int64_t begin;
-  std::int64_t end;
 };
 
 }  // namespace linseed::kernels

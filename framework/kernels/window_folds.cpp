@@ -95,7 +95,10 @@ struct SumLoop {
   const T* input;
   T* output;
 
-  void advance(std::int64_t elements) { input += elements; }
+  void advance(std::int64_t read, std::int64_t written) {
+    input += read;
+    output += written;
+  }
 
   template <int vectors, class D>
   HWY_INLINE void tile(D d, std::int64_t channel) const {
@@ -119,6 +122,12 @@ struct MaxLoop {
   const T* input;
   T* output;
   Position* positions;
+
+  void advance(std::int64_t read, std::int64_t written) {
+    input += read;
+    output += written;
+    positions += written;
+  }
 
   template <int vectors, class D>
   HWY_INLINE void tile(D d, std::int64_t channel) const {
@@ -156,9 +165,10 @@ struct UnpoolLoop {
   const Position* positions;
   T* output;
 
-  void advance(std::int64_t elements) {
-    input += elements;
-    positions += elements;
+  void advance(std::int64_t read, std::int64_t written) {
+    input += read;
+    positions += read;
+    output += written;
   }
 
   template <int vectors, class D>
@@ -188,6 +198,12 @@ struct SelectLoop {
   const T* input;
   const Position* positions;
   T* output;
+
+  void advance(std::int64_t read, std::int64_t written) {
+    input += read;
+    positions += written;
+    output += written;
+  }
 
   template <int vectors, class D>
   HWY_INLINE void tile(D d, std::int64_t channel) const {
@@ -227,17 +243,21 @@ HWY_INLINE void spread(const WindowLines& all, const T* joined, std::int64_t cou
   }
 }
 
-/// The loop's results at all positions of a line. Where neighbours read neighbouring elements, as
+/// The loop's results at all positions of a line.
+template <class T, class Loop>
+HWY_INLINE void for_each_position(const WindowLines& all, const WindowLine& line, Loop loop) {
+  for (std::int64_t p = 0; p < line.count; ++p) {
+    for_each_tile<4, T>(loop, all.channels);
+    loop.advance(all.input_step, all.output_step);
+  }
+}
+
+/// The same. Where neighbours read neighbouring elements, as
 /// adjoints do, narrow ones are made together, as if they were channels of one position.
 template <class T, class Loop>
 HWY_INLINE void for_each_gathered(const WindowLines& all, const WindowLine& line, Loop loop) {
   if (all.input_step != all.channels || all.channels >= kNarrow) {
-    for (std::int64_t p = 0; p < line.count; ++p) {
-      for_each_tile<4, T>(loop, all.channels);
-      loop.advance(all.input_step);
-      loop.output += all.output_step;
-    }
-    return;
+    return for_each_position<T>(all, line, loop);
   }
   T joined[kJoined];
   T* output = loop.output;
@@ -245,7 +265,7 @@ HWY_INLINE void for_each_gathered(const WindowLines& all, const WindowLine& line
     count = std::min(line.count - p, kJoined / all.channels);
     loop.output = joined;
     for_each_tile<4, T>(loop, count * all.channels);
-    loop.advance(count * all.input_step);
+    loop.advance(count * all.input_step, 0);
     spread(all, joined, count, output);
     output += count * all.output_step;
   }
@@ -260,14 +280,9 @@ void sum(const WindowLines& all, const WindowLine& line, const T* input, T* outp
 template <class T, class Position>
 void max(const WindowLines& all, const WindowLine& line, const T* input, T* output,
          Position* positions) {
-  MaxLoop<T, Position> loop{all.terms_of(line), input + line.input, output + line.output,
-                            positions + line.output};
-  for (std::int64_t p = 0; p < line.count; ++p) {
-    for_each_tile<4, T>(loop, all.channels);
-    loop.input += all.input_step;
-    loop.output += all.output_step;
-    loop.positions += all.output_step;
-  }
+  for_each_position<T>(all, line,
+                       MaxLoop<T, Position>{all.terms_of(line), input + line.input,
+                                            output + line.output, positions + line.output});
 }
 
 template <class T, class Position>
@@ -281,14 +296,9 @@ void unpool(const WindowLines& all, const WindowLine& line, const T* input,
 template <class T, class Position>
 void select(const WindowLines& all, const WindowLine& line, const T* input,
             const Position* positions, T* output) {
-  SelectLoop<T, Position> loop{all.terms_of(line), input + line.input, positions + line.output,
-                               output + line.output};
-  for (std::int64_t p = 0; p < line.count; ++p) {
-    for_each_tile<4, T>(loop, all.channels);
-    loop.input += all.input_step;
-    loop.positions += all.output_step;
-    loop.output += all.output_step;
-  }
+  for_each_position<T>(all, line,
+                       SelectLoop<T, Position>{all.terms_of(line), input + line.input,
+                                               positions + line.output, output + line.output});
 }
 
 }  // namespace
