@@ -18,14 +18,14 @@ bool is_alias(const Program& program, const Program::Step& step) {
 Program deduplicate(Program program) {
   std::vector<int> same_as(program.values.size());
   std::iota(same_as.begin(), same_as.end(), 0);
-  const auto same = [&](int& value) { value = same_as[static_cast<std::size_t>(value)]; };
+  const auto rename = [&](int& value) { value = same_as[static_cast<std::size_t>(value)]; };
 
   using Key = std::pair<const Primitive*, std::vector<int>>;
   std::multimap<Key, const Program::Step*> known;
   std::vector<Program::Step> steps;
   steps.reserve(program.steps.size());  // so that they do not move
   for (Program::Step& step : program.steps) {
-    for (int& input : step.inputs) same(input);
+    for (int& input : step.inputs) rename(input);
     if (is_alias(program, step)) {
       same_as[static_cast<std::size_t>(step.outputs.front())] = step.inputs.front();
       continue;
@@ -39,6 +39,7 @@ Program deduplicate(Program program) {
         if (candidate->second->attributes == step.attributes &&
             program.spec(candidate->second->outputs[0]) == program.spec(step.outputs[0])) {
           earlier = candidate->second;
+          break;
         }
       }
     }
@@ -51,7 +52,7 @@ Program deduplicate(Program program) {
     steps.push_back(std::move(step));
     known.emplace(key, &steps.back());
   }
-  for (int& output : program.outputs) same(output);
+  for (int& output : program.outputs) rename(output);
   program.steps = std::move(steps);
   return program;
 }

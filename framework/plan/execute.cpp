@@ -187,8 +187,8 @@ void run_apart(const Plan& plan, int first, int end, const Replicas& replicas, c
   for (int number = first; number < end; ++number) {
     const Program::Step& step = steps[static_cast<std::size_t>(number)];
     std::int64_t largest = 0;
-    for (const auto& values : {step.inputs, step.outputs}) {
-      for (const int value : values) {
+    for (const auto* values : {&step.inputs, &step.outputs}) {
+      for (const int value : *values) {
         largest = std::max(largest, plan.program.spec(value).shape.size());
       }
     }

@@ -16,12 +16,35 @@
 
 namespace linseed {
 
+namespace {
+
+/// The plan of a program, made when it is first asked for.
+class LatePlan {
+ public:
+  const Plan& of(const Program& program) {
+    std::call_once(is_made_, [&] { plan_ = make_plan(program); });
+    return plan_;
+  }
+
+ private:
+  std::once_flag is_made_;
+  Plan plan_;
+};
+
+}  // namespace
+
 struct JitCache::Entry {
   Signature signature;
   Program program;  // as it was traced
   Plan plan;        // of what the passes made of it
   std::any mould;
   std::vector<bool> result_defined;  // which tensors of the result exist
+  std::unique_ptr<LatePlan> plan_as_traced = std::make_unique<LatePlan>();
+
+  /// The plan that a call runs: the check for NaN names a step as the user wrote it.
+  const Plan& plan_for(bool is_checked) const {
+    return is_checked ? plan_as_traced->of(program) : plan;
+  }
 };
 
 namespace {
@@ -138,10 +161,9 @@ std::vector<Tensor> JitCache::run(const Entry& entry, std::vector<Tensor> argume
   std::atomic_thread_fence(std::memory_order_acquire);
 
   const Program& program = entry.program;
-  // The check names the step that went wrong as the user wrote it.
-  std::vector<BufferPtr> outputs = check_finite()
-                                       ? execute(make_plan(program), std::move(buffers), true)
-                                       : execute(entry.plan, std::move(buffers));
+  const bool is_checked = check_finite();
+  std::vector<BufferPtr> outputs =
+      execute(entry.plan_for(is_checked), std::move(buffers), is_checked);
   std::vector<Tensor> results;
   std::size_t next = 0;
   for (const bool defined : entry.result_defined) {
@@ -166,7 +188,7 @@ int JitCache::trace_count() const {
 std::string JitCache::explain() const {
   const std::scoped_lock lock(mutex_);
   std::string text;
-  for (const auto& entry : entries_) text += linseed::explain(entry->plan);
+  for (const auto& entry : entries_) text += linseed::explain(entry->plan_for(check_finite()));
   return text;
 }
 

@@ -99,7 +99,8 @@ class Jitted {
   int trace_count() const { return cache_->trace_count(); }
 
   /// The plan of each trace as a table: captured tensors, steps, what they cost and, after calls
-  /// under a profile, their times; see explain(const Plan&).
+  /// under a profile, their times; see explain(const Plan&). Under set_check_finite the plan of the
+  /// program as it was written, which is what then runs.
   friend std::string explain(const Jitted& jitted) { return jitted.cache_->explain(); }
 
   /// The program of each trace, or its plan, with a summary; see print_program(const Program&) and

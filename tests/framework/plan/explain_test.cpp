@@ -10,6 +10,7 @@
 #include <linseed/framework/ops/matmul.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/plan/check_finite.h>
 #include <linseed/framework/plan/jit.h>
 #include <linseed/framework/plan/profile.h>
 #include <linseed/pmap.h>
@@ -54,6 +55,22 @@ TEST_CASE("a plan is a table with shapes, FLOPs, bytes and modules, aligned") {
         "    2  add     [1000,4], [4] -> [1000,4]        4.00 k  32.0 kB  /Dense_0\n"
         "    3  argmax  [1000,4] -> [1000] int32         4.00 k  20.0 kB  /Dense_0\n"
         "total                                           2.41 M  1.27 MB\n");
+}
+
+TEST_CASE(
+    "under the check for NaN the table has the steps as they were written, with their times") {
+  const auto f = jit([](const Tensor& x) { return exp(x) * x; });
+  const Tensor x = uneven({8, 8});
+  f(x);
+  CHECK(rows_with(explain(f), "fused").size() == 1);
+  const auto restore = std::shared_ptr<void>(nullptr, [](void*) { set_check_finite(false); });
+  set_check_finite(true);
+  {
+    const Profiled profiled;
+    f(x);
+  }
+  CHECK(rows_with(explain(f), "roofline").size() == 2);  // the titles, and what the machine can do
+  CHECK(rows_with(explain(f), "exp").size() == 1);
 }
 
 TEST_CASE("after calls under a profile the table has calls, times, rates and the roofline") {
