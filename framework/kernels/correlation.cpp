@@ -55,6 +55,7 @@ struct Arrays {
   const T* input;
   const T* kernel;
   T* output;
+  std::int64_t next_input;  // how far the next item's input is away; 0: there is none
 };
 
 /// The products of a box of some images, wherever these begin.
@@ -105,7 +106,8 @@ class BoxProducts {
                            .b_row = c.out_channels,
                            .output = images.output + output_ + column + offset[1],
                            .output_row = rows_.stride[1],
-                           .store = Store::assign}
+                           .store = Store::assign,
+                           .ahead = f == 0 ? ahead(a + offset[0], images.next_input) : Ahead{}}
               .compute();
         });
       }
@@ -113,6 +115,13 @@ class BoxProducts {
   }
 
  private:
+  /// The same rows of the next item's input.
+  template <class T>
+  Ahead ahead(const T* rows, std::int64_t next_input) const {
+    const std::int64_t bytes = rows_.size * rows_.stride[0] * static_cast<std::int64_t>(sizeof(T));
+    return {rows + next_input, next_input > 0 ? 1 : 0, bytes, bytes};
+  }
+
   /// The taps, of which neighbours along the width are one term where their channels are contiguous
   /// in the input and in the kernel alike.
   void find_terms(const Correlation& c, const TapAxes& axes, const Box& box) {
@@ -173,8 +182,10 @@ void Correlation::compute(const KernelCall& call, const T* input, const T* kerne
   call.parallel_for(count, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t image = item / items.bands * items.images;
+      const bool is_followed = items.bands == 1 && item + 1 < end;
       const Arrays<T> arrays{input + image * volume(input_size) * in_channels, kernel,
-                             output + image * volume(output_size) * out_channels};
+                             output + image * volume(output_size) * out_channels,
+                             is_followed ? items.images * volume(input_size) * in_channels : 0};
       const auto& bands = image + items.images > images ? last_boxes : boxes;
       for (const BoxProducts& box : bands[static_cast<std::size_t>(item % items.bands)]) {
         box.compute(*this, arrays);

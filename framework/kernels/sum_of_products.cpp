@@ -153,20 +153,56 @@ constexpr auto make_tiles(std::index_sequence<rows...>) {
 template <class T, int vectors>
 constexpr auto kTiles = make_tiles<T, vectors>(std::make_index_sequence<kMaxRows[vectors - 1]>());
 
+/// Fetches what is ahead, a part with each tile: all at once it would wait for memory itself.
+class Fetch {
+ public:
+  Fetch(const Ahead& ahead, std::int64_t tiles)
+      : ahead_(ahead), row_(static_cast<const char*>(ahead.from)), rows_(ahead.rows) {
+    if (rows_ > 0) lines_ = (rows_ * ((ahead.bytes + kLine - 1) / kLine) + tiles - 1) / tiles;
+  }
+
+  void part() {
+    for (std::int64_t i = 0; i < lines_ && rows_ > 0; ++i) {
+      __builtin_prefetch(row_ + at_, 0, 2);
+      at_ += kLine;
+      if (at_ < ahead_.bytes) continue;
+      at_ = 0;
+      row_ += ahead_.stride;
+      --rows_;
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kLine = 64;  // bytes
+
+  const Ahead& ahead_;
+  const char* row_;
+  std::int64_t rows_;  // left
+  std::int64_t at_ = 0;
+  std::int64_t lines_ = 0;  // of a part
+};
+
+/// How many tiles cover all rows.
+std::int64_t tiles_of_rows(std::int64_t m, int vectors) {
+  const std::int64_t max_rows = kMaxRows[static_cast<std::size_t>(vectors - 1)];
+  return (m + max_rows - 1) / max_rows;
+}
+
 /// Columns of all rows of the output in tiles of `vectors`, of equal height as far as possible: a
 /// last one that is low would not keep the units busy. Tile::first and last as there.
 template <class T, int vectors>
-void compute_columns(const SumOfProducts<T>& sum, std::int64_t column, std::int64_t first,
-                     std::int64_t last) {
+void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t column,
+                     std::int64_t first, std::int64_t last) {
   const auto& tiles = kTiles<T, vectors>[sum.a_column == 1 ? 0 : 1];
-  const std::int64_t max_rows = kMaxRows[vectors - 1];
-  const std::int64_t count = (sum.m + max_rows - 1) / max_rows;
+  const std::int64_t count = tiles_of_rows(sum.m, vectors);
+  const std::int64_t low = sum.m / count, higher = sum.m % count;
   for (std::int64_t tile = 0, row = 0; tile < count; ++tile) {
-    const std::int64_t end = (tile + 1) * sum.m / count;
-    tiles[static_cast<std::size_t>(end - row - 1)](
+    const std::int64_t rows = low + (tile < higher ? 1 : 0);
+    fetch.part();
+    tiles[static_cast<std::size_t>(rows - 1)](
         sum, {sum.a + row * sum.a_row, sum.b + column, sum.output + row * sum.output_row + column,
               first, last});
-    row = end;
+    row += rows;
   }
 }
 
@@ -175,14 +211,18 @@ void compute_columns(const SumOfProducts<T>& sum, std::int64_t column, std::int6
 template <class T>
 void compute_all(const SumOfProducts<T>& sum) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  if (sum.m == 0) return;
+  Fetch fetch(sum.ahead, (sum.n + 2 * lanes - 1) / (2 * lanes) * tiles_of_rows(sum.m, 2));
   std::int64_t column = 0;
   for (; column + 2 * lanes <= sum.n; column += 2 * lanes) {
-    compute_columns<T, 2>(sum, column, 0, 2 * lanes);
+    compute_columns<T, 2>(sum, fetch, column, 0, 2 * lanes);
   }
-  for (; column + lanes <= sum.n; column += lanes) compute_columns<T, 1>(sum, column, 0, lanes);
+  for (; column + lanes <= sum.n; column += lanes) {
+    compute_columns<T, 1>(sum, fetch, column, 0, lanes);
+  }
   if (column == sum.n) return;
   const std::int64_t start = std::max<std::int64_t>(sum.n - lanes, 0);
-  compute_columns<T, 1>(sum, start, column - start, sum.n - start);
+  compute_columns<T, 1>(sum, fetch, start, column - start, sum.n - start);
 }
 
 void compute_float(const SumOfProducts<float>& sum) { compute_all(sum); }

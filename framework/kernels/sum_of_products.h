@@ -15,6 +15,15 @@ struct TermOffsets {
 
 enum class Store : bool { assign, add };
 
+/// What will be read soon: `rows` rows of so many bytes, `stride` bytes apart. It may reach beyond
+/// what is there, since it is only fetched into the second-level cache.
+struct Ahead {
+  const void* from = nullptr;
+  std::int64_t rows = 0;
+  std::int64_t bytes = 0;
+  std::int64_t stride = 0;
+};
+
 /// output [m, n] = or += Σ_t A_t · B_t, with A_t [m, depth], B_t [depth, n], for each term t:
 ///   A_t(i, k) = a[terms[t].a + i · a_row + k · a_column], where one of the strides is 1;
 ///   B_t(k, j) = b[terms[t].b + k · b_row + j]. Where n is less than a vector, vector_lanes<T>()
@@ -34,6 +43,7 @@ struct SumOfProducts {
   T* output;
   std::int64_t output_row;
   Store store;
+  Ahead ahead = {};  // fetched meanwhile
 
   /// Computes it, serially. Each element is one chain of fused multiply-adds over all terms and
   /// depths in order, from 0: its bits do not depend on m, n or where a tile ends. Instruction sets
