@@ -3,7 +3,9 @@
 #include <linseed/framework/kernels/matmul.h>
 
 #include <algorithm>
+#include <optional>
 
+#include <linseed/framework/core/buffer.h>
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/kernels/sum_of_products.h>
 #include <linseed/framework/kernels/transpose.h>
@@ -12,13 +14,16 @@
 namespace linseed::kernels {
 namespace {
 
-/// The block of the output computed as one item, and the depth to which its terms are summed before
-/// they are added to the output: what one such sum reads of a and b, 112 KiB of float32, stays in a
-/// second-level cache, and no chain of additions is so long that its rounding adds up. The same on
-/// every machine, so that the bits are. The last block of columns is up to twice as wide.
-constexpr std::int64_t kBlockRows = 48;
-constexpr std::int64_t kBlockColumns = 64;
+/// The depth to which terms are summed before they are added to the output: no chain of additions
+/// is so long that its rounding adds up. The same on every machine, so that the bits are.
 constexpr std::int64_t kDepth = 256;
+
+/// An item of work is a block of the output. What a block reads of a and b at once, kDepth of its
+/// rows and columns, stays in a second-level cache up to these sizes.
+constexpr std::int64_t kMaxBlockRows = 96;
+constexpr std::int64_t kMaxBlockColumns = 128;
+/// So many blocks, if the shapes allow.
+constexpr std::int64_t kBlocks = 8;
 
 /// Product of all dimensions but the last two.
 std::int64_t matrix_count(const Shape& shape) {
@@ -72,24 +77,44 @@ struct Products {
   }
 };
 
-/// The matrices [k, n] of b, transposed in memory, turned over: rows of n, with a vector behind.
-template <class T>
-WithVectorBehind<T> turned_over(const KernelCall& call, const Products& p, const Array& b) {
-  constexpr std::int64_t kColumns = 16;  // of an item
-  const std::int64_t pieces = (p.n + kColumns - 1) / kColumns;
-  WithVectorBehind<T> rows(b.size());
-  call.parallel_for(matrix_count(b.shape) * pieces, static_cast<double>(kColumns * p.k),
-                    [&](std::int64_t begin, std::int64_t end) {
-                      for (std::int64_t item = begin; item < end; ++item) {
-                        const std::int64_t matrix = item / pieces * p.k * p.n;
-                        const std::int64_t column = item % pieces * kColumns;
-                        transpose(std::min(kColumns, p.n - column), p.k,
-                                  static_cast<const T*>(b.data) + matrix + column * p.k, p.k,
-                                  rows.data() + matrix + column, p.n);
-                      }
-                    });
-  return rows;
-}
+/// How products [m, n] are cut into blocks, by their shape alone.
+class Cut {
+ public:
+  /// The cut that reads least among those that make enough blocks of `count` products, or most:
+  /// each element of b is read once for each row of blocks, each of a once for each column of
+  /// blocks.
+  Cut(std::int64_t m, std::int64_t n, std::int64_t count) : m_(m), n_(n) {
+    double least = 0;
+    for (std::int64_t rows = kMaxBlockRows; rows >= 12; rows /= 2) {
+      for (std::int64_t columns = kMaxBlockColumns; columns >= kColumns; columns /= 2) {
+        const std::int64_t i = (m + rows - 1) / rows, j = std::max<std::int64_t>(n / columns, 1);
+        const double missing = std::max(1.0, kBlocks / static_cast<double>(i * j * count));
+        const double reads = missing * static_cast<double>(i * n + j * m);
+        if (rows_ > 0 && reads >= least) continue;
+        least = reads;
+        rows_ = i;
+        columns_ = j;
+      }
+    }
+  }
+
+  /// Rows of blocks, and where one begins.
+  std::int64_t rows() const { return rows_; }
+  std::int64_t row(std::int64_t i) const { return i * m_ / rows_; }
+  /// Columns of blocks, and where one begins.
+  std::int64_t columns() const { return columns_; }
+  std::int64_t column(std::int64_t j) const {
+    return j == columns_ ? n_ : j * (n_ / kColumns) / columns_ * kColumns;
+  }
+
+ private:
+  static constexpr std::int64_t kColumns = 16;  // whose multiples blocks begin at, as vectors do
+
+  std::int64_t m_;
+  std::int64_t n_;
+  std::int64_t rows_ = 0;
+  std::int64_t columns_ = 0;
+};
 
 /// A block of one product: where its matrices begin, and its first row and column and how many.
 struct Block {
@@ -103,57 +128,115 @@ struct Block {
 };
 
 template <class Multiply>
-void for_each_block(const KernelCall& call, const Products& p, const Multiply& multiply) {
+void for_each_block(const KernelCall& call, const Products& p, const Cut& cut,
+                    const Multiply& multiply) {
   const Shape& output = call.outputs[0].shape;
-  const std::int64_t row_blocks = (p.m + kBlockRows - 1) / kBlockRows;
-  const std::int64_t blocks = row_blocks * std::max<std::int64_t>(p.n / kBlockColumns, 1);
-  const double cost =
-      100 + cost_of_products<float>(std::min(kBlockRows, p.m), std::min(kBlockColumns, p.n), p.k);
+  const std::int64_t blocks = cut.rows() * cut.columns();
+  const double cost = 100 + cost_of_products<float>(p.m, p.n, p.k) / static_cast<double>(blocks);
   call.parallel_for(p.count * blocks, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t index = item / blocks;
-      const std::int64_t block = item % blocks;
+      const std::int64_t i = item % blocks % cut.rows(), j = item % blocks / cut.rows();
       const auto matrix_of = [&](const Array& factor) {
         return p.is_joined ? 0 : broadcast_matrix(factor.shape, output, index);
       };
-      const std::int64_t row = block % row_blocks * kBlockRows;
-      const std::int64_t column = block / row_blocks * kBlockColumns;
-      const bool is_last = column + 2 * kBlockColumns > p.n;
       multiply(Block{matrix_of(call.inputs[0]) * p.m * p.k, matrix_of(call.inputs[1]) * p.k * p.n,
-                     index * p.m * p.n, row, column, std::min(kBlockRows, p.m - row),
-                     is_last ? p.n - column : kBlockColumns});
+                     index * p.m * p.n, cut.row(i), cut.column(j), cut.row(i + 1) - cut.row(i),
+                     cut.column(j + 1) - cut.column(j)});
     }
   });
 }
 
-/// `b` are rows, with a vector behind the last one.
+/// The matrices [k, n] of b, transposed in memory, turned over: for each column of blocks a matrix
+/// of its own, which is small enough to be read from a cache. With a vector behind.
 template <class T>
-void multiply_rows(const KernelCall& call, const Products& p, const T* b) {
-  const T* const a = call.inputs[0].as<T>();
-  T* const output = call.outputs[0].as<T>();
-  const TermOffsets term{0, 0};
-  for_each_block(call, p, [&](const Block& block) {
-    SumOfProducts<T> sum{.m = block.rows,
-                         .n = block.columns,
-                         .depth = p.k,
-                         .terms = {&term, 1},
-                         .a = a + block.a + block.row * p.a_row,
-                         .a_row = p.a_row,
-                         .a_column = p.a_column,
-                         .b = b + block.b + block.column,
-                         .b_row = p.n,
-                         .output = output + block.output + block.row * p.n + block.column,
-                         .output_row = p.n,
-                         .store = Store::assign};
-    for (std::int64_t left = p.k; left > kDepth; left -= kDepth) {
-      sum.depth = kDepth;
-      sum.compute();
-      sum.depth = left - kDepth;
-      sum.store = Store::add;
-      sum.a += kDepth * p.a_column;
-      sum.b += kDepth * p.n;
+WithVectorBehind<T> turned_over(const KernelCall& call, const Products& p, const Cut& cut,
+                                const Array& b) {
+  constexpr std::int64_t kRows = 64;  // of an item
+  const std::int64_t pieces = (p.k + kRows - 1) / kRows;
+  const std::int64_t items = pieces * cut.columns();
+  WithVectorBehind<T> all(b.size());
+  call.parallel_for(
+      matrix_count(b.shape) * items,
+      static_cast<double>(b.size()) / static_cast<double>(matrix_count(b.shape) * items),
+      [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t item = begin; item < end; ++item) {
+          const std::int64_t matrix = item / items * p.k * p.n;
+          const std::int64_t j = item % items / pieces, row = item % pieces * kRows;
+          const std::int64_t column = cut.column(j), columns = cut.column(j + 1) - column;
+          transpose(columns, std::min(kRows, p.k - row),
+                    static_cast<const T*>(b.data) + matrix + column * p.k + row, p.k,
+                    all.data() + matrix + column * p.k + row * columns, columns);
+        }
+      });
+  return all;
+}
+
+/// Rows of a that lie so many elements apart are in different pages, and often in the same few
+/// lines of a cache.
+constexpr std::int64_t kFar = 1024;
+
+/// The matrix a of a sum whose depth is computed piece by piece: where its columns are far from
+/// each other, each piece is copied side by side first, since it is read for each two vectors of b.
+template <class T>
+class FarRows {
+ public:
+  explicit FarRows(const SumOfProducts<T>& whole) : a_(whole.a), a_column_(whole.a_column) {
+    if (a_column_ < kFar) return;
+    copy_.emplace(static_cast<std::size_t>(whole.depth * whole.m) * sizeof(T));
+  }
+
+  /// Lets `sum` read its depth from `first` on.
+  void bring_near(SumOfProducts<T>& sum, std::int64_t first) {
+    const T* const from = a_ + first * a_column_;
+    sum.a = from;
+    if (!copy_) return;
+    T* const copy = static_cast<T*>(copy_->data());
+    for (std::int64_t k = 0; k < sum.depth; ++k) {
+      std::copy_n(from + k * a_column_, sum.m, copy + k * sum.m);
     }
-    sum.compute();
+    sum.a = copy;
+    sum.a_column = sum.m;
+  }
+
+ private:
+  const T* a_;
+  std::int64_t a_column_;
+  std::optional<Buffer> copy_;
+};
+
+/// `b` are rows, with a vector behind the last one; `in_blocks`: as turned_over makes them.
+template <class T>
+void multiply_rows(const KernelCall& call, const Products& p, const Cut& cut, const T* b,
+                   bool in_blocks) {
+  constexpr auto kBytes = static_cast<std::int64_t>(sizeof(T));
+  const TermOffsets term{0, 0};
+  for_each_block(call, p, cut, [&](const Block& block) {
+    SumOfProducts<T> sum{
+        .m = block.rows,
+        .n = block.columns,
+        .depth = std::min(kDepth, p.k),
+        .terms = {&term, 1},
+        .a = call.inputs[0].as<T>() + block.a + block.row * p.a_row,
+        .a_row = p.a_row,
+        .a_column = p.a_column,
+        .b = b + block.b + block.column * (in_blocks ? p.k : 1),
+        .b_row = in_blocks ? block.columns : p.n,
+        .output = call.outputs[0].as<T>() + block.output + block.row * p.n + block.column,
+        .output_row = p.n,
+        .store = Store::assign};
+    FarRows<T> a(sum);
+    for (std::int64_t left = p.k;;) {
+      a.bring_near(sum, p.k - left);
+      left -= sum.depth;
+      const T* const next = sum.b + sum.depth * sum.b_row;
+      sum.ahead = {next, std::min(kDepth, left), sum.n * kBytes, sum.b_row * kBytes};
+      sum.compute();
+      if (left == 0) return;
+      sum.b = next;
+      sum.depth = std::min(kDepth, left);
+      sum.store = Store::add;
+    }
   });
 }
 
@@ -162,12 +245,12 @@ void multiply_floating(const KernelCall& call) {
   const Products p(call);
   const Array& b = call.inputs[1];
   if (call.outputs[0].size() == 0) return;
+  const Cut cut(p.m, p.n, p.count);
   if (call.attributes_as<MatmulAttributes>().transpose_b) {
-    multiply_rows<T>(call, p, turned_over<T>(call, p, b).data());
-  } else {
-    multiply_rows<T>(
-        call, p, WholeVectors<T>(call, b.as<T>(), matrix_count(b.shape) * p.k, p.n, p.n).data());
+    return multiply_rows<T>(call, p, cut, turned_over<T>(call, p, cut, b).data(), true);
   }
+  const WholeVectors<T> rows(call, b.as<T>(), matrix_count(b.shape) * p.k, p.n, p.n);
+  multiply_rows<T>(call, p, cut, rows.data(), false);
 }
 
 /// Wrapping products have the same bits with and without a sign, and overflow is defined without
@@ -176,7 +259,7 @@ template <class T>
 void multiply_wrapping(const KernelCall& call) {
   const Products p(call);
   if (call.outputs[0].size() == 0) return;
-  for_each_block(call, p, [&](const Block& block) {
+  for_each_block(call, p, Cut(p.m, p.n, p.count), [&](const Block& block) {
     const T* const a = static_cast<const T*>(call.inputs[0].data) + block.a;
     const T* const b = static_cast<const T*>(call.inputs[1].data) + block.b;
     const std::int64_t end = block.column + block.columns;
