@@ -11,30 +11,33 @@
 namespace linseed::kernels {
 
 /// total [size] = Σ over the images of a batch, each of so many positions. They are cut into chunks
-/// by these numbers alone, so that each chunk can have a thread: add(part, sum, first, last) adds
-/// what images [first, last) give to a chunk's own sum, and the sums meet in a fixed tree. Where a
-/// sum falls into `parts` of equal length, each is a call, in which `sum` is where the part begins.
-/// `cost` is the work of one image, in ns.
+/// by these numbers alone, so that each chunk can have a thread, and the sums of the chunks meet in
+/// a fixed tree. add(sum, part, last_part, image, last_image) adds to a chunk's sum what its images
+/// give to the parts [part, last_part), of which a sum has `parts` of equal length: all, unless
+/// there are too few chunks. `cost` is the work of one image, in ns.
 template <class T, class Add>
 void sum_over_batch(const KernelCall& call, std::int64_t images, std::int64_t positions, T* total,
                     std::int64_t size, std::int64_t parts, double cost, const Add& add) {
   if (size == 0) return;
   // Enough for eight threads, few enough that a sum of its own for each costs little.
+  constexpr std::int64_t kEnough = 8;
   const std::int64_t worth = images * positions / 256;
-  const std::int64_t chunks = std::clamp<std::int64_t>(std::min(images, worth), 1, 8);
+  const std::int64_t chunks = std::clamp<std::int64_t>(std::min(images, worth), 1, kEnough);
   Buffer others(static_cast<std::size_t>((chunks - 1) * size) * sizeof(T));
   const auto sum_of = [&, data = static_cast<T*>(others.data())](std::int64_t chunk) {
     return chunk == 0 ? total : data + (chunk - 1) * size;
   };
   const std::int64_t length = size / parts;
+  const std::int64_t cuts = chunks < kEnough ? parts : 1;
   const double item_cost =
-      cost * static_cast<double>(images) / static_cast<double>(chunks * parts) + 1000;
-  call.parallel_for(chunks * parts, item_cost, [&](std::int64_t begin, std::int64_t end) {
+      cost * static_cast<double>(images) / static_cast<double>(chunks * cuts) + 1000;
+  call.parallel_for(chunks * cuts, item_cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
-      const std::int64_t chunk = item / parts, part = item % parts;
-      T* const sum = sum_of(chunk) + part * length;
-      std::fill_n(sum, length, T{0});
-      add(part, sum, chunk * images / chunks, (chunk + 1) * images / chunks);
+      const std::int64_t chunk = item / cuts, cut = item % cuts;
+      const std::int64_t part = cut * parts / cuts, last_part = (cut + 1) * parts / cuts;
+      T* const sum = sum_of(chunk);
+      std::fill(sum + part * length, sum + last_part * length, T{0});
+      add(sum, part, last_part, chunk * images / chunks, (chunk + 1) * images / chunks);
     }
   });
   if (chunks == 1) return;

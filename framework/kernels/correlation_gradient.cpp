@@ -5,7 +5,6 @@
 #include <linseed/framework/kernels/correlation.h>
 
 #include <algorithm>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,9 +15,14 @@
 namespace linseed::kernels {
 namespace {
 
-/// One chain of multiply-adds is at most so long, then it is added to the chunk's sum: the rounding
-/// of a longer one would add up, and a shorter one would spend its time on adding.
-constexpr std::int64_t kChain = 1024;
+/// One chain of multiply-adds is at most so long, then it is added to the chunk's sum: what two
+/// vectors of features read in it stays in a first-level cache for all channels, and its rounding
+/// does not add up. A shorter one would spend its time on adding.
+constexpr std::int64_t kChain = 256;
+
+/// Images with so many positions are added together, before the next ones: place by place, they are
+/// read from a second-level cache.
+constexpr std::int64_t kPositions = 1024;
 
 /// A term this deep is worth beginning. Pixels along the width lie closest in memory.
 constexpr std::int64_t kEnoughDepth = 4;
@@ -77,29 +81,6 @@ class BoxTerms {
   std::vector<TermOffsets> terms_;
 };
 
-/// What the terms of a box add to a row of the kernel's places, those at taps i and j.
-template <class T>
-void add_box(const Correlation& c, std::span<const Tap> along_width, const Tap& i, const Tap& j,
-             const BoxTerms& terms, const T* input, const T* output, T* kernel_row) {
-  const bool joined = c.groups == 1 && are_neighbours(along_width);
-  const std::int64_t channels = c.in_channels / c.groups;
-  const std::int64_t features = c.out_channels / c.groups;
-  for (const Tap& k : along_width) {
-    const std::int64_t places = joined ? static_cast<std::int64_t>(along_width.size()) : 1;
-    const std::int64_t pixel = row_major(c.input_size, {i.offset, j.offset, k.offset});
-    for (std::int64_t group = 0; group < c.groups; ++group) {
-      terms.add(SumOfProducts<T>{
-          .m = places * channels,
-          .n = features,
-          .a = input + (terms.first().a + pixel * c.in_channels + group * channels),
-          .b = output + (terms.first().b + group * features),
-          .output = kernel_row + k.place * channels * c.out_channels + group * features,
-          .output_row = c.out_channels});
-    }
-    if (joined) break;
-  }
-}
-
 /// The tap of an axis with that place, if it is inside of the input in a segment.
 const Tap* tap_at(const TapAxis& axis, const TapSegment& segment, std::int64_t place) {
   const auto taps = taps_in(axis, segment);
@@ -107,46 +88,83 @@ const Tap* tap_at(const TapAxis& axis, const TapSegment& segment, std::int64_t p
   return found == taps.end() ? nullptr : &*found;
 }
 
+/// A box, and its positions in some images.
+struct PartBox {
+  const TapAxes& axes;
+  Box box;
+  BoxTerms terms;
+};
+
+std::vector<PartBox> boxes_of(const Correlation& c, std::int64_t images) {
+  std::vector<PartBox> boxes;
+  for (const TapAxes& axes : c.parts) {
+    for_each_box(tap_segments(axes, c.input_size), [&](const Box& box) {
+      boxes.push_back({axes, box, BoxTerms(c, axes, box, images)});
+    });
+  }
+  return boxes;
+}
+
+/// What a box of images adds to a row of the kernel's places, those at taps i and j.
+template <class T>
+void add_box(const Correlation& c, const PartBox& part, const Tap& i, const Tap& j, const T* input,
+             const T* output, T* kernel_row) {
+  const auto along_width = taps_in(part.axes[2], part.box[2]);
+  const bool joined = c.groups == 1 && are_neighbours(along_width);
+  const std::int64_t channels = c.in_channels / c.groups;
+  const std::int64_t features = c.out_channels / c.groups;
+  for (const Tap& k : along_width) {
+    const std::int64_t places = joined ? static_cast<std::int64_t>(along_width.size()) : 1;
+    const std::int64_t pixel = row_major(c.input_size, {i.offset, j.offset, k.offset});
+    const TermOffsets& first = part.terms.first();
+    for (std::int64_t group = 0; group < c.groups; ++group) {
+      part.terms.add(SumOfProducts<T>{
+          .m = places * channels,
+          .n = features,
+          .a = input + (first.a + pixel * c.in_channels + group * channels),
+          .b = output + (first.b + group * features),
+          .output = kernel_row + k.place * channels * c.out_channels + group * features,
+          .output_row = c.out_channels});
+    }
+    if (joined) break;
+  }
+}
+
 }  // namespace
 
 template <class T>
 void Correlation::gradient_of_kernel(const KernelCall& call, const T* input, const T* output,
                                      T* kernel) const {
-  struct PartBox {
-    const TapAxes& axes;
-    Box box;
-    BoxTerms terms;
-  };
   const std::int64_t positions = volume(output_size);
-  const std::int64_t at_once =
-      std::max<std::int64_t>(1, kChain / std::max<std::int64_t>(positions, 1));
-  std::vector<PartBox> boxes;
-  for (const TapAxes& axes : parts) {
-    for_each_box(tap_segments(axes, input_size), [&](const Box& box) {
-      boxes.push_back({axes, box, BoxTerms(*this, axes, box, at_once)});
-    });
-  }
-
-  const std::int64_t kernel_rows = volume(window_size) * in_channels / groups;
-  const double cost = cost_of_products<T>(kernel_rows, out_channels, positions);
-  sum_over_batch(call, images, positions, kernel, kernel_rows * out_channels,
-                 window_size[0] * window_size[1], cost,
-                 [&](std::int64_t row, T* sum, std::int64_t image, std::int64_t last) {
-                   for (; image < last; image += at_once) {
-                     const T* const inputs = input + image * volume(input_size) * in_channels;
-                     const T* const outputs = output + image * positions * out_channels;
-                     for (const PartBox& b : boxes) {
-                       const Tap* const i = tap_at(b.axes[0], b.box[0], row / window_size[1]);
-                       const Tap* const j = tap_at(b.axes[1], b.box[1], row % window_size[1]);
-                       if (i == nullptr || j == nullptr) continue;
-                       std::optional<BoxTerms> fewer;
-                       if (last - image < at_once)
-                         fewer.emplace(*this, b.axes, b.box, last - image);
-                       add_box(*this, taps_in(b.axes[2], b.box[2]), *i, *j,
-                               fewer ? *fewer : b.terms, inputs, outputs, sum);
-                     }
-                   }
-                 });
+  const std::int64_t at_once = std::clamp<std::int64_t>(
+      kPositions / std::max<std::int64_t>(positions, 1), 1, std::max<std::int64_t>(images, 1));
+  const std::vector<PartBox> boxes = boxes_of(*this, at_once);
+  const std::int64_t rows = window_size[0] * window_size[1];
+  const std::int64_t size = rows * window_size[2] * in_channels / groups * out_channels;
+  const auto add_images = [&](const std::vector<PartBox>& some, std::int64_t image, T* sum,
+                              std::int64_t row, std::int64_t last_row) {
+    const T* const inputs = input + image * volume(input_size) * in_channels;
+    const T* const outputs = output + image * positions * out_channels;
+    for (; row < last_row; ++row) {
+      for (const PartBox& part : some) {
+        const Tap* const i = tap_at(part.axes[0], part.box[0], row / window_size[1]);
+        const Tap* const j = tap_at(part.axes[1], part.box[1], row % window_size[1]);
+        if (i == nullptr || j == nullptr) continue;
+        add_box(*this, part, *i, *j, inputs, outputs, sum + row * (size / rows));
+      }
+    }
+  };
+  const double cost =
+      cost_of_products<T>(size / std::max<std::int64_t>(out_channels, 1), out_channels, positions);
+  sum_over_batch(
+      call, images, positions, kernel, size, rows, cost,
+      [&](T* sum, std::int64_t row, std::int64_t last_row, std::int64_t image, std::int64_t last) {
+        for (; image + at_once <= last; image += at_once) {
+          add_images(boxes, image, sum, row, last_row);
+        }
+        if (image == last) return;
+        add_images(boxes_of(*this, last - image), image, sum, row, last_row);
+      });
 }
 
 template void Correlation::gradient_of_kernel(const KernelCall&, const float*, const float*,

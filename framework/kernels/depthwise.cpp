@@ -115,7 +115,7 @@ void Depthwise::gradient_of_kernel(const KernelCall& call, const T* x, const T* 
   const WindowLines all = window_lines(window, window_size, input_size, output_size, features());
   const std::int64_t size = volume(window_size) * features();
   sum_over_batch(call, images, volume(output_size), dkernel, size, 1, image_cost(*this),
-                 [&](std::int64_t, T* sum, std::int64_t image, std::int64_t last) {
+                 [&](T* sum, std::int64_t, std::int64_t, std::int64_t image, std::int64_t last) {
                    SpreadImage<T> spread(*this);
                    // Some positions at a time are summed apart: in one long chain rounding would
                    // add up.
