@@ -50,11 +50,30 @@ struct Items {
   }
 };
 
+/// An output of so many bytes, ...
+constexpr std::int64_t kStreamedBytes = 8 << 20;
+/// ... each element of which is a sum of at most so many products, waits for memory: it is stored
+/// past the caches.
+constexpr std::int64_t kStreamedProducts = 64;
+
+template <class T>
+Store store_of(const Correlation& c, const T* output) {
+  const std::int64_t elements = c.images * volume(c.output_size) * c.out_channels;
+  const std::int64_t products =
+      volume(c.window_size) * c.in_channels / c.groups / static_cast<std::int64_t>(c.parts.size());
+  const std::int64_t vector = vector_lanes<T>() * static_cast<std::int64_t>(sizeof(T));
+  const bool in_pairs = c.out_channels / c.groups % (2 * vector_lanes<T>()) == 0 &&
+                        reinterpret_cast<std::intptr_t>(output) % vector == 0;
+  const bool is_large = elements * static_cast<std::int64_t>(sizeof(T)) >= kStreamedBytes;
+  return is_large && products <= kStreamedProducts && in_pairs ? Store::stream : Store::assign;
+}
+
 template <class T>
 struct Arrays {
   const T* input;
   const T* kernel;
   T* output;
+  Store store;
   std::int64_t next_input;  // how far the next item's input is away; 0: there is none
 };
 
@@ -106,7 +125,7 @@ class BoxProducts {
                            .b_row = c.out_channels,
                            .output = images.output + output_ + column + offset[1],
                            .output_row = rows_.stride[1],
-                           .store = Store::assign,
+                           .store = images.store,
                            .ahead = f == 0 ? ahead(a + offset[0], images.next_input) : Ahead{}}
               .compute();
         });
@@ -157,6 +176,7 @@ void Correlation::compute(const KernelCall& call, const T* input, const T* kerne
                           T* output) const {
   if (volume(output_size) * images * out_channels == 0) return;
   const Items items(*this, sizeof(T));
+  const Store store = store_of(*this, output);
   const auto boxes_of_bands = [&](std::int64_t image_count) {
     std::vector<std::vector<BoxProducts>> bands(static_cast<std::size_t>(items.bands));
     for (const TapAxes& axes : parts) {
@@ -184,7 +204,7 @@ void Correlation::compute(const KernelCall& call, const T* input, const T* kerne
       const std::int64_t image = item / items.bands * items.images;
       const bool is_followed = items.bands == 1 && item + 1 < end;
       const Arrays<T> arrays{input + image * volume(input_size) * in_channels, kernel,
-                             output + image * volume(output_size) * out_channels,
+                             output + image * volume(output_size) * out_channels, store,
                              is_followed ? items.images * volume(input_size) * in_channels : 0};
       const auto& bands = image + items.images > images ? last_boxes : boxes;
       for (const BoxProducts& box : bands[static_cast<std::size_t>(item % items.bands)]) {

@@ -82,6 +82,14 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
         hn::StoreU(hn::Add(hn::LoadU(d, place), sums[i][v]), d, place);
       }
     }
+  } else if (sum.store == Store::stream) {
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v) {
+        hn::Stream(sums[i][v], d, tile.output + i * sum.output_row + v * lanes);
+      }
+    }
   } else {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {

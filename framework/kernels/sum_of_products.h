@@ -13,7 +13,9 @@ struct TermOffsets {
   std::int64_t b;
 };
 
-enum class Store : bool { assign, add };
+/// How a result is stored. `stream` assigns past the caches, for what is larger than they are: the
+/// old content is not read first. Results then lie at whole vectors, and n is a multiple of two.
+enum class Store { assign, add, stream };
 
 /// What will be read soon: `rows` rows of so many bytes, `stride` bytes apart. It may reach beyond
 /// what is there, since it is only fetched into the second-level cache.
