@@ -23,6 +23,8 @@ Program without_unused(Program program) {
   return program;
 }
 
-Program optimize(Program program) { return fuse_elementwise(deduplicate(std::move(program))); }
+Program optimize(Program program) {
+  return fuse_elementwise(simplify(deduplicate(std::move(program))));
+}
 
 }  // namespace linseed

@@ -9,6 +9,9 @@ namespace linseed {
 /// same inputs. A step that only gives its input another name (identity) is dropped.
 Program deduplicate(Program program);
 
+/// What one operation can say is said by one: where(x ≤ c, c, x), a ReLU, is max(x, c).
+Program simplify(Program program);
+
 /// Element-wise steps of one shape that read each other's results, and sums of these over leading
 /// axes, become one step, "fused", as far as no other step has to run in between. It reads its
 /// inputs and writes its outputs once. What is quick to compute from one input is computed again by

@@ -85,6 +85,27 @@ TEST_CASE("another name for a value takes no step") {
   CHECK(deduplicated({identity(x[0])}, x).empty());
 }
 
+TEST_CASE("a ReLU is a maximum, and only where that has the same bits") {
+  const Inputs x = placeholders({{4}, {4}});
+  const auto simplified = [&](const Tensor& output) {
+    return names(simplify(deduplicate(close(Inputs{output}, x).program)));
+  };
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  CHECK(simplified(where(x[0] <= 0, 0, x[0])) == Names{"fill", "maximum"});
+  CHECK(simplified(where(x[0] <= 0, x[0], 0)).back() == "where");
+  CHECK(simplified(where(x[0] < 0, 0, x[0])).back() == "where");
+  CHECK(simplified(where(x[0] <= 0, 1, x[0])).back() == "where");
+  CHECK(simplified(where(x[1] <= 0, 0, x[0])).back() == "where");
+  CHECK(simplified(where(x[0] <= x[1], x[1], x[0])).back() == "where");  // x[1] may be NaN
+  CHECK(simplified(where(x[0] <= nan, nan, x[0])).back() == "where");
+
+  const Tensor values = Tensor::from({-1.f, -0.f, 0.f, 2.f, nan}, {5});
+  for (const float bound : {0.f, -0.f}) {
+    const auto clamp = [bound](const Tensor& t) { return where(t <= bound, bound, t); };
+    CHECK(bits(jit(clamp)(values)) == bits(clamp(values)));
+  }
+}
+
 TEST_CASE("a chain of element-wise steps is one, which reads each input once") {
   const Inputs x = placeholders({{64, 8}, {8}, {64, 1}});
   const Tensor y = exp(x[0] * x[1]) + x[2] * x[0];

@@ -1,0 +1,70 @@
+// Steps that say in several operations what one does.
+#include <cmath>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/graph/primitive.h>
+#include <linseed/framework/kernels/elementwise.h>
+#include <linseed/framework/plan/passes.h>
+#include <linseed/framework/plan/step_groups.h>
+
+namespace linseed {
+namespace {
+
+const Primitive kMaximum{
+    .name = "maximum",
+    .type = [](std::span<const TensorSpec>, const Attributes&) -> std::vector<TensorSpec> {
+      throw InternalError("maximum: the step of a pass has the type of the one it replaces");
+    },
+    .kernel = kernels::elementwise<kernels::maximum>,
+    .loop = kernels::maximum,
+    .no_derivative = "a pass makes such steps after all derivatives are taken",
+    .in_place = true,
+};
+
+/// Finds what makes the values of a program.
+class Definitions {
+ public:
+  explicit Definitions(const Program& program) : program_(program), producer_(producers(program)) {}
+
+  /// The step that makes a value; null if it is an input.
+  const Program::Step* of(int value) const {
+    const int made = producer_[static_cast<std::size_t>(value)];
+    return made < 0 ? nullptr : &program_.steps[static_cast<std::size_t>(made)];
+  }
+
+  /// Whether a value is the same number everywhere, and not NaN.
+  bool is_number(int value) const {
+    const Program::Step* const step = of(value);
+    return step != nullptr && step->primitive->kernel == kernels::fill &&
+           !std::isnan(step->attributes.as<kernels::FillAttributes>().floating);
+  }
+
+ private:
+  const Program& program_;
+  std::vector<int> producer_;
+};
+
+/// relu: where(x ≤ c, c, x) is max(x, c), and of 0 and −0 it is c too.
+bool is_maximum(const Program::Step& step, const Definitions& definitions) {
+  if (step.primitive->loop != kernels::where) return false;
+  const int c = step.inputs[1], x = step.inputs[2];
+  const Program::Step* const condition = definitions.of(step.inputs[0]);
+  return condition != nullptr && condition->primitive->loop == kernels::less_equal &&
+         condition->inputs == std::vector<int>{x, c} && definitions.is_number(c);
+}
+
+}  // namespace
+
+Program simplify(Program program) {
+  const Definitions definitions(program);
+  std::vector<Program::Step> steps = program.steps;
+  for (Program::Step& step : steps) {
+    if (!is_maximum(step, definitions)) continue;
+    step.primitive = &kMaximum;
+    step.inputs = {step.inputs[2], step.inputs[1]};
+  }
+  program.steps = std::move(steps);
+  return without_unused(std::move(program));
+}
+
+}  // namespace linseed
