@@ -62,16 +62,17 @@ class Turns:
         steps = {c: max(1, round(slice_seconds * few[c] / s)) for c, s in taken.items()}
         return steps, shortest
 
-    def losses(self, steps, tolerance):
-        """{key: {"losses", "difference", "same"}}; the difference from ours, who is first, is the
-        largest relative one."""
+    def losses(self, steps, first_tolerance, tolerance):
+        """{key: {"losses", "first_difference", "difference", "same"}}: the relative difference from
+        ours, who is first, of the loss before any update, and the largest of all."""
         losses = self.each("losses", lambda contestant: (steps,))
         ours = next(iter(losses.values()))
         results = {}
         for contestant, values in losses.items():
-            difference = max(abs(a - b) / abs(b) for a, b in zip(values, ours))
-            results[contestant.key] = {"losses": values, "difference": difference,
-                                       "same": difference <= tolerance}
+            differences = [abs(a - b) / abs(b) for a, b in zip(values, ours)]
+            same = differences[0] <= first_tolerance and all(d <= tolerance for d in differences)
+            results[contestant.key] = {"losses": values, "first_difference": differences[0],
+                                       "difference": max(differences), "same": same}
         return results
 
     def close(self):

@@ -84,12 +84,15 @@ def notes(result):
     lines += [f"{name}: {key} is absent: {why}" for name, case in result["cases"].items()
               for key, why in case["absent"].items()]
     for name, losses in result["losses"].items():
-        verdicts = [f"{key} {'differs: ' if not l['same'] else ''}{l['difference']:.1e}"
+        verdicts = [f"{key} {'differs: ' if not l['same'] else ''}{l['first_difference']:.1e}, "
+                    f"{l['difference']:.1e}"
                     for key, l in losses.items() if key != OURS]
         if verdicts:
-            lines.append(f"Losses of {name} from the same start, {len(losses[OURS]['losses'])} "
-                         f"steps, largest relative difference from linseed's (at most "
-                         f"{result['settings']['tolerance']:g}): " + ", ".join(verdicts) + ".")
+            settings = result["settings"]
+            lines.append(f"Losses of {name} from the same start, relative differences from "
+                         f"linseed's, of the first (at most {settings['first_tolerance']:g}) and "
+                         f"the largest in {len(losses[OURS]['losses'])} steps (at most "
+                         f"{settings['tolerance']:g}): " + "; ".join(verdicts) + ".")
     return [f"- {line}" for line in lines]
 
 
