@@ -211,6 +211,7 @@ void Correlation::compute(const KernelCall& call, const T* input, const T* kerne
         box.compute(*this, arrays);
       }
     }
+    if (store == Store::stream) finish_streams();
   });
 }
 

@@ -25,6 +25,7 @@
 
 #include <hwy/foreach_target.h>
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -265,6 +266,8 @@ template <>
 void SumOfProducts<double>::compute() const {
   kComputeDouble.in_use()(*this);
 }
+
+void finish_streams() { hwy::FlushStream(); }
 
 template <class T>
 std::int64_t vector_lanes() {

@@ -14,8 +14,12 @@ struct TermOffsets {
 };
 
 /// How a result is stored. `stream` assigns past the caches, for what is larger than they are: the
-/// old content is not read first. Results then lie at whole vectors, and n is a multiple of two.
+/// old content is not read first. Results then begin at multiples of a vector, n is a multiple of
+/// two, and finish_streams() comes before another thread may read them.
 enum class Store { assign, add, stream };
+
+/// Waits until what this thread has streamed is in memory.
+void finish_streams();
 
 /// What will be read soon: `rows` rows of so many bytes, `stride` bytes apart. It may reach beyond
 /// what is there, since it is only fetched into the second-level cache.

@@ -344,6 +344,29 @@ TEMPLATE_TEST_CASE("convolution of one long line, and of one image of many featu
   check_convolution<TestType>(random, make_case({1, 7, 7, 6}, {7, 7, 6, 70}, {}));
 }
 
+TEST_CASE("a large result, stored past the caches, has the bits of a small one") {
+  Random random(10);
+  const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
+  const Case all = make_case({70, 32, 32, 3}, {3, 3, 3, 32}, same);
+  const Case one = make_case({1, 32, 32, 3}, {3, 3, 3, 32}, same);
+  const TestArray x = random_array<float>(random, all.x);
+  const TestArray kernel = random_array<float>(random, all.kernel);
+  const auto y =
+      run_kernel(kernels::convolution, {&x, &kernel}, {{all.y, float32}}, all.attributes);
+  REQUIRE(y[0].bytes() > 8 << 20);
+  for (const std::size_t image : {0, 1, 69}) {
+    TestArray image_x({one.x, float32});
+    const std::size_t size = image_x.values<float>().size();
+    std::ranges::copy(x.values<float>().subspan(image * size, size),
+                      image_x.values<float>().begin());
+    const auto image_y =
+        run_kernel(kernels::convolution, {&image_x, &kernel}, {{one.y, float32}}, one.attributes);
+    const std::size_t count = image_y[0].values<float>().size();
+    CHECK(std::ranges::equal(image_y[0].values<float>(),
+                             y[0].values<float>().subspan(image * count, count)));
+  }
+}
+
 TEST_CASE("convolution of integers is an internal error") {
   const Case c = make_case({1, 2, 2, 1}, {1, 1, 1, 1}, {});
   const TestArray x({c.x, int32});

@@ -114,6 +114,13 @@ TEMPLATE_TEST_CASE("matmul of long and thin matrices", "", float, double) {
   check_matmul<TestType>(random, 257, 10, 1, {}, only, only);
 }
 
+TEMPLATE_TEST_CASE("matmul in several blocks, of rows far from each other", "", float, double) {
+  Random random(5);
+  check_matmul<TestType>(random, 1030, 20, 300, {}, only, only);
+  check_matmul<TestType>(random, 100, 290, 270, {}, only, only);
+  check_matmul<TestType>(random, 30, 70, 40, {{9}, {9}, {9}}, same, same);
+}
+
 TEMPLATE_TEST_CASE("matmul broadcasts the leading dimensions", "", float, std::int32_t) {
   Random random(3);
   check_matmul<TestType>(random, 4, 10, 3, {{5}, {5}, {5}}, same, same);

@@ -1,6 +1,7 @@
 // Sums of matrix products against three loops, on each instruction set that this machine has.
 #include <linseed/framework/kernels/sum_of_products.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -182,6 +183,37 @@ TEMPLATE_TEST_CASE("an element has the same bits in a part of the output as in t
         }
       }
     }
+  });
+}
+
+TEMPLATE_TEST_CASE("what is streamed, and fetched ahead, has the bits of what is assigned", "",
+                   float, double) {
+  for_each_instruction_set([] {
+    Random random(14);
+    const std::int64_t m = 23, n = 4 * kernels::vector_lanes<TestType>(), depth = 17;
+    const TestArray a = random_array<TestType>(random, {m, depth});
+    const TestArray b = random_array<TestType>(random, {depth, n});
+    TestArray assigned({{m, n}, dtype_of<TestType>()}), streamed({{m, n}, dtype_of<TestType>()});
+    const TermOffsets term{0, 0};
+    SumOfProducts<TestType> sum{m,
+                                n,
+                                depth,
+                                {&term, 1},
+                                a.array().as<TestType>(),
+                                depth,
+                                1,
+                                b.array().as<TestType>(),
+                                n,
+                                assigned.array().as<TestType>(),
+                                n,
+                                Store::assign};
+    sum.compute();
+    sum.output = streamed.array().as<TestType>();
+    sum.store = Store::stream;
+    sum.ahead = {sum.b, 3, 100, 1000};
+    sum.compute();
+    kernels::finish_streams();
+    CHECK(std::ranges::equal(streamed.values<TestType>(), assigned.values<TestType>()));
   });
 }
 
