@@ -24,8 +24,8 @@ class FusedRun {
  public:
   explicit FusedRun(const KernelCall& call)
       : call_(call),
-        fusion_(call.attributes_as<FusedAttributes>().fusion),
         layout_(call.attributes_as<FusedAttributes>().layout),
+        fusion_(layout_.fusion),
         size_(fusion_.shape.size()) {
     for (std::size_t i = 0; i < fusion_.operations.size(); ++i) {
       const FusedOperation& operation = fusion_.operations[i];
@@ -128,8 +128,8 @@ class FusedRun {
   }
 
   const KernelCall& call_;
-  const Fusion& fusion_;
   const FusedLayout& layout_;
+  const Fusion& fusion_;
   std::int64_t size_;
   std::vector<ElementwiseLoop> loops_;
   std::vector<int> late_;  // outputs over inputs that are still to be read

@@ -49,6 +49,7 @@ struct FusedLayout {
     int input;
   };
 
+  Fusion fusion;  // as it is run: in pairs
   std::int64_t tile = 0;
   std::int64_t item = 0;  // of work; its last tile may be shorter
   std::vector<TiledInput> inputs;
@@ -59,7 +60,7 @@ struct FusedLayout {
   Reduction reduction = {};  // of the sums
 
   FusedLayout() = default;
-  explicit FusedLayout(const Fusion& fusion);
+  explicit FusedLayout(const Fusion& what);
 };
 
 struct FusedAttributes {

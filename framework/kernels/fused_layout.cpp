@@ -4,6 +4,7 @@
 #include <set>
 
 #include <linseed/framework/kernels/fused.h>
+#include <linseed/framework/kernels/operation_pairs.h>
 
 namespace linseed::kernels {
 namespace {
@@ -105,8 +106,10 @@ bool can_sum_fused(const TensorSpec& summands, const std::vector<int>& axes) {
          reduction.extent > 1 && reduction.item_size() <= kMostElementsOfBlock;
 }
 
-FusedLayout::FusedLayout(const Fusion& fusion)
-    : tile(tile_length(row_length(fusion.shape))), item(kTilesPerItem * tile) {
+FusedLayout::FusedLayout(const Fusion& what)
+    : fusion(in_pairs(what)),
+      tile(tile_length(row_length(fusion.shape))),
+      item(kTilesPerItem * tile) {
   if (!fusion.sums.empty()) {  // an item is a block of the sums, its tiles whole rows of theirs
     reduction = plan_reduction(fusion.shape, fusion.axes);
     item = reduction.block * reduction.columns;

@@ -242,6 +242,42 @@ TEST_CASE("fused steps give the bits of those they were made of, over one tile a
   }
 }
 
+TEST_CASE("two operations in one loop give the bits of one after the other") {
+  using Operation = Tensor (*)(const Tensor&, const Tensor&);
+  const Operation operations[] = {
+      [](const Tensor& a, const Tensor& b) { return a + b; },
+      [](const Tensor& a, const Tensor& b) { return a - b; },
+      [](const Tensor& a, const Tensor& b) { return a * b; },
+      [](const Tensor& a, const Tensor& b) { return maximum(a, b); },
+  };
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Tensor special = Tensor::from({0.f, -0.f, infinity, -infinity, nan, 1e38f, 1e-38f}, {7});
+  for (const DType dtype : {float32, float64, int32}) {
+    const auto typed = [&](const Tensor& t) { return astype(t, dtype); };
+    const Tensor line = dtype == int32 ? uneven({7}, 3) : special;
+    const Inputs x{typed(uneven({300, 7}, 1) * 9), typed(line), typed(uneven({300, 1}, 2) * 9)};
+    for (const Operation first : operations) {
+      for (const Operation second : operations) {
+        const auto compute = [&](const Inputs& in, auto settle) {
+          const Tensor a = settle(first(in[0], in[1])), b = settle(first(in[1], in[0]));
+          const Tensor twice = settle(first(in[0], in[2]));
+          return Inputs{second(a, in[2]), second(in[2], b), second(twice, twice)};
+        };
+        const Inputs apart = compute(x, [](const Tensor& t) {
+          evaluate(t);
+          return t;
+        });
+        const Inputs together = jit(
+            [&](const Inputs& in) { return compute(in, [](const Tensor& t) { return t; }); })(x);
+        for (std::size_t i = 0; i < together.size(); ++i) {
+          CHECK(bits(together[i]) == bits(apart[i]));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("nothing is computed that nobody reads") {
   const Inputs x = placeholders({{4}});
   Program program = close(Inputs{exp(x[0]), tanh(x[0])}, x).program;
