@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <linseed/framework/core/buffer.h>
 #include <linseed/framework/kernels/correlation.h>
 #include <linseed/framework/kernels/depthwise.h>
 #include <linseed/framework/kernels/floating.h>
@@ -73,17 +74,16 @@ void convolve(const KernelCall& call) {
   if (g.is_depthwise()) {
     return g.depthwise().convolve(call, x.as<T>(), kernel.as<T>(), y.as<T>());
   }
-  const WholeVectors<T> rows(call, kernel.as<T>(), g.kernel_rows(), g.features,
-                             g.features / g.groups);
-  g.forward().compute(call, x.as<T>(), rows.data(), y.as<T>());
+  const Panels<T> panels(call.parallel_for, kernel.as<T>(), g.kernel_rows(), g.groups,
+                         g.features / g.groups);
+  g.forward().compute(call, x.as<T>(), panels, y.as<T>());
 }
 
 /// The kernel [places, c, f] of the convolution as that of its adjoint: [places, f, c] with the
 /// places reversed, where f are the features of a group and the channels of all groups lie side by
-/// side. A vector may be read beyond its end.
+/// side.
 template <class T>
-WithVectorBehind<T> adjoint_kernel(const KernelCall& call, const Geometry& g, const T* kernel) {
-  WithVectorBehind<T> adjoint(g.kernel_rows() * g.features);
+void write_adjoint(const KernelCall& call, const Geometry& g, const T* kernel, T* adjoint) {
   const std::int64_t channels = g.channels / g.groups;
   const std::int64_t features = g.features / g.groups;
   const std::int64_t places = volume(g.window_size);
@@ -91,14 +91,13 @@ WithVectorBehind<T> adjoint_kernel(const KernelCall& call, const Geometry& g, co
   call.parallel_for(places, static_cast<double>(block), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t place = begin; place < end; ++place) {
       const T* from = kernel + place * block;
-      T* to = adjoint.data() + (places - 1 - place) * block;
+      T* to = adjoint + (places - 1 - place) * block;
       for (std::int64_t group = 0; group < g.groups; ++group) {
         transpose(channels, features, from + group * features, g.features, to + group * channels,
                   g.channels);
       }
     }
   });
-  return adjoint;
 }
 
 template <class T>
@@ -110,8 +109,12 @@ void gradient_of_input(const KernelCall& call) {
   if (g.is_depthwise()) {
     return g.depthwise().gradient_of_input(call, dy.as<T>(), kernel.as<T>(), dx.as<T>());
   }
-  WithVectorBehind<T> adjoint = adjoint_kernel(call, g, kernel.as<T>());
-  g.adjoint().compute(call, dy.as<T>(), adjoint.data(), dx.as<T>());
+  Buffer buffer(static_cast<std::size_t>(kernel.size()) * sizeof(T));
+  T* const adjoint = static_cast<T*>(buffer.data());
+  write_adjoint(call, g, kernel.as<T>(), adjoint);
+  const Panels<T> panels(call.parallel_for, adjoint, volume(g.window_size) * g.features / g.groups,
+                         g.groups, g.channels / g.groups);
+  g.adjoint().compute(call, dy.as<T>(), panels, dx.as<T>());
 }
 
 template <class T>

@@ -71,7 +71,7 @@ Store store_of(const Correlation& c, const T* output) {
 template <class T>
 struct Arrays {
   const T* input;
-  const T* kernel;
+  const Panels<T>& kernel;
   T* output;
   Store store;
   std::int64_t next_input;  // how far the next item's input is away; 0: there is none
@@ -80,8 +80,10 @@ struct Arrays {
 /// The products of a box of some images, wherever these begin.
 class BoxProducts {
  public:
-  BoxProducts(const Correlation& c, const TapAxes& axes, const Box& box, std::int64_t images) {
-    find_terms(c, axes, box);
+  /// The kernel's rows are `kernel_row` apart.
+  BoxProducts(const Correlation& c, const TapAxes& axes, const Box& box, std::int64_t images,
+              std::int64_t kernel_row) {
+    find_terms(c, axes, box, kernel_row);
     const Spatial in_stride = strides_of(c.input_size, c.in_channels);
     const Spatial out_stride = strides_of(c.output_size, c.out_channels);
     StridedSpace space{
@@ -105,28 +107,25 @@ class BoxProducts {
   template <class T>
   void compute(const Correlation& c, const Arrays<T>& images) const {
     const std::int64_t features = c.out_channels / c.groups;
-    const std::int64_t lanes = vector_lanes<T>();
+    const std::int64_t width = Panels<T>::width();
     for (std::int64_t group = 0; group < c.groups; ++group) {
       const T* a = images.input + input_ + group * (c.in_channels / c.groups);
-      // Two vectors of features at a time, whose part of the kernel then stays in cache; the last
-      // ones together, so that none are left of less than a vector.
-      for (std::int64_t f = 0, count = 0; f < features; f += count) {
-        count = features - f < 3 * lanes ? features - f : 2 * lanes;
-        const std::int64_t column = group * features + f;
+      for (std::int64_t panel = 0; panel < images.kernel.count(); ++panel) {
+        const std::int64_t column = group * features + panel * width;
         for_each_point(outer_, [&](const std::array<std::int64_t, 3>& offset) {
           SumOfProducts<T>{.m = rows_.size,
-                           .n = count,
+                           .n = std::min(width, features - panel * width),
                            .depth = depth_,
                            .terms = terms_,
                            .a = a + offset[0],
                            .a_row = rows_.stride[0],
                            .a_column = 1,
-                           .b = images.kernel + column,
-                           .b_row = c.out_channels,
+                           .b = images.kernel.panel(group, panel),
+                           .b_row = width,
                            .output = images.output + output_ + column + offset[1],
                            .output_row = rows_.stride[1],
                            .store = images.store,
-                           .ahead = f == 0 ? ahead(a + offset[0], images.next_input) : Ahead{}}
+                           .ahead = panel == 0 ? ahead(a + offset[0], images.next_input) : Ahead{}}
               .compute();
         });
       }
@@ -143,7 +142,8 @@ class BoxProducts {
 
   /// The taps, of which neighbours along the width are one term where their channels are contiguous
   /// in the input and in the kernel alike.
-  void find_terms(const Correlation& c, const TapAxes& axes, const Box& box) {
+  void find_terms(const Correlation& c, const TapAxes& axes, const Box& box,
+                  std::int64_t kernel_row) {
     const std::int64_t channels = c.in_channels / c.groups;
     const auto along_width = taps_in(axes[2], box[2]);
     const bool joined = c.groups == 1 && are_neighbours(along_width);
@@ -153,7 +153,7 @@ class BoxProducts {
         for (const Tap& k : along_width) {
           terms_.push_back(
               {row_major(c.input_size, {i.offset, j.offset, k.offset}) * c.in_channels,
-               row_major(c.window_size, {i.place, j.place, k.place}) * channels * c.out_channels});
+               row_major(c.window_size, {i.place, j.place, k.place}) * channels * kernel_row});
           if (joined) break;
         }
       }
@@ -172,7 +172,7 @@ class BoxProducts {
 }  // namespace
 
 template <class T>
-void Correlation::compute(const KernelCall& call, const T* input, const T* kernel,
+void Correlation::compute(const KernelCall& call, const T* input, const Panels<T>& kernel,
                           T* output) const {
   if (volume(output_size) * images * out_channels == 0) return;
   const Items items(*this, sizeof(T));
@@ -184,7 +184,8 @@ void Correlation::compute(const KernelCall& call, const T* input, const T* kerne
         for (std::int64_t band = 0; band < items.bands; ++band) {
           const Box box = items.in_band(whole, axes, band);
           if (box[items.dimension].size() == 0) continue;
-          bands[static_cast<std::size_t>(band)].emplace_back(*this, axes, box, image_count);
+          bands[static_cast<std::size_t>(band)].emplace_back(*this, axes, box, image_count,
+                                                             Panels<T>::width());
         }
       });
     }
@@ -215,7 +216,9 @@ void Correlation::compute(const KernelCall& call, const T* input, const T* kerne
   });
 }
 
-template void Correlation::compute(const KernelCall&, const float*, const float*, float*) const;
-template void Correlation::compute(const KernelCall&, const double*, const double*, double*) const;
+template void Correlation::compute(const KernelCall&, const float*, const Panels<float>&,
+                                   float*) const;
+template void Correlation::compute(const KernelCall&, const double*, const Panels<double>&,
+                                   double*) const;
 
 }  // namespace linseed::kernels

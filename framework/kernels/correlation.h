@@ -2,6 +2,7 @@
 #pragma once
 
 #include <linseed/framework/kernels/kernel.h>
+#include <linseed/framework/kernels/panels.h>
 #include <linseed/framework/kernels/taps.h>
 
 namespace linseed::kernels {
@@ -20,10 +21,10 @@ struct Correlation {
   std::int64_t in_channels;
   std::int64_t out_channels;
 
-  /// Each output is one chain of multiply-adds, over taps in ascending order and then channels.
-  /// `kernel` may be read one vector beyond its end.
+  /// Each output is one chain of multiply-adds, over taps in ascending order and then channels. The
+  /// kernel's rows are its places and channels.
   template <class T>
-  void compute(const KernelCall& call, const T* input, const T* kernel, T* output) const;
+  void compute(const KernelCall& call, const T* input, const Panels<T>& kernel, T* output) const;
 
   /// The adjoint in the kernel: kernel = Σ over images and positions of input · output, summed as
   /// by sum_over_batch, some images at a time. `output` may be read one vector beyond its end.
