@@ -20,9 +20,9 @@ namespace {
 /// does not add up. A shorter one would spend its time on adding.
 constexpr std::int64_t kChain = 256;
 
-/// Images with so many positions are added together, before the next ones: place by place, they are
-/// read from a second-level cache.
-constexpr std::int64_t kPositions = 1024;
+/// Images of so many bytes, input and output, are added together, before the next ones: place by
+/// place, they are read from a second-level cache.
+constexpr std::int64_t kBytesAtOnce = 160 * 1024;
 
 /// A term this deep is worth beginning. Pixels along the width lie closest in memory.
 constexpr std::int64_t kEnoughDepth = 4;
@@ -136,8 +136,10 @@ template <class T>
 void Correlation::gradient_of_kernel(const KernelCall& call, const T* input, const T* output,
                                      T* kernel) const {
   const std::int64_t positions = volume(output_size);
-  const std::int64_t at_once = std::clamp<std::int64_t>(
-      kPositions / std::max<std::int64_t>(positions, 1), 1, std::max<std::int64_t>(images, 1));
+  const std::int64_t elements = volume(input_size) * in_channels + positions * out_channels;
+  const std::int64_t bytes = std::max<std::int64_t>(elements, 1) * std::int64_t{sizeof(T)};
+  const std::int64_t at_once =
+      std::clamp<std::int64_t>(kBytesAtOnce / bytes, 1, std::max<std::int64_t>(images, 1));
   const std::vector<PartBox> boxes = boxes_of(*this, at_once);
   const std::int64_t rows = window_size[0] * window_size[1];
   const std::int64_t size = rows * window_size[2] * in_channels / groups * out_channels;
