@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <new>
 
+#if __has_include(<sys/mman.h>)
 #include <sys/mman.h>
+#endif
 
 #include <oneapi/tbb/scalable_allocator.h>
 
@@ -15,8 +17,9 @@ constexpr std::size_t kAlignment = 64;
 std::atomic<std::size_t> bytes_held{0};
 
 /// Asks for pages of 2 MiB where memory holds whole ones: a step that streams through hundreds of
-/// MiB then finds its pages' addresses in the processor. A refusal does no harm.
-void advise_huge_pages(void* data, std::size_t bytes) {
+/// MiB then finds its pages' addresses in the processor. Said of recycled memory once more, which
+/// costs about a microsecond; a refusal does no harm.
+void advise_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) {
 #if defined(MADV_HUGEPAGE)
   constexpr std::size_t kHuge = std::size_t{2} << 20;
   if (bytes < 2 * kHuge) return;

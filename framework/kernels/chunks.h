@@ -10,25 +10,29 @@
 
 namespace linseed::kernels {
 
-/// total [size] = Σ over the images of a batch, each of so many positions. They are cut into chunks
-/// by these numbers alone, so that each chunk can have a thread, and the sums of the chunks meet in
-/// a fixed tree. add(sum, part, last_part, image, last_image) adds to a chunk's sum what its images
-/// give to the parts [part, last_part), of which a sum has `parts` of equal length: all, unless
-/// there are too few chunks. `cost` is the work of one image, in ns.
+/// Into how many chunks a batch is cut, by these numbers alone, so that each chunk can have a
+/// thread: enough for eight, few enough that a sum of its own for each costs little.
+constexpr std::int64_t kMostChunks = 8;
+inline std::int64_t chunks_of(std::int64_t images, std::int64_t positions) {
+  const std::int64_t worth = images * positions / 256;
+  return std::clamp<std::int64_t>(std::min(images, worth), 1, kMostChunks);
+}
+
+/// total [size] = Σ over the images of a batch, each of so many positions. The sums of
+/// the chunks meet in a fixed tree. add(sum, part, last_part, image, last_image) adds to a chunk's
+/// sum what its images give to the parts [part, last_part), of which a sum has `parts` of equal
+/// length: all, unless there are less than eight chunks. `cost` is the work of one image, in ns.
 template <class T, class Add>
 void sum_over_batch(const KernelCall& call, std::int64_t images, std::int64_t positions, T* total,
                     std::int64_t size, std::int64_t parts, double cost, const Add& add) {
   if (size == 0) return;
-  // Enough for eight threads, few enough that a sum of its own for each costs little.
-  constexpr std::int64_t kEnough = 8;
-  const std::int64_t worth = images * positions / 256;
-  const std::int64_t chunks = std::clamp<std::int64_t>(std::min(images, worth), 1, kEnough);
+  const std::int64_t chunks = chunks_of(images, positions);
   Buffer others(static_cast<std::size_t>((chunks - 1) * size) * sizeof(T));
   const auto sum_of = [&, data = static_cast<T*>(others.data())](std::int64_t chunk) {
     return chunk == 0 ? total : data + (chunk - 1) * size;
   };
   const std::int64_t length = size / parts;
-  const std::int64_t cuts = chunks < kEnough ? parts : 1;
+  const std::int64_t cuts = chunks < kMostChunks ? parts : 1;
   const double item_cost =
       cost * static_cast<double>(images) / static_cast<double>(chunks * cuts) + 1000;
   call.parallel_for(chunks * cuts, item_cost, [&](std::int64_t begin, std::int64_t end) {

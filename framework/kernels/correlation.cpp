@@ -61,11 +61,14 @@ Store store_of(const Correlation& c, const T* output) {
   const std::int64_t elements = c.images * volume(c.output_size) * c.out_channels;
   const std::int64_t products =
       volume(c.window_size) * c.in_channels / c.groups / static_cast<std::int64_t>(c.parts.size());
-  const std::int64_t vector = vector_lanes<T>() * static_cast<std::int64_t>(sizeof(T));
-  const bool in_pairs = c.out_channels / c.groups % (2 * vector_lanes<T>()) == 0 &&
-                        reinterpret_cast<std::intptr_t>(output) % vector == 0;
+  // A tile then writes whole lines.
+  constexpr std::int64_t kLine = 64;
+  const std::int64_t width = Panels<T>::width();
+  const bool in_lines = c.out_channels / c.groups % width == 0 &&
+                        width * static_cast<std::int64_t>(sizeof(T)) % kLine == 0 &&
+                        reinterpret_cast<std::intptr_t>(output) % kLine == 0;
   const bool is_large = elements * static_cast<std::int64_t>(sizeof(T)) >= kStreamedBytes;
-  return is_large && products <= kStreamedProducts && in_pairs ? Store::stream : Store::assign;
+  return is_large && products <= kStreamedProducts && in_lines ? Store::stream : Store::assign;
 }
 
 template <class T>
@@ -112,6 +115,7 @@ class BoxProducts {
       const T* a = images.input + input_ + group * (c.in_channels / c.groups);
       for (std::int64_t panel = 0; panel < images.kernel.count(); ++panel) {
         const std::int64_t column = group * features + panel * width;
+        const bool is_first = group == 0 && panel == 0;
         for_each_point(outer_, [&](const std::array<std::int64_t, 3>& offset) {
           SumOfProducts<T>{.m = rows_.size,
                            .n = std::min(width, features - panel * width),
@@ -125,7 +129,7 @@ class BoxProducts {
                            .output = images.output + output_ + column + offset[1],
                            .output_row = rows_.stride[1],
                            .store = images.store,
-                           .ahead = panel == 0 ? ahead(a + offset[0], images.next_input) : Ahead{}}
+                           .ahead = is_first ? ahead(a + offset[0], images.next_input) : Ahead{}}
               .compute();
         });
       }
@@ -133,11 +137,13 @@ class BoxProducts {
   }
 
  private:
-  /// The same rows of the next item's input.
+  /// The same rows of the next item's input, as far as they do not overlap.
   template <class T>
   Ahead ahead(const T* rows, std::int64_t next_input) const {
-    const std::int64_t bytes = rows_.size * rows_.stride[0] * static_cast<std::int64_t>(sizeof(T));
-    return {rows + next_input, next_input > 0 ? 1 : 0, bytes, bytes};
+    if (next_input == 0 || terms_.empty()) return {};
+    constexpr auto kBytes = static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t row = rows_.stride[0];
+    return {rows + next_input, rows_.size, std::min(row, depth_) * kBytes, row * kBytes};
   }
 
   /// The taps, of which neighbours along the width are one term where their channels are contiguous

@@ -17,7 +17,7 @@ namespace {
 
 /// One chain of multiply-adds is at most so long, then it is added to the chunk's sum: what two
 /// vectors of features read in it stays in a first-level cache for all channels, and its rounding
-/// does not add up. A shorter one would spend its time on adding.
+/// adds up no further. A shorter one would spend its time on adding.
 constexpr std::int64_t kChain = 256;
 
 /// Images of so many bytes, input and output, are added together, before the next ones: place by
@@ -138,8 +138,9 @@ void Correlation::gradient_of_kernel(const KernelCall& call, const T* input, con
   const std::int64_t positions = volume(output_size);
   const std::int64_t elements = volume(input_size) * in_channels + positions * out_channels;
   const std::int64_t bytes = std::max<std::int64_t>(elements, 1) * std::int64_t{sizeof(T)};
+  const std::int64_t of_a_chunk = images / chunks_of(images, positions);
   const std::int64_t at_once =
-      std::clamp<std::int64_t>(kBytesAtOnce / bytes, 1, std::max<std::int64_t>(images, 1));
+      std::clamp<std::int64_t>(kBytesAtOnce / bytes, 1, std::max<std::int64_t>(of_a_chunk, 1));
   const std::vector<PartBox> boxes = boxes_of(*this, at_once);
   const std::int64_t rows = window_size[0] * window_size[1];
   const std::int64_t size = rows * window_size[2] * in_channels / groups * out_channels;

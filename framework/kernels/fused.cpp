@@ -25,7 +25,7 @@ class FusedRun {
   explicit FusedRun(const KernelCall& call)
       : call_(call),
         layout_(call.attributes_as<FusedAttributes>().layout),
-        fusion_(layout_.fusion),
+        fusion_(layout_.paired),
         size_(fusion_.shape.size()) {
     for (std::size_t i = 0; i < fusion_.operations.size(); ++i) {
       const FusedOperation& operation = fusion_.operations[i];

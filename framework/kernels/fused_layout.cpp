@@ -107,36 +107,36 @@ bool can_sum_fused(const TensorSpec& summands, const std::vector<int>& axes) {
 }
 
 FusedLayout::FusedLayout(const Fusion& what)
-    : fusion(in_pairs(what)),
-      tile(tile_length(row_length(fusion.shape))),
+    : paired(in_pairs(what)),
+      tile(tile_length(row_length(paired.shape))),
       item(kTilesPerItem * tile) {
-  if (!fusion.sums.empty()) {  // an item is a block of the sums, its tiles whole rows of theirs
-    reduction = plan_reduction(fusion.shape, fusion.axes);
+  if (!paired.sums.empty()) {  // an item is a block of the sums, its tiles whole rows of theirs
+    reduction = plan_reduction(paired.shape, paired.axes);
     item = reduction.block * reduction.columns;
     tile = std::min(tile_length(reduction.columns * reduction.chains), item);
   }
   std::vector<DType> types;
-  for (const TensorSpec& input : fusion.inputs) {
+  for (const TensorSpec& input : paired.inputs) {
     // Tiles begin at multiples of both.
-    inputs.emplace_back(input.shape, input.dtype, fusion.shape, std::gcd(tile, item));
+    inputs.emplace_back(input.shape, input.dtype, paired.shape, std::gcd(tile, item));
     types.push_back(input.dtype);
   }
-  for (const FusedOperation& operation : fusion.operations) {
+  for (const FusedOperation& operation : paired.operations) {
     auto& operands = operand_types.emplace_back();
     for (const int value : operation.operands) operands.push_back(types[index(value)]);
     types.push_back(operation.result);
   }
   places.resize(types.size());
-  std::vector<int> last_reader = last_readers(fusion);
-  overlaps = possible_overlaps(fusion, last_reader);
-  for (int k = 0; k < static_cast<int>(fusion.outputs.size()); ++k) {
-    places[index(fusion.outputs[index(k)])].output = k;
+  std::vector<int> last_reader = last_readers(paired);
+  overlaps = possible_overlaps(paired, last_reader);
+  for (int k = 0; k < static_cast<int>(paired.outputs.size()); ++k) {
+    places[index(paired.outputs[index(k)])].output = k;
   }
   for (const Overlap& overlap : overlaps) {
-    last_reader[index(fusion.outputs[index(overlap.output)])] =
-        static_cast<int>(fusion.operations.size());
+    last_reader[index(paired.outputs[index(overlap.output)])] =
+        static_cast<int>(paired.operations.size());
   }
-  BlockPlanner(fusion, last_reader, *this).place();
+  BlockPlanner(paired, last_reader, *this).place();
 }
 
 }  // namespace linseed::kernels

@@ -7,6 +7,7 @@
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/kernels/product_cut.h>
 #include <linseed/framework/kernels/sum_of_products.h>
 #include <linseed/framework/kernels/transpose.h>
 #include <linseed/framework/kernels/whole_vectors.h>
@@ -17,13 +18,6 @@ namespace {
 /// The depth to which terms are summed before they are added to the output: no chain of additions
 /// is so long that its rounding adds up. The same on every machine, so that the bits are.
 constexpr std::int64_t kDepth = 256;
-
-/// An item of work is a block of the output. What a block reads of a and b at once, kDepth of its
-/// rows and columns, stays in a second-level cache up to these sizes.
-constexpr std::int64_t kMaxBlockRows = 96;
-constexpr std::int64_t kMaxBlockColumns = 128;
-/// So many blocks, if the shapes allow.
-constexpr std::int64_t kBlocks = 8;
 
 /// Product of all dimensions but the last two.
 std::int64_t matrix_count(const Shape& shape) {
@@ -77,45 +71,6 @@ struct Products {
   }
 };
 
-/// How products [m, n] are cut into blocks, by their shape alone.
-class Cut {
- public:
-  /// The cut that reads least among those that make enough blocks of `count` products, or most:
-  /// each element of b is read once for each row of blocks, each of a once for each column of
-  /// blocks.
-  Cut(std::int64_t m, std::int64_t n, std::int64_t count) : m_(m), n_(n) {
-    double least = 0;
-    for (std::int64_t rows = kMaxBlockRows; rows >= 12; rows /= 2) {
-      for (std::int64_t columns = kMaxBlockColumns; columns >= kColumns; columns /= 2) {
-        const std::int64_t i = (m + rows - 1) / rows, j = std::max<std::int64_t>(n / columns, 1);
-        const double missing = std::max(1.0, kBlocks / static_cast<double>(i * j * count));
-        const double reads = missing * static_cast<double>(i * n + j * m);
-        if (rows_ > 0 && reads >= least) continue;
-        least = reads;
-        rows_ = i;
-        columns_ = j;
-      }
-    }
-  }
-
-  /// Rows of blocks, and where one begins.
-  std::int64_t rows() const { return rows_; }
-  std::int64_t row(std::int64_t i) const { return i * m_ / rows_; }
-  /// Columns of blocks, and where one begins.
-  std::int64_t columns() const { return columns_; }
-  std::int64_t column(std::int64_t j) const {
-    return j == columns_ ? n_ : j * (n_ / kColumns) / columns_ * kColumns;
-  }
-
- private:
-  static constexpr std::int64_t kColumns = 16;  // whose multiples blocks begin at, as vectors do
-
-  std::int64_t m_;
-  std::int64_t n_;
-  std::int64_t rows_ = 0;
-  std::int64_t columns_ = 0;
-};
-
 /// A block of one product: where its matrices begin, and its first row and column and how many.
 struct Block {
   std::int64_t a;
@@ -128,7 +83,7 @@ struct Block {
 };
 
 template <class Multiply>
-void for_each_block(const KernelCall& call, const Products& p, const Cut& cut,
+void for_each_block(const KernelCall& call, const Products& p, const ProductCut& cut,
                     const Multiply& multiply) {
   const Shape& output = call.outputs[0].shape;
   const std::int64_t blocks = cut.rows() * cut.columns();
@@ -150,44 +105,43 @@ void for_each_block(const KernelCall& call, const Products& p, const Cut& cut,
 /// The matrices [k, n] of b, transposed in memory, turned over: for each column of blocks a matrix
 /// of its own, which is small enough to be read from a cache. With a vector behind.
 template <class T>
-WithVectorBehind<T> turned_over(const KernelCall& call, const Products& p, const Cut& cut,
+WithVectorBehind<T> turned_over(const KernelCall& call, const Products& p, const ProductCut& cut,
                                 const Array& b) {
   constexpr std::int64_t kRows = 64;  // of an item
   const std::int64_t pieces = (p.k + kRows - 1) / kRows;
   const std::int64_t items = pieces * cut.columns();
   WithVectorBehind<T> all(b.size());
-  call.parallel_for(
-      matrix_count(b.shape) * items,
-      static_cast<double>(b.size()) / static_cast<double>(matrix_count(b.shape) * items),
-      [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t item = begin; item < end; ++item) {
-          const std::int64_t matrix = item / items * p.k * p.n;
-          const std::int64_t j = item % items / pieces, row = item % pieces * kRows;
-          const std::int64_t column = cut.column(j), columns = cut.column(j + 1) - column;
-          transpose(columns, std::min(kRows, p.k - row),
-                    static_cast<const T*>(b.data) + matrix + column * p.k + row, p.k,
-                    all.data() + matrix + column * p.k + row * columns, columns);
-        }
-      });
+  call.parallel_for(matrix_count(b.shape) * items, static_cast<double>(kRows * p.n / cut.columns()),
+                    [&](std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t item = begin; item < end; ++item) {
+                        const std::int64_t matrix = item / items * p.k * p.n;
+                        const std::int64_t j = item % items / pieces, row = item % pieces * kRows;
+                        const std::int64_t column = cut.column(j),
+                                           columns = cut.column(j + 1) - column;
+                        transpose(columns, std::min(kRows, p.k - row),
+                                  static_cast<const T*>(b.data) + matrix + column * p.k + row, p.k,
+                                  all.data() + matrix + column * p.k + row * columns, columns);
+                      }
+                    });
   return all;
 }
 
-/// Rows of a that lie so many elements apart are in different pages, and often in the same few
+/// Columns of a that lie so many elements apart are in different pages, and often in the same few
 /// lines of a cache.
 constexpr std::int64_t kFar = 1024;
 
-/// The matrix a of a sum whose depth is computed piece by piece: where its columns are far from
-/// each other, each piece is copied side by side first, since it is read for each two vectors of b.
+/// The matrix a of a sum whose depth is computed piece by piece. Where its columns are far from
+/// each other, and read more than once, each piece is copied side by side first.
 template <class T>
-class FarRows {
+class NearColumns {
  public:
-  explicit FarRows(const SumOfProducts<T>& whole) : a_(whole.a), a_column_(whole.a_column) {
-    if (a_column_ < kFar) return;
+  explicit NearColumns(const SumOfProducts<T>& whole) : a_(whole.a), a_column_(whole.a_column) {
+    if (a_column_ < kFar || whole.n <= 2 * vector_lanes<T>()) return;
     copy_.emplace(static_cast<std::size_t>(whole.depth * whole.m) * sizeof(T));
   }
 
   /// Lets `sum` read its depth from `first` on.
-  void bring_near(SumOfProducts<T>& sum, std::int64_t first) {
+  void bring(SumOfProducts<T>& sum, std::int64_t first) {
     const T* const from = a_ + first * a_column_;
     sum.a = from;
     if (!copy_) return;
@@ -205,10 +159,16 @@ class FarRows {
   std::optional<Buffer> copy_;
 };
 
-/// `b` are rows, with a vector behind the last one; `in_blocks`: as turned_over makes them.
+/// The matrices b as tiles read them: rows of [k, n], with a vector behind the last one; or a
+/// matrix for each column of blocks, as turned_over makes them.
 template <class T>
-void multiply_rows(const KernelCall& call, const Products& p, const Cut& cut, const T* b,
-                   bool in_blocks) {
+struct Rows {
+  const T* data;
+  bool in_blocks;
+};
+
+template <class T>
+void multiply_rows(const KernelCall& call, const Products& p, const ProductCut& cut, Rows<T> b) {
   constexpr auto kBytes = static_cast<std::int64_t>(sizeof(T));
   const TermOffsets term{0, 0};
   for_each_block(call, p, cut, [&](const Block& block) {
@@ -220,21 +180,24 @@ void multiply_rows(const KernelCall& call, const Products& p, const Cut& cut, co
         .a = call.inputs[0].as<T>() + block.a + block.row * p.a_row,
         .a_row = p.a_row,
         .a_column = p.a_column,
-        .b = b + block.b + block.column * (in_blocks ? p.k : 1),
-        .b_row = in_blocks ? block.columns : p.n,
+        .b = b.data + block.b + block.column * (b.in_blocks ? p.k : 1),
+        .b_row = b.in_blocks ? block.columns : p.n,
         .output = call.outputs[0].as<T>() + block.output + block.row * p.n + block.column,
         .output_row = p.n,
         .store = Store::assign};
-    FarRows<T> a(sum);
+    NearColumns<T> a(sum);
     for (std::int64_t left = p.k;;) {
-      a.bring_near(sum, p.k - left);
+      a.bring(sum, p.k - left);
       left -= sum.depth;
-      const T* const next = sum.b + sum.depth * sum.b_row;
-      sum.ahead = {next, std::min(kDepth, left), sum.n * kBytes, sum.b_row * kBytes};
+      sum.ahead = {};
+      const std::int64_t next = std::min(kDepth, left);
+      if (next > 0) {
+        sum.ahead = {sum.b + sum.depth * sum.b_row, next, sum.n * kBytes, sum.b_row * kBytes};
+      }
       sum.compute();
-      if (left == 0) return;
-      sum.b = next;
-      sum.depth = std::min(kDepth, left);
+      if (next == 0) return;
+      sum.b += sum.depth * sum.b_row;
+      sum.depth = next;
       sum.store = Store::add;
     }
   });
@@ -245,12 +208,13 @@ void multiply_floating(const KernelCall& call) {
   const Products p(call);
   const Array& b = call.inputs[1];
   if (call.outputs[0].size() == 0) return;
-  const Cut cut(p.m, p.n, p.count);
+  const ProductCut cut(p.m, p.n, p.count);
   if (call.attributes_as<MatmulAttributes>().transpose_b) {
-    return multiply_rows<T>(call, p, cut, turned_over<T>(call, p, cut, b).data(), true);
+    WithVectorBehind<T> turned = turned_over<T>(call, p, cut, b);
+    return multiply_rows<T>(call, p, cut, {turned.data(), true});
   }
   const WholeVectors<T> rows(call, b.as<T>(), matrix_count(b.shape) * p.k, p.n, p.n);
-  multiply_rows<T>(call, p, cut, rows.data(), false);
+  multiply_rows<T>(call, p, cut, {rows.data(), false});
 }
 
 /// Wrapping products have the same bits with and without a sign, and overflow is defined without
@@ -259,7 +223,7 @@ template <class T>
 void multiply_wrapping(const KernelCall& call) {
   const Products p(call);
   if (call.outputs[0].size() == 0) return;
-  for_each_block(call, p, Cut(p.m, p.n, p.count), [&](const Block& block) {
+  for_each_block(call, p, ProductCut(p.m, p.n, p.count), [&](const Block& block) {
     const T* const a = static_cast<const T*>(call.inputs[0].data) + block.a;
     const T* const b = static_cast<const T*>(call.inputs[1].data) + block.b;
     const std::int64_t end = block.column + block.columns;

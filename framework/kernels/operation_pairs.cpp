@@ -18,7 +18,7 @@
 namespace linseed::kernels {
 namespace {
 
-constexpr double kPairCost = 0.25;  // ns per element, as in elementwise.cpp
+constexpr double kPairCost = 0.25;  // ns per element, measured as in elementwise.cpp
 
 /// Second(First(a, b), c), or Second(c, First(a, b)).
 template <class First, class Second, bool comes_second>
@@ -93,8 +93,10 @@ class Pairing {
     Fusion result{fusion_.inputs, fusion_.shape, {}, fusion_.outputs, fusion_.sums, fusion_.axes};
     for (std::size_t value = 0; value < numbers.size(); ++value) {
       const bool is_input = value < inputs_;
+      const bool is_gone = !is_input && joined_[value - inputs_];
       numbers[value] = static_cast<int>(is_input ? value : inputs_ + result.operations.size());
-      if (is_input || joined_[value - inputs_]) continue;
+      if (is_gone) numbers[value] = -1;
+      if (is_input || is_gone) continue;
       result.operations.push_back(operations[value - inputs_]);
     }
     const auto renumber = [&](std::vector<int>& values) {

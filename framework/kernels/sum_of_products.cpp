@@ -220,8 +220,10 @@ void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t col
 template <class T>
 void compute_all(const SumOfProducts<T>& sum) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  if (sum.m == 0) return;
-  Fetch fetch(sum.ahead, (sum.n + 2 * lanes - 1) / (2 * lanes) * tiles_of_rows(sum.m, 2));
+  if (sum.m == 0 || sum.n == 0) return;
+  const std::int64_t pairs = sum.n / (2 * lanes);
+  const std::int64_t singles = (sum.n - pairs * 2 * lanes + lanes - 1) / lanes;
+  Fetch fetch(sum.ahead, pairs * tiles_of_rows(sum.m, 2) + singles * tiles_of_rows(sum.m, 1));
   std::int64_t column = 0;
   for (; column + 2 * lanes <= sum.n; column += 2 * lanes) {
     compute_columns<T, 2>(sum, fetch, column, 0, 2 * lanes);

@@ -14,8 +14,8 @@ struct TermOffsets {
 };
 
 /// How a result is stored. `stream` assigns past the caches, for what is larger than they are: the
-/// old content is not read first. Results then begin at multiples of a vector, n is a multiple of
-/// two, and finish_streams() comes before another thread may read them.
+/// old content is not read first. `output` and `output_row` are then multiples of a vector, and
+/// finish_streams() comes before another thread may read the result.
 enum class Store { assign, add, stream };
 
 /// Waits until what this thread has streamed is in memory.

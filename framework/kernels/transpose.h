@@ -7,7 +7,8 @@
 
 namespace linseed::kernels {
 
-/// Four rows of four elements, in registers.
+/// Four rows of four elements, in registers: vectors of the compiler, since those of 16 bytes are
+/// in every instruction set and nothing has to be dispatched.
 template <class T>
 void transpose_4x4(const T* from, std::int64_t from_row, T* to, std::int64_t to_row) {
   using Four [[gnu::vector_size(4 * sizeof(T))]] = T;

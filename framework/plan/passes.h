@@ -9,7 +9,8 @@ namespace linseed {
 /// same inputs. A step that only gives its input another name (identity) is dropped.
 Program deduplicate(Program program);
 
-/// What one operation can say is said by one: where(x ≤ c, c, x), a ReLU, is max(x, c).
+/// What one operation can say is said by one: where(x ≤ c, c, x), a ReLU, becomes max(x, c) where c
+/// is a constant other than NaN.
 Program simplify(Program program);
 
 /// Element-wise steps of one shape that read each other's results, and sums of these over leading

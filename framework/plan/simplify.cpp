@@ -1,7 +1,6 @@
 // Steps that say in several operations what one does.
 #include <cmath>
 
-#include <linseed/framework/core/error.h>
 #include <linseed/framework/graph/primitive.h>
 #include <linseed/framework/kernels/elementwise.h>
 #include <linseed/framework/plan/passes.h>
@@ -9,17 +8,6 @@
 
 namespace linseed {
 namespace {
-
-const Primitive kMaximum{
-    .name = "maximum",
-    .type = [](std::span<const TensorSpec>, const Attributes&) -> std::vector<TensorSpec> {
-      throw InternalError("maximum: the step of a pass has the type of the one it replaces");
-    },
-    .kernel = kernels::elementwise<kernels::maximum>,
-    .loop = kernels::maximum,
-    .no_derivative = "a pass makes such steps after all derivatives are taken",
-    .in_place = true,
-};
 
 /// Finds what makes the values of a program.
 class Definitions {
@@ -56,11 +44,12 @@ bool is_maximum(const Program::Step& step, const Definitions& definitions) {
 }  // namespace
 
 Program simplify(Program program) {
+  const Primitive* const maximum = find_primitive("maximum");
   const Definitions definitions(program);
   std::vector<Program::Step> steps = program.steps;
   for (Program::Step& step : steps) {
     if (!is_maximum(step, definitions)) continue;
-    step.primitive = &kMaximum;
+    step.primitive = maximum;
     step.inputs = {step.inputs[2], step.inputs[1]};
   }
   program.steps = std::move(steps);

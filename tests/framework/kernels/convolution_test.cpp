@@ -319,6 +319,9 @@ TEST_CASE("the kernel gradient sums chunks of any batch") {
   for (const std::int64_t batch : {1, 3, 7, 8, 9, 15, 16, 31}) {
     check_convolution<float>(random, make_case({batch, 5, 4, 2}, {2, 3, 2, 3}, {}));
   }
+  // Chunks of some groups of images, and of a few images more.
+  const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
+  check_convolution<float>(random, make_case({70, 14, 14, 20}, {3, 3, 20, 3}, same));
 }
 
 TEST_CASE("the kernel gradient of a large image does not lose digits") {
@@ -365,6 +368,32 @@ TEST_CASE("a large result, stored past the caches, has the bits of a small one")
     CHECK(std::ranges::equal(image_y[0].values<float>(),
                              y[0].values<float>().subspan(image * count, count)));
   }
+}
+
+TEST_CASE("a large input gradient, most of it zeros stored past the caches") {
+  Random random(11);
+  const Window strided = over_plane({2, 2}, {0, 0}, {0, 0});
+  const Case all = make_case({130, 32, 32, 16}, {1, 1, 16, 4}, strided);
+  const TestArray dy = random_array<float>(random, all.y);
+  const TestArray kernel = random_array<float>(random, all.kernel);
+  const auto dx = run_kernel(kernels::convolution_input_gradient, {&dy, &kernel},
+                             {{all.x, float32}}, all.attributes);
+  REQUIRE(dx[0].bytes() > 8 << 20);
+  const auto values = dx[0].values<float>();
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t channel = i % 16, column = i / 16 % 32, row = i / 512 % 32;
+    float expected = 0;
+    if (row % 2 == 0 && column % 2 == 0) {
+      const std::size_t position = (i / 16384 * 16 + row / 2) * 16 + column / 2;
+      for (std::size_t f = 0; f < 4; ++f) {
+        expected += dy.values<float>()[position * 4 + f] * kernel.values<float>()[channel * 4 + f];
+      }
+    }
+    // Four roundings of sums below 4, here and there.
+    if (!(std::abs(values[i] - expected) <= 2e-6F)) ++wrong;
+  }
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("convolution of integers is an internal error") {
