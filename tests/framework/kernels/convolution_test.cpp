@@ -8,47 +8,12 @@
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/tests/framework/kernels/convolution_case.h>
 #include <linseed/tests/support/array_runner.h>
 #include <linseed/tests/support/instruction_sets.h>
 
 namespace linseed::test {
 namespace {
-
-using kernels::ConvolutionAttributes;
-using kernels::Spatial;
-using kernels::spatial_sizes;
-using kernels::Window;
-
-struct Case {
-  Shape x;
-  Shape kernel;
-  Shape y;
-  ConvolutionAttributes attributes;
-};
-
-/// Shapes with one to three spatial dimensions; `window` over the last of three.
-Case make_case(Shape x, Shape kernel, Window window, std::int64_t groups = 1) {
-  const int last = x.ndim() - 1;
-  const Spatial size = spatial_sizes(x, 1, 1), kernel_size = spatial_sizes(kernel, 0, 2);
-  Spatial positions{};
-  for (std::size_t d = 0; d < 3; ++d) {
-    const std::int64_t extent = (kernel_size[d] - 1) * window.dilation[d] + 1;
-    positions[d] =
-        (size[d] + window.pad_low[d] + window.pad_high[d] - extent) / window.stride[d] + 1;
-  }
-  Shape y{x[0]};
-  for (int i = 1; i < last; ++i) y.push_back(positions[static_cast<std::size_t>(3 - last + i)]);
-  y.push_back(kernel[last]);
-  return {std::move(x), std::move(kernel), std::move(y), {window, size, kernel_size, groups}};
-}
-
-/// A window that moves over two dimensions.
-Window over_plane(std::array<std::int64_t, 2> stride, std::array<std::int64_t, 2> low,
-                  std::array<std::int64_t, 2> high) {
-  return {.stride = {1, stride[0], stride[1]},
-          .pad_low = {0, low[0], low[1]},
-          .pad_high = {0, high[0], high[1]}};
-}
 
 /// Calls visit(index) for all indices below `sizes`, in row-major order.
 template <class Visit>
@@ -345,55 +310,6 @@ TEMPLATE_TEST_CASE("convolution of one long line, and of one image of many featu
   const Window same{.stride = {1, 1, 1}, .pad_low = {0, 0, 1}, .pad_high = {0, 0, 1}};
   check_convolution<TestType>(random, make_case({1, 3000, 6}, {3, 6, 20}, same));
   check_convolution<TestType>(random, make_case({1, 7, 7, 6}, {7, 7, 6, 70}, {}));
-}
-
-TEST_CASE("a large result, stored past the caches, has the bits of a small one") {
-  Random random(10);
-  const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
-  const Case all = make_case({70, 32, 32, 3}, {3, 3, 3, 32}, same);
-  const Case one = make_case({1, 32, 32, 3}, {3, 3, 3, 32}, same);
-  const TestArray x = random_array<float>(random, all.x);
-  const TestArray kernel = random_array<float>(random, all.kernel);
-  const auto y =
-      run_kernel(kernels::convolution, {&x, &kernel}, {{all.y, float32}}, all.attributes);
-  REQUIRE(y[0].bytes() > 8 << 20);
-  for (const std::size_t image : {0, 1, 69}) {
-    TestArray image_x({one.x, float32});
-    const std::size_t size = image_x.values<float>().size();
-    std::ranges::copy(x.values<float>().subspan(image * size, size),
-                      image_x.values<float>().begin());
-    const auto image_y =
-        run_kernel(kernels::convolution, {&image_x, &kernel}, {{one.y, float32}}, one.attributes);
-    const std::size_t count = image_y[0].values<float>().size();
-    CHECK(std::ranges::equal(image_y[0].values<float>(),
-                             y[0].values<float>().subspan(image * count, count)));
-  }
-}
-
-TEST_CASE("a large input gradient, most of it zeros stored past the caches") {
-  Random random(11);
-  const Window strided = over_plane({2, 2}, {0, 0}, {0, 0});
-  const Case all = make_case({130, 32, 32, 16}, {1, 1, 16, 4}, strided);
-  const TestArray dy = random_array<float>(random, all.y);
-  const TestArray kernel = random_array<float>(random, all.kernel);
-  const auto dx = run_kernel(kernels::convolution_input_gradient, {&dy, &kernel},
-                             {{all.x, float32}}, all.attributes);
-  REQUIRE(dx[0].bytes() > 8 << 20);
-  const auto values = dx[0].values<float>();
-  std::size_t wrong = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::size_t channel = i % 16, column = i / 16 % 32, row = i / 512 % 32;
-    float expected = 0;
-    if (row % 2 == 0 && column % 2 == 0) {
-      const std::size_t position = (i / 16384 * 16 + row / 2) * 16 + column / 2;
-      for (std::size_t f = 0; f < 4; ++f) {
-        expected += dy.values<float>()[position * 4 + f] * kernel.values<float>()[channel * 4 + f];
-      }
-    }
-    // Four roundings of sums below 4, here and there.
-    if (!(std::abs(values[i] - expected) <= 2e-6F)) ++wrong;
-  }
-  CHECK(wrong == 0);
 }
 
 TEST_CASE("convolution of integers is an internal error") {
