@@ -17,8 +17,8 @@ constexpr std::size_t kAlignment = 64;
 std::atomic<std::size_t> bytes_held{0};
 
 /// Asks for pages of 2 MiB where memory holds whole ones: a step that streams through hundreds of
-/// MiB then finds its pages' addresses in the processor. Said of recycled memory once more, which
-/// costs about a microsecond; a refusal does no harm.
+/// MiB then finds its pages' addresses in the processor. Said of recycled memory once more; a
+/// refusal does no harm.
 void advise_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) {
 #if defined(MADV_HUGEPAGE)
   constexpr std::size_t kHuge = std::size_t{2} << 20;

@@ -10,18 +10,20 @@
 
 namespace linseed::kernels {
 
-/// Into how many chunks a batch is cut, by these numbers alone, so that each chunk can have a
-/// thread: enough for eight, few enough that a sum of its own for each costs little.
 constexpr std::int64_t kMostChunks = 8;
+
+/// Into how many chunks a batch is cut, by these numbers alone, so that each chunk can have a
+/// thread: few enough that a sum of its own for each costs little.
 inline std::int64_t chunks_of(std::int64_t images, std::int64_t positions) {
   const std::int64_t worth = images * positions / 256;
   return std::clamp<std::int64_t>(std::min(images, worth), 1, kMostChunks);
 }
 
-/// total [size] = Σ over the images of a batch, each of so many positions. The sums of
-/// the chunks meet in a fixed tree. add(sum, part, last_part, image, last_image) adds to a chunk's
-/// sum what its images give to the parts [part, last_part), of which a sum has `parts` of equal
-/// length: all, unless there are less than eight chunks. `cost` is the work of one image, in ns.
+/// total [size] = Σ over the images of a batch, each of so many positions. The sums of its chunks
+/// meet in a fixed tree. add(sum, part, last_part, image, last_image) adds to a chunk's sum what
+/// its images give to the parts [part, last_part), of which a sum has `parts` of equal length: all
+/// in one call, unless there are too few chunks for as many threads. `cost` is the work of one
+/// image, in ns.
 template <class T, class Add>
 void sum_over_batch(const KernelCall& call, std::int64_t images, std::int64_t positions, T* total,
                     std::int64_t size, std::int64_t parts, double cost, const Add& add) {

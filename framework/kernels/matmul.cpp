@@ -116,8 +116,8 @@ WithVectorBehind<T> turned_over(const KernelCall& call, const Products& p, const
                       for (std::int64_t item = begin; item < end; ++item) {
                         const std::int64_t matrix = item / items * p.k * p.n;
                         const std::int64_t j = item % items / pieces, row = item % pieces * kRows;
-                        const std::int64_t column = cut.column(j),
-                                           columns = cut.column(j + 1) - column;
+                        const std::int64_t column = cut.column(j);
+                        const std::int64_t columns = cut.column(j + 1) - column;
                         transpose(columns, std::min(kRows, p.k - row),
                                   static_cast<const T*>(b.data) + matrix + column * p.k + row, p.k,
                                   all.data() + matrix + column * p.k + row * columns, columns);

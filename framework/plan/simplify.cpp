@@ -46,13 +46,11 @@ bool is_maximum(const Program::Step& step, const Definitions& definitions) {
 Program simplify(Program program) {
   const Primitive* const maximum = find_primitive("maximum");
   const Definitions definitions(program);
-  std::vector<Program::Step> steps = program.steps;
-  for (Program::Step& step : steps) {
+  for (Program::Step& step : program.steps) {
     if (!is_maximum(step, definitions)) continue;
     step.primitive = maximum;
     step.inputs = {step.inputs[2], step.inputs[1]};
   }
-  program.steps = std::move(steps);
   return without_unused(std::move(program));
 }
 
