@@ -11,7 +11,11 @@
 #include <linseed/framework/autodiff/scan.h>
 #include <linseed/framework/autodiff/vjp.h>
 #include <linseed/framework/data/batches.h>
+#include <linseed/framework/data/cifar.h>
+#include <linseed/framework/data/dataset.h>
 #include <linseed/framework/data/fashion_mnist.h>
+#include <linseed/framework/data/image_file.h>
+#include <linseed/framework/data/image_folder.h>
 #include <linseed/framework/graph/print.h>
 #include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/io/fingerprint.h>
