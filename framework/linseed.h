@@ -12,10 +12,15 @@
 #include <linseed/framework/autodiff/vjp.h>
 #include <linseed/framework/data/batches.h>
 #include <linseed/framework/data/cifar.h>
+#include <linseed/framework/data/colour.h>
+#include <linseed/framework/data/crop.h>
+#include <linseed/framework/data/cutout.h>
 #include <linseed/framework/data/dataset.h>
 #include <linseed/framework/data/fashion_mnist.h>
+#include <linseed/framework/data/flip.h>
 #include <linseed/framework/data/image_file.h>
 #include <linseed/framework/data/image_folder.h>
+#include <linseed/framework/data/warp.h>
 #include <linseed/framework/graph/print.h>
 #include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/io/fingerprint.h>
