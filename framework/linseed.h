@@ -20,6 +20,9 @@
 #include <linseed/framework/data/flip.h>
 #include <linseed/framework/data/image_file.h>
 #include <linseed/framework/data/image_folder.h>
+#include <linseed/framework/data/loader.h>
+#include <linseed/framework/data/mixup.h>
+#include <linseed/framework/data/normalize.h>
 #include <linseed/framework/data/warp.h>
 #include <linseed/framework/graph/print.h>
 #include <linseed/framework/io/checkpoint.h>

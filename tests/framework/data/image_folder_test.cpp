@@ -8,6 +8,8 @@
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/image_file.h>
+#include <linseed/framework/data/loader.h>
+#include <linseed/framework/ops/random.h>
 #include <linseed/tests/framework/data/idx_files.h>
 
 namespace linseed::test {
@@ -166,6 +168,20 @@ TEST_CASE("pictures of other sizes are resized if a size is given, and refused i
   const auto even = data::image_folder(directory.path(), {.height = 4, .width = 6});
   CHECK(even.shape == data::ImageShape{4, 6, 3});
   for (const float pixel : data::read_image(even, 1).first.pixels) CHECK(pixel == Approx(0.4f));
+}
+
+TEST_CASE("a loader says which file of a folder is broken, or passes over it") {
+  const TemporaryDirectory directory;
+  for (int i = 0; i < 4; ++i) write_grey(directory.path() / "a" / fmt::format("{}.png", i), i);
+  const auto broken = write_plain(directory.path() / "a" / "2.png", "nothing");
+  const auto set = data::image_folder(directory.path());
+  const auto key = random::key(0);
+  data::Loader stopping(set, 4, key, {.shuffle = false});
+  CHECK_THROWS_WITH(stopping.batch({}), Contains("image 2") && Contains(broken.string()));
+  data::Loader skipping(set, 4, key, {.shuffle = false, .on_broken = data::OnBroken::skip});
+  CHECK(skipping.batch({}).images.shape() == Shape{3, 2, 2, 3});
+  REQUIRE(skipping.broken().size() == 1);
+  CHECK_THAT(skipping.broken()[0].second, Contains(broken.string()));
 }
 
 TEST_CASE("folders that make no set are refused") {
