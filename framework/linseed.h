@@ -18,6 +18,7 @@
 #include <linseed/framework/data/dataset.h>
 #include <linseed/framework/data/fashion_mnist.h>
 #include <linseed/framework/data/flip.h>
+#include <linseed/framework/data/hdf5_images.h>
 #include <linseed/framework/data/image_file.h>
 #include <linseed/framework/data/image_folder.h>
 #include <linseed/framework/data/loader.h>
