@@ -26,3 +26,8 @@ find_path(HWY_INCLUDE_DIR hwy/highway.h)
 if(NOT HWY_INCLUDE_DIR)
   message(FATAL_ERROR "Highway not found: install the package libhwy-dev")
 endif()
+# Its headers alone: what linseed needs of it, it compiles for itself.
+find_path(STB_INCLUDE_DIR stb_image.h PATH_SUFFIXES stb)
+if(NOT STB_INCLUDE_DIR)
+  message(FATAL_ERROR "stb not found: install the package libstb-dev")
+endif()

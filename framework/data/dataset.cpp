@@ -1,0 +1,98 @@
+#include <linseed/framework/data/dataset.h>
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/data/idx.h>
+#include <linseed/framework/data/labels_internal.h>
+#include <linseed/framework/data/pixels_internal.h>
+
+namespace linseed::data {
+namespace {
+
+/// Labels of any integer type.
+std::vector<std::int32_t> to_labels(const Tensor& labels) {
+  return visit_dtype(labels.dtype(), [&](auto zero) {
+    const auto from = labels.data<decltype(zero)>();
+    std::vector<std::int32_t> result(from.size());
+    std::transform(from.begin(), from.end(), result.begin(),
+                   [](auto label) { return convert_element<std::int32_t>(label); });
+    return result;
+  });
+}
+
+void check_labels(const std::vector<std::int32_t>& labels, std::size_t classes) {
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] >= 0 && static_cast<std::size_t>(labels[i]) < classes) continue;
+    throw InvalidArgument("in_memory: expected labels from 0 to {}, found {} at index {}",
+                          static_cast<std::int64_t>(classes) - 1, labels[i], i);
+  }
+}
+
+}  // namespace
+
+void check_dataset(const Dataset& dataset, std::string_view who) {
+  if (!dataset.read) throw InvalidArgument("{}: the set has no function `read`", who);
+  if (dataset.size < 1) throw InvalidArgument("{}: the set holds no image", who);
+  if (dataset.size > std::numeric_limits<std::int32_t>::max()) {
+    throw InvalidArgument("{}: {} images are more than 2^31 - 1", who, dataset.size);
+  }
+  const ImageShape& shape = dataset.shape;
+  if (shape.height < 1 || shape.width < 1 || shape.channels < 1) {
+    throw InvalidArgument("{}: the images of the set are said to be {}", who, shape.dims());
+  }
+}
+
+std::pair<Image, std::int32_t> read_image(const Dataset& dataset, std::int64_t index) {
+  check_dataset(dataset, "read_image");
+  if (index < 0 || index >= dataset.size) {
+    throw InvalidArgument("read_image: image {} of a set of {}", index, dataset.size);
+  }
+  Image image{dataset.shape, std::vector<float>(dataset.shape.size())};
+  const std::int32_t label = dataset.read(index, image.pixels);
+  return {std::move(image), label};
+}
+
+Dataset in_memory(const Tensor& images, const Tensor& labels, std::vector<std::string> classes) {
+  const bool of_images = (images.ndim() == 3 || images.ndim() == 4) &&
+                         (images.dtype() == uint8 || images.dtype() == float32);
+  if (!of_images || labels.ndim() != 1 || !is_integer(labels.dtype()) ||
+      labels.dim(0) != images.dim(0)) {
+    throw InvalidArgument(
+        "in_memory: expected images [n, height, width, channels] of uint8 or float32 and labels "
+        "[n] of integers, got {} and {}",
+        images.spec(), labels.spec());
+  }
+  auto values = to_labels(labels);
+  if (classes.empty()) classes = numbered_classes(values);
+  check_labels(values, classes.size());
+  const ImageShape shape{images.dim(1), images.dim(2), images.ndim() == 4 ? images.dim(3) : 1};
+  static_cast<void>(images.raw_data());  // evaluates here, not in a loader's thread
+  const auto read = [images, values = std::move(values), count = shape.size()](
+                        std::int64_t index, std::span<float> pixels) {
+    if (images.dtype() == uint8) {
+      unpack(static_cast<const std::uint8_t*>(images.raw_data()) + index * count, pixels);
+    } else {
+      unpack(static_cast<const float*>(images.raw_data()) + index * count, pixels);
+    }
+    return values[static_cast<std::size_t>(index)];
+  };
+  return {.size = images.dim(0), .shape = shape, .classes = std::move(classes), .read = read};
+}
+
+Dataset idx_images(const std::filesystem::path& image_file, const std::filesystem::path& label_file,
+                   std::vector<std::string> classes) {
+  const Tensor images = read_idx(image_file);
+  const Tensor labels = read_idx(label_file);
+  try {
+    return in_memory(images, labels, std::move(classes));
+  } catch (const InvalidArgument& error) {
+    throw DataCorruption("idx_images: {} with {}: {}", image_file.string(), label_file.string(),
+                         error.what());
+  }
+}
+
+}  // namespace linseed::data

@@ -1,0 +1,149 @@
+#include <linseed/framework/data/hdf5_images.h>
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+
+#include <linseed/framework/core/buffer.h>
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/data/labels_internal.h>
+#include <linseed/framework/data/pixels_internal.h>
+#include <linseed/framework/io/hdf5_table_internal.h>
+
+namespace linseed::data {
+namespace {
+
+constexpr std::int64_t kLeastBlockBytes = 1 << 20;
+
+/// The blocks of a table that were asked for last.
+class Blocks {
+ public:
+  Blocks(const std::filesystem::path& file, const Hdf5ImageOptions& options)
+      : table_(file, options.images) {
+    const auto row = static_cast<std::int64_t>(std::max<std::size_t>(table_.row_bytes(), 1));
+    const std::int64_t chunk = table_.chunk_rows();
+    block_ = chunk * std::max<std::int64_t>(1, kLeastBlockBytes / (chunk * row));
+    block_ = std::min(block_, std::max<std::int64_t>(table_.rows(), 1));
+    most_ = options.memory / (block_ * row);
+    if (most_ >= 2 || (most_ == 1 && block_ >= table_.rows())) return;
+    throw InvalidArgument(
+        "hdf5_images: {} is stored in chunks of {} rows, {} bytes; two do not fit into a memory of "
+        "{} bytes; raise `memory`, or store it in smaller chunks: h5repack -l {}:CHUNK=64x…",
+        table_.name(), chunk, block_ * row, options.memory, options.images);
+  }
+
+  const io::Hdf5Table& table() const { return table_; }
+  /// One window of the order while the other is left, or all of a table that fits.
+  Locality locality() const { return {block_, std::max<std::int64_t>(most_ / 2, 1)}; }
+
+  BufferPtr block(std::int64_t number) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = std::ranges::find(recent_, number, &Recent::number);
+    if (found != recent_.end()) {
+      recent_.splice(recent_.begin(), recent_, found);
+      return found->bytes;
+    }
+    while (static_cast<std::int64_t>(recent_.size()) >= std::max<std::int64_t>(most_, 1)) {
+      recent_.pop_back();
+    }
+    recent_.push_front({number, read(number)});
+    return recent_.front().bytes;
+  }
+
+ private:
+  struct Recent {
+    std::int64_t number;
+    BufferPtr bytes;
+  };
+
+  BufferPtr read(std::int64_t number) const {
+    const std::int64_t first = number * block_;
+    const std::int64_t count = std::min(block_, table_.rows() - first);
+    auto bytes = std::make_shared<Buffer>(static_cast<std::size_t>(count) * table_.row_bytes());
+    table_.read(first, count, bytes->data());
+    return bytes;
+  }
+
+  io::Hdf5Table table_;
+  std::int64_t block_ = 1;  // rows
+  std::int64_t most_ = 1;   // blocks in memory
+  std::mutex mutex_;
+  std::list<Recent> recent_;  // the last one asked for first
+};
+
+std::vector<std::int32_t> read_labels(const std::filesystem::path& file, const std::string& dataset,
+                                      std::int64_t images) {
+  const io::Hdf5Table table(file, dataset);
+  const TensorSpec& spec = table.spec();
+  const bool is_list = spec.shape.size() == table.rows() && spec.dtype != float32;
+  if (!is_list || table.rows() != images) {
+    throw InvalidArgument(
+        "hdf5_images: {}: expected {} whole numbers, one for each image, found {}", table.name(),
+        images, spec);
+  }
+  std::vector<std::int32_t> labels(static_cast<std::size_t>(images));
+  if (spec.dtype == int32) {
+    table.read(0, images, labels.data());
+  } else {
+    std::vector<std::uint8_t> bytes(labels.size());
+    table.read(0, images, bytes.data());
+    std::ranges::copy(bytes, labels.begin());
+  }
+  const auto negative = std::ranges::find_if(labels, [](std::int32_t label) { return label < 0; });
+  if (negative != labels.end()) {
+    throw DataCorruption("hdf5_images: {}: label {} at index {}", table.name(), *negative,
+                         negative - labels.begin());
+  }
+  return labels;
+}
+
+ImageShape image_shape(const io::Hdf5Table& table, bool channels_first) {
+  const Shape& shape = table.spec().shape;
+  const bool of_images = shape.ndim() == 4 || (shape.ndim() == 3 && !channels_first);
+  if (!of_images || table.spec().dtype == int32) {
+    throw InvalidArgument(
+        "hdf5_images: {}: expected images [n, height, width, channels] of bytes or floating "
+        "numbers, found {}",
+        table.name(), table.spec());
+  }
+  if (channels_first) return {shape[2], shape[3], shape[1]};
+  return {shape[1], shape[2], shape.ndim() == 4 ? shape[3] : 1};
+}
+
+template <class T>
+void unpack_row(const std::byte* row, const ImageShape& shape, bool channels_first,
+                std::span<float> pixels) {
+  const T* from = reinterpret_cast<const T*>(row);
+  if (channels_first) return unpack_planes(from, shape, pixels);
+  unpack(from, pixels);
+}
+
+}  // namespace
+
+Dataset hdf5_images(const std::filesystem::path& file, const Hdf5ImageOptions& options) {
+  const auto blocks = std::make_shared<Blocks>(file, options);
+  const io::Hdf5Table& table = blocks->table();
+  const ImageShape shape = image_shape(table, options.channels_first);
+  const auto labels = std::make_shared<const std::vector<std::int32_t>>(
+      read_labels(file, options.labels, table.rows()));
+  const auto read = [blocks, labels, shape, channels_first = options.channels_first](
+                        std::int64_t index, std::span<float> pixels) {
+    const std::int64_t rows = blocks->locality().block;
+    const BufferPtr block = blocks->block(index / rows);
+    const std::byte* row = static_cast<const std::byte*>(block->data()) +
+                           static_cast<std::size_t>(index % rows) * blocks->table().row_bytes();
+    if (blocks->table().spec().dtype == uint8) {
+      unpack_row<std::uint8_t>(row, shape, channels_first, pixels);
+    } else {
+      unpack_row<float>(row, shape, channels_first, pixels);
+    }
+    return (*labels)[static_cast<std::size_t>(index)];
+  };
+  return {.size = table.rows(),
+          .shape = shape,
+          .classes = options.classes.empty() ? numbered_classes(*labels) : options.classes,
+          .read = read,
+          .locality = blocks->locality()};
+}
+
+}  // namespace linseed::data

@@ -1,0 +1,142 @@
+#include <linseed/framework/data/image_file.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include <zlib.h>
+
+// stb, in this source alone: all that it defines is static.
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#endif
+#define STB_IMAGE_STATIC
+#define STB_IMAGE_IMPLEMENTATION
+#define STBI_NO_STDIO
+#define STBI_ONLY_JPEG
+#define STBI_ONLY_PNG
+#define STBI_MAX_DIMENSIONS 16384
+#include <stb_image.h>
+#define STB_IMAGE_RESIZE_STATIC
+#define STB_IMAGE_RESIZE_IMPLEMENTATION
+#include <stb_image_resize.h>
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/data/file_bytes_internal.h>
+#include <linseed/framework/data/pixels_internal.h>
+
+namespace linseed::data {
+namespace {
+
+std::uint32_t big_endian(std::string_view bytes) {
+  std::uint32_t result = 0;
+  for (const char byte : bytes.substr(0, 4)) result = result << 8 | static_cast<std::uint8_t>(byte);
+  return result;
+}
+
+/// What is wrong with the chunks of a PNG (length, name, data, checksum of name and data), which
+/// stb_image takes on trust.
+std::optional<std::string> flaw_of_png(std::string_view bytes) {
+  bytes.remove_prefix(8);
+  while (bytes.size() >= 12) {
+    const std::size_t length = big_endian(bytes);
+    if (length > bytes.size() - 12) break;
+    const std::string_view checked = bytes.substr(4, length + 4);
+    const auto crc =
+        crc32(0, reinterpret_cast<const Bytef*>(checked.data()), static_cast<uInt>(checked.size()));
+    if (crc != big_endian(bytes.substr(8 + length))) return "a checksum differs";
+    if (checked.substr(0, 4) == "IEND") return std::nullopt;
+    bytes.remove_prefix(length + 12);
+  }
+  return "it ends early";
+}
+
+/// A JPEG ends with FF D9. What comes after the last FF DA is compressed, where FF stands only
+/// before 00 or a marker. stb_image decodes what there is.
+std::optional<std::string> flaw_of_jpeg(std::string_view bytes) {
+  const std::size_t scan = bytes.rfind("\xFF\xDA");
+  if (scan != bytes.npos && bytes.find("\xFF\xD9", scan) != bytes.npos) return std::nullopt;
+  return "it ends early";
+}
+
+std::optional<std::string> flaw_of(std::string_view bytes) {
+  if (bytes.starts_with("\x89PNG\r\n\x1A\n")) return flaw_of_png(bytes);
+  if (bytes.starts_with("\xFF\xD8\xFF")) return flaw_of_jpeg(bytes);
+  return "neither a PNG nor a JPEG file";
+}
+
+const stbi_uc* stb_bytes(const std::string& bytes) {
+  return reinterpret_cast<const stbi_uc*>(bytes.data());
+}
+
+/// The bytes of a file that looks whole.
+std::string read_sound(const std::filesystem::path& file) {
+  std::string bytes = read_file_bytes(file);
+  if (bytes.size() > std::size_t{1} << 30) {
+    throw DataCorruption("{}: {} bytes are more than an image has", file.string(), bytes.size());
+  }
+  if (const auto flaw = flaw_of(bytes)) throw DataCorruption("{}: {}", file.string(), *flaw);
+  return bytes;
+}
+
+}  // namespace
+
+ImageShape image_file_shape(const std::filesystem::path& file) {
+  const std::string bytes = read_sound(file);
+  int width = 0, height = 0, channels = 0;
+  if (stbi_info_from_memory(stb_bytes(bytes), static_cast<int>(bytes.size()), &width, &height,
+                            &channels) == 0) {
+    throw DataCorruption("{}: {}", file.string(), stbi_failure_reason());
+  }
+  return {height, width, channels};
+}
+
+Image read_image_file(const std::filesystem::path& file, std::int64_t channels) {
+  if (channels < 0 || channels > 4) {
+    throw InvalidArgument("read_image_file: {} channels; expected 1 to 4, or 0 for the file's own",
+                          channels);
+  }
+  const std::string bytes = read_sound(file);
+  int width = 0, height = 0, found = 0;
+  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
+      stbi_load_from_memory(stb_bytes(bytes), static_cast<int>(bytes.size()), &width, &height,
+                            &found, static_cast<int>(channels)),
+      stbi_image_free);
+  if (!pixels) throw DataCorruption("{}: {}", file.string(), stbi_failure_reason());
+  Image image{{height, width, channels == 0 ? found : channels}, {}};
+  image.pixels.resize(static_cast<std::size_t>(image.shape.size()));
+  unpack(pixels.get(), image.pixels);
+  return image;
+}
+
+Image resized(const Image& image, std::int64_t height, std::int64_t width) {
+  if (height < 1 || width < 1) throw InvalidArgument("resized: to {} x {}", height, width);
+  const auto from_height = static_cast<double>(image.shape.height);
+  const auto from_width = static_cast<double>(image.shape.width);
+  const double scale =
+      std::min(from_height / static_cast<double>(height), from_width / static_cast<double>(width));
+  // What stays free on each side, as a part of the whole.
+  const double y = (1 - scale * static_cast<double>(height) / from_height) / 2;
+  const double x = (1 - scale * static_cast<double>(width) / from_width) / 2;
+
+  Image result{{height, width, image.shape.channels}, {}};
+  result.pixels.resize(static_cast<std::size_t>(result.shape.size()));
+  const auto number = [](auto value) { return static_cast<int>(value); };
+  const auto share = [](double value) { return static_cast<float>(value); };
+  if (stbir_resize_region(image.pixels.data(), number(image.shape.width),
+                          number(image.shape.height), 0, result.pixels.data(), number(width),
+                          number(height), 0, STBIR_TYPE_FLOAT, number(image.shape.channels),
+                          STBIR_ALPHA_CHANNEL_NONE, 0, STBIR_EDGE_CLAMP, STBIR_EDGE_CLAMP,
+                          STBIR_FILTER_TRIANGLE, STBIR_FILTER_TRIANGLE, STBIR_COLORSPACE_LINEAR,
+                          nullptr, share(x), share(y), share(1 - x), share(1 - y)) == 0) {
+    throw std::bad_alloc();
+  }
+  return result;
+}
+
+}  // namespace linseed::data

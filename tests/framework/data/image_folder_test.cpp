@@ -1,0 +1,197 @@
+// Folders of PNG and JPEG files: which are read, to what size, and what is said of broken ones.
+#include <linseed/framework/data/image_folder.h>
+
+#include <fstream>
+
+#include <stb_image_write.h>
+#include <catch2/catch.hpp>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/data/image_file.h>
+#include <linseed/framework/data/loader.h>
+#include <linseed/framework/ops/random.h>
+#include <linseed/tests/framework/data/idx_files.h>
+
+namespace linseed::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Matchers::Contains;
+using Bytes = std::vector<std::uint8_t>;
+
+fs::path write_png(const fs::path& file, int height, int width, int channels, const Bytes& pixels) {
+  fs::create_directories(file.parent_path());
+  if (stbi_write_png(file.c_str(), width, height, channels, pixels.data(), 0) == 0) {
+    throw std::runtime_error("cannot write " + file.string());
+  }
+  return file;
+}
+
+fs::path write_jpeg(const fs::path& file, int height, int width, const Bytes& pixels) {
+  fs::create_directories(file.parent_path());
+  if (stbi_write_jpg(file.c_str(), width, height, 3, pixels.data(), 95) == 0) {
+    throw std::runtime_error("cannot write " + file.string());
+  }
+  return file;
+}
+
+/// A grey picture of one value.
+fs::path write_grey(const fs::path& file, int value, int height = 2, int width = 2) {
+  const auto pixels = static_cast<std::size_t>(height * width);
+  return write_png(file, height, width, 1, Bytes(pixels, static_cast<std::uint8_t>(value)));
+}
+
+}  // namespace
+
+TEST_CASE("PNG files are read exactly, with as many channels as asked for") {
+  const TemporaryDirectory directory;
+  const Bytes pixels{0, 51, 102, 255, 1, 2};
+  const auto file = write_png(directory.path() / "rgb.png", 1, 2, 3, pixels);
+  CHECK(data::image_file_shape(file) == data::ImageShape{1, 2, 3});
+  const auto image = data::read_image_file(file);
+  CHECK(image.shape == data::ImageShape{1, 2, 3});
+  for (std::size_t i = 0; i < 6; ++i) {
+    CHECK(image.pixels[i] == static_cast<float>(pixels[i]) / 255.f);
+  }
+  CHECK(data::read_image_file(file, 1).shape.channels == 1);
+  const auto grey = data::read_image_file(write_grey(directory.path() / "grey.png", 51), 3);
+  CHECK(grey.pixels == std::vector<float>(12, 0.2f));
+  CHECK_THROWS_AS(data::read_image_file(file, 5), InvalidArgument);
+}
+
+TEST_CASE("JPEG files are read about right") {
+  const TemporaryDirectory directory;
+  Bytes pixels;
+  for (int i = 0; i < 16 * 24; ++i) pixels.insert(pixels.end(), {200, 100, 50});
+  const auto image = data::read_image_file(write_jpeg(directory.path() / "a.jpg", 16, 24, pixels));
+  REQUIRE(image.shape == data::ImageShape{16, 24, 3});
+  // Quality 95 keeps an even colour to a few steps of 255.
+  CHECK(image.at(8, 8)[0] == Approx(200 / 255.).margin(4 / 255.));
+  CHECK(image.at(15, 23)[2] == Approx(50 / 255.).margin(4 / 255.));
+}
+
+TEST_CASE("a PNG or JPEG file cut short at any byte is refused by name") {
+  const TemporaryDirectory directory;
+  Bytes pixels;
+  for (int i = 0; i < 3 * 64; ++i) pixels.push_back(static_cast<std::uint8_t>(i * 37 % 251));
+  const auto broken = directory.path() / "broken";
+  for (const auto& file : {write_png(directory.path() / "a.png", 8, 8, 3, pixels),
+                           write_jpeg(directory.path() / "a.jpg", 8, 8, pixels)}) {
+    const std::string whole = read_all(file);
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+      INFO(file.string() << " cut to " << length);
+      write_plain(broken, whole.substr(0, length));
+      CHECK_THROWS_AS(data::read_image_file(broken), DataCorruption);
+    }
+  }
+  CHECK_THROWS_WITH(data::read_image_file(broken), Contains(broken.string()));
+}
+
+TEST_CASE("a PNG file with any byte changed is refused") {
+  const TemporaryDirectory directory;
+  const auto file = directory.path() / "a.png";
+  write_png(file, 4, 4, 3, Bytes(48, 7));
+  const std::string whole = read_all(file);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    INFO("byte " << i);
+    std::string changed = whole;
+    changed[i] = static_cast<char>(changed[i] ^ 0x10);
+    write_plain(file, changed);
+    CHECK_THROWS_AS(data::read_image_file(file), DataCorruption);
+  }
+}
+
+TEST_CASE("a missing file, a folder, and files of other kinds are told apart") {
+  const TemporaryDirectory directory;
+  CHECK_THROWS_AS(data::read_image_file(directory.path() / "missing.png"), IoError);
+  CHECK_THROWS_AS(data::read_image_file(directory.path()), IoError);
+  const auto gif = write_plain(directory.path() / "a.png", "GIF89a and more");
+  CHECK_THROWS_WITH(data::read_image_file(gif), Contains("neither a PNG nor a JPEG"));
+}
+
+TEST_CASE("a picture is resized without being distorted") {
+  // Left half black, right half white; 4 × 8 becomes 2 × 2 from its middle, columns 2 to 5.
+  data::Image image{{4, 8, 1}, {}};
+  for (int y = 0; y < 4; ++y) {
+    for (int x = 0; x < 8; ++x) image.pixels.push_back(x < 4 ? 0.f : 1.f);
+  }
+  const auto small = data::resized(image, 2, 2);
+  REQUIRE(small.shape == data::ImageShape{2, 2, 1});
+  // A triangle of half-width 2 around 3 covers columns 1 to 4: white weighs ¼ · ½ of it.
+  CHECK(small.at(0, 0)[0] == Approx(0.125).margin(1e-5));
+  CHECK(small.at(1, 1)[0] == Approx(0.875).margin(1e-5));
+  const auto same = data::resized(image, 4, 8);
+  for (std::size_t i = 0; i < 32; ++i) CHECK(same.pixels[i] == Approx(image.pixels[i]));
+  const auto large = data::resized(data::Image{{1, 1, 3}, {0.1f, 0.2f, 0.3f}}, 3, 5);
+  CHECK(large.at(2, 4)[2] == Approx(0.3f));
+  CHECK_THROWS_AS(data::resized(image, 0, 2), InvalidArgument);
+}
+
+TEST_CASE("a folder's classes are its folders, files in the order of their names") {
+  const TemporaryDirectory directory;
+  const auto& root = directory.path();
+  write_grey(root / "dog" / "b.png", 51);
+  write_grey(root / "dog" / "a.PNG", 102);
+  write_grey(root / "dog" / "more" / "c.png", 153);
+  write_grey(root / "cat" / "x.png", 204);
+  write_grey(root / ".hidden" / "x.png", 0);
+  write_grey(root / "cat" / ".x.png", 0);
+  write_grey(root / "cat" / ".thumbnails" / "x.png", 0);
+  write_plain(root / "cat" / "notes.txt", "no picture");
+  write_plain(root / "readme.png", "no class");
+
+  const auto set = data::image_folder(root, {.channels = 1});
+  CHECK(set.classes == std::vector<std::string>{"cat", "dog"});
+  REQUIRE(set.size == 4);
+  CHECK(set.shape == data::ImageShape{2, 2, 1});
+  std::vector<float> first_pixels;
+  std::vector<std::int32_t> labels;
+  for (std::int64_t i = 0; i < 4; ++i) {
+    const auto [image, label] = data::read_image(set, i);
+    first_pixels.push_back(image.pixels[0]);
+    labels.push_back(label);
+  }
+  CHECK(labels == std::vector<std::int32_t>{0, 1, 1, 1});
+  CHECK(first_pixels == std::vector<float>{0.8f, 0.4f, 0.2f, 0.6f});
+  const auto files = data::image_folder_files(root);
+  CHECK(files[3] == root / "dog" / "more" / "c.png");
+}
+
+TEST_CASE("pictures of other sizes are resized if a size is given, and refused if not") {
+  const TemporaryDirectory directory;
+  write_grey(directory.path() / "a" / "1.png", 51);
+  const auto larger = write_grey(directory.path() / "a" / "2.png", 102, 5, 9);
+  const auto strict = data::image_folder(directory.path());
+  CHECK(data::read_image(strict, 0).first.shape == data::ImageShape{2, 2, 3});
+  CHECK_THROWS_AS(data::read_image(strict, 1), DataCorruption);
+  CHECK_THROWS_WITH(data::read_image(strict, 1), Contains(larger.string()) && Contains("5 x 9"));
+  const auto even = data::image_folder(directory.path(), {.height = 4, .width = 6});
+  CHECK(even.shape == data::ImageShape{4, 6, 3});
+  for (const float pixel : data::read_image(even, 1).first.pixels) CHECK(pixel == Approx(0.4f));
+}
+
+TEST_CASE("a loader says which file of a folder is broken, or passes over it") {
+  const TemporaryDirectory directory;
+  for (int i = 0; i < 4; ++i) write_grey(directory.path() / "a" / fmt::format("{}.png", i), i);
+  const auto broken = write_plain(directory.path() / "a" / "2.png", "nothing");
+  const auto set = data::image_folder(directory.path());
+  const auto key = random::key(0);
+  data::Loader stopping(set, 4, key, {.shuffle = false});
+  CHECK_THROWS_WITH(stopping.batch({}), Contains("image 2") && Contains(broken.string()));
+  data::Loader skipping(set, 4, key, {.shuffle = false, .on_broken = data::OnBroken::skip});
+  CHECK(skipping.batch({}).images.shape() == Shape{3, 2, 2, 3});
+  REQUIRE(skipping.broken().size() == 1);
+  CHECK_THAT(skipping.broken()[0].second, Contains(broken.string()));
+}
+
+TEST_CASE("folders that make no set are refused") {
+  const TemporaryDirectory directory;
+  CHECK_THROWS_AS(data::image_folder(directory.path() / "missing"), IoError);
+  CHECK_THROWS_WITH(data::image_folder(directory.path()), Contains("holds no folder"));
+  fs::create_directories(directory.path() / "empty");
+  CHECK_THROWS_WITH(data::image_folder(directory.path()), Contains("empty has no .png"));
+  CHECK_THROWS_AS(data::image_folder(directory.path(), {.height = 3}), InvalidArgument);
+  CHECK_THROWS_AS(data::image_folder(directory.path(), {.channels = 0}), InvalidArgument);
+}
+
+}  // namespace linseed::test
