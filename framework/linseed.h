@@ -64,5 +64,6 @@
 #include <linseed/optim/adagrad.h>
 #include <linseed/optim/adam.h>
 #include <linseed/optim/momentum.h>
+#include <linseed/optim/multi.h>
 #include <linseed/optim/schedule.h>
 #include <linseed/pmap.h>
