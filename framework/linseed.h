@@ -63,6 +63,7 @@
 #include <linseed/modules/sequential.h>
 #include <linseed/optim/adagrad.h>
 #include <linseed/optim/adam.h>
+#include <linseed/optim/clip.h>
 #include <linseed/optim/momentum.h>
 #include <linseed/optim/multi.h>
 #include <linseed/optim/schedule.h>
