@@ -64,6 +64,7 @@
 #include <linseed/optim/adagrad.h>
 #include <linseed/optim/adam.h>
 #include <linseed/optim/clip.h>
+#include <linseed/optim/early_stopping.h>
 #include <linseed/optim/ema.h>
 #include <linseed/optim/momentum.h>
 #include <linseed/optim/multi.h>
