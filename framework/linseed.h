@@ -61,6 +61,7 @@
 #include <linseed/modules/rms_norm.h>
 #include <linseed/modules/separable_conv.h>
 #include <linseed/modules/sequential.h>
+#include <linseed/optim/accumulate.h>
 #include <linseed/optim/adagrad.h>
 #include <linseed/optim/adam.h>
 #include <linseed/optim/clip.h>
