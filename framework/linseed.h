@@ -13,6 +13,7 @@
 #include <linseed/framework/data/batches.h>
 #include <linseed/framework/data/fashion_mnist.h>
 #include <linseed/framework/graph/print.h>
+#include <linseed/framework/io/best_checkpoint.h>
 #include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/io/fingerprint.h>
 #include <linseed/framework/io/replay.h>
