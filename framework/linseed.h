@@ -28,6 +28,7 @@
 #include <linseed/framework/data/two_moons.h>
 #include <linseed/framework/data/warp.h>
 #include <linseed/framework/graph/print.h>
+#include <linseed/framework/io/best_checkpoint.h>
 #include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/io/fingerprint.h>
 #include <linseed/framework/io/replay.h>
@@ -57,6 +58,9 @@
 #include <linseed/framework/plan/print.h>
 #include <linseed/framework/plan/profile.h>
 #include <linseed/framework/plan/threads.h>
+#include <linseed/framework/report/event_writer.h>
+#include <linseed/framework/report/metrics_log.h>
+#include <linseed/framework/report/summary.h>
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>
 #include <linseed/modules/batch_stats.h>
@@ -76,8 +80,13 @@
 #include <linseed/modules/rms_norm.h>
 #include <linseed/modules/separable_conv.h>
 #include <linseed/modules/sequential.h>
+#include <linseed/optim/accumulate.h>
 #include <linseed/optim/adagrad.h>
 #include <linseed/optim/adam.h>
+#include <linseed/optim/clip.h>
+#include <linseed/optim/early_stopping.h>
+#include <linseed/optim/ema.h>
 #include <linseed/optim/momentum.h>
+#include <linseed/optim/multi.h>
 #include <linseed/optim/schedule.h>
 #include <linseed/pmap.h>

@@ -8,10 +8,12 @@
 namespace linseed::optim::detail {
 namespace {
 
-Tree init_param_states(const Tree& target, const InitParam& init) {
-  if (target.is_leaf()) return init(target.tensor());
+Tree init_param_states(const Tree& target, const std::string& path, const InitParam& init) {
+  if (target.is_leaf()) return init(path, target.tensor());
   Tree states;
-  for (const auto& [name, child] : target) states[name] = init_param_states(child, init);
+  for (const auto& [name, child] : target) {
+    states[name] = init_param_states(child, path.empty() ? name : path + '/' + name, init);
+  }
   return states;
 }
 
@@ -39,7 +41,7 @@ Tensor computable(const Tensor& x) { return is_half(x.dtype()) ? astype(x, float
 }  // namespace
 
 OptimizerState init_state(const Tree& target, const InitParam& init) {
-  return {zeros({}, int32), init_param_states(target, init)};
+  return {zeros({}, int32), init_param_states(target, "", init)};
 }
 
 std::pair<std::vector<Tensor>, OptimizerState> update(const std::vector<tree::NamedLeaf>& params,
@@ -52,8 +54,9 @@ std::pair<std::vector<Tensor>, OptimizerState> update(const std::vector<tree::Na
   for (std::size_t i = 0; i < params.size(); ++i) {
     Tree& param_state = state_of(next.param_states, params[i].names);
     check_gradient(params[i], matched[i]);
-    const auto [value, new_state] = update(
-        computable(params[i].tensor), tree::map(computable, param_state), computable(matched[i]));
+    const auto [value, new_state] =
+        update(params[i].path(), computable(params[i].tensor), tree::map(computable, param_state),
+               computable(matched[i]));
     values.push_back(in_dtype_of(params[i].tensor, value));
     param_state = tree::map(in_dtype_of, param_state, new_state);
   }

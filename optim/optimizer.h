@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <linseed/framework/core/tree.h>
 #include <linseed/framework/ops/create.h>
@@ -25,9 +27,10 @@ struct ParamUpdate {
 
 namespace detail {
 
-using InitParam = std::function<Tree(const Tensor& param)>;
-using UpdateParam =
-    std::function<ParamUpdate(const Tensor& param, const Tree& state, const Tensor& gradient)>;
+/// `path`: the parameter's in the target, "params/Conv_0/kernel".
+using InitParam = std::function<Tree(const std::string& path, const Tensor& param)>;
+using UpdateParam = std::function<ParamUpdate(const std::string& path, const Tensor& param,
+                                              const Tree& state, const Tensor& gradient)>;
 
 OptimizerState init_state(const Tree& target, const InitParam& init);
 
@@ -58,20 +61,21 @@ struct Optimizer {
   template <class... Overrides>
   Optimizer apply_gradient(const Target& gradient, Overrides&&... overrides) const {
     const Rule adjusted = with_overrides(rule, std::forward<Overrides>(overrides)...);
-    detail::check_learning_rate(adjusted.learning_rate);
-    auto [params, new_state] =
-        detail::update(linseed::tree::named_leaves(target), linseed::tree::named_leaves(gradient),
-                       state, [&](const Tensor& param, const Tree& param_state, const Tensor& g) {
-                         return adjusted.update(state.step, param, param_state, g);
-                       });
+    adjusted.check_rates();
+    auto [params, new_state] = detail::update(
+        linseed::tree::named_leaves(target), linseed::tree::named_leaves(gradient), state,
+        [&](const std::string& path, const Tensor& param, const Tree& param_state,
+            const Tensor& g) {
+          return adjusted.update_at(path, state.step, param, param_state, g);
+        });
     return {rule, std::move(new_state), linseed::tree::with_leaves(target, params)};
   }
 
  private:
   static Rule with_overrides(Rule changed) { return changed; }
-  template <class T, class V, class... Rest>
-  static Rule with_overrides(Rule changed, T Rule::*field, V&& value, Rest&&... rest) {
-    changed.*field = std::forward<V>(value);
+  template <class Field, class V, class... Rest>
+  static Rule with_overrides(Rule changed, Field field, V&& value, Rest&&... rest) {
+    changed.set(field, std::forward<V>(value));
     return with_overrides(std::move(changed), std::forward<Rest>(rest)...);
   }
 };
@@ -85,12 +89,28 @@ struct Rule {
   /// An optimizer of `target` with fresh state.
   template <class Target>
   Optimizer<R, Target> create(Target target) const {
-    const R& rule = static_cast<const R&>(*this);
-    detail::check_learning_rate(rule.learning_rate);
-    auto state = detail::init_state(linseed::tree::to_tree(target),
-                                    [&](const Tensor& param) { return rule.init(param); });
+    const R& rule = self();
+    rule.check_rates();
+    auto state = detail::init_state(
+        linseed::tree::to_tree(target),
+        [&](const std::string& path, const Tensor& param) { return rule.init_at(path, param); });
     return {rule, std::move(state), std::move(target)};
   }
+
+  // What a rule hides that is made of several: see multi.h.
+  template <class T, class V>
+  void set(T R::*field, V&& value) {
+    static_cast<R&>(*this).*field = std::forward<V>(value);
+  }
+  void check_rates() const { detail::check_learning_rate(self().learning_rate); }
+  Tree init_at(const std::string&, const Tensor& param) const { return self().init(param); }
+  ParamUpdate update_at(const std::string&, const Tensor& step, const Tensor& param,
+                        const Tree& state, const Tensor& gradient) const {
+    return self().update(step, param, state, gradient);
+  }
+
+ private:
+  const R& self() const { return static_cast<const R&>(*this); }
 };
 
 }  // namespace linseed::optim

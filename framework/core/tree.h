@@ -277,6 +277,11 @@ Tree to_tree(const T& value);
 template <class F, class T, class... Rest>
 T map(F&& f, const T& first, const Rest&... rest);
 
+/// A copy of `value` in which each tensor t becomes f(its path, t):
+///   map_with_path([](const std::string& path, const Tensor& t) { … }, params)
+template <class F, class T>
+T map_with_path(F&& f, const T& value);
+
 /// The tensors of `other` in the order of `reference`, matched by name. InvalidArgument, in the
 /// name of `who`, lists missing and unexpected names.
 std::vector<Tensor> match_by_name(const std::vector<NamedLeaf>& reference,
@@ -358,6 +363,15 @@ T map(F&& f, const T& first, const Rest&... rest) {
     }
     return with_leaves(first, results);
   }
+}
+
+template <class F, class T>
+T map_with_path(F&& f, const T& value) {
+  std::vector<Tensor> results;
+  for (const NamedLeaf& leaf : named_leaves(value)) {
+    results.push_back(f(leaf.path(), leaf.tensor));
+  }
+  return with_leaves(value, results);
 }
 
 }  // namespace tree

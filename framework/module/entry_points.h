@@ -56,7 +56,7 @@ struct EntryPoints {
   template <class... Args>
   auto init_by_shape(const Tensor& key, const std::vector<TensorSpec>& specs,
                      const Args&... args) const {
-    return detail::init_by_shape<0>(module_of(self()), place_of(self()), key, specs, args...);
+    return detail::init_by_shape(module_of(self()), place_of(self()), key, specs, args...);
   }
 
   /// As init, but the result holds a Model: fields `output` and `model`.

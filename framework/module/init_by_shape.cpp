@@ -38,9 +38,10 @@ Tensor abstract_output(const Tensor& output) {
   return depends_on_input ? placeholder(output.spec(), std::string(kTransformation)) : output;
 }
 
-void throw_wrong_input_count(std::string_view module_name, std::size_t count) {
-  throw InvalidArgument("init_by_shape: {} does not take {} tensors; give one spec for each",
-                        module_name, count);
+void throw_wrong_input_count(std::string_view who, std::string_view module_name,
+                             std::size_t count) {
+  throw InvalidArgument("{}: {} does not take {} tensors; give one spec for each", who, module_name,
+                        count);
 }
 
 }  // namespace linseed::nn::detail

@@ -10,25 +10,11 @@
 #include <linseed/framework/kernels/instruction_set.h>
 #include <linseed/framework/plan/peak_internal.h>
 #include <linseed/framework/plan/profile_internal.h>
+#include <linseed/framework/plan/table_internal.h>
 #include <linseed/framework/plan/threads.h>
 
 namespace linseed {
 namespace {
-
-/// "1.23", "12.3" or "123".
-std::string three_digits(double value) {
-  return fmt::format("{:.{}f}", value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
-}
-
-/// With a unit: "12.3 M", or "12.3 MB"; whole numbers below 1000.
-std::string human(double value, std::string_view unit = "") {
-  constexpr std::string_view kPrefixes[] = {"", "k", "M", "G", "T", "P"};
-  std::size_t prefix = 0;
-  for (; value >= 999.5 && prefix + 1 < std::size(kPrefixes); ++prefix) value /= 1000;
-  const std::string number = prefix == 0 ? fmt::format("{:.0f}", value) : three_digits(value);
-  const std::string suffix = fmt::format("{}{}", kPrefixes[prefix], unit);
-  return suffix.empty() ? number : number + ' ' + suffix;
-}
 
 std::string human_time(double seconds) {
   const auto [value, unit] = seconds < 999.5e-6 ? std::pair(seconds * 1e6, "us")
@@ -39,15 +25,10 @@ std::string human_time(double seconds) {
 
 std::string rate(double per_second) { return three_digits(per_second * 1e-9); }
 
-/// "[8,3], [3] int32".
 std::string shapes(const Program& program, const std::vector<int>& values) {
-  std::string text;
-  for (const int value : values) {
-    const TensorSpec& spec = program.spec(value);
-    text += fmt::format("{}{}", text.empty() ? "" : ", ",
-                        spec.dtype == float32 ? to_string(spec.shape) : to_string(spec));
-  }
-  return text;
+  std::vector<TensorSpec> specs;
+  for (const int value : values) specs.push_back(program.spec(value));
+  return spec_list(specs);
 }
 
 /// "[8,3], [3] -> [8,3]".
@@ -66,44 +47,6 @@ const Peak& peak() {
   if (!measured.contains(in_use)) measured[in_use] = measure_peak(in_use.first, kTries);
   return measured[in_use];
 }
-
-/// Cells in columns that are as wide as they need to be.
-class Table {
- public:
-  struct Column {
-    std::string_view title;
-    bool is_number = false;
-  };
-  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {
-    auto& titles = rows_.emplace_back();
-    for (const Column& column : columns_) titles.emplace_back(column.title);
-  }
-
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-
-  std::string text() const {
-    std::vector<std::size_t> widths(columns_.size(), 0);
-    for (const auto& row : rows_) {
-      for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-    }
-    std::string text;
-    for (const auto& row : rows_) {
-      std::string line;
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        const std::string space(widths[i] - row[i].size(), ' ');
-        line += i == 0 ? "" : "  ";
-        line += columns_[i].is_number ? space + row[i] : row[i] + space;
-      }
-      line.erase(line.find_last_not_of(' ') + 1);
-      text += line + '\n';
-    }
-    return text;
-  }
-
- private:
-  std::vector<Column> columns_;
-  std::vector<std::vector<std::string>> rows_;
-};
 
 class Explanation {
  public:

@@ -1,0 +1,48 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/report/append_file_internal.h>
+
+namespace linseed {
+
+AppendFile::AppendFile(std::filesystem::path path, Opened opened) : path_(std::move(path)) {
+  std::error_code error;  // what stood in the way, opening the file tells
+  if (path_.has_parent_path()) std::filesystem::create_directories(path_.parent_path(), error);
+  file_.reset(std::fopen(path_.c_str(), opened == Opened::any ? "abe" : "abxe"));
+  if (file_ == nullptr) fail("opened", errno);
+  std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // a piece is one call of write(2)
+  size_ = std::filesystem::file_size(path_, error);
+  if (error) fail("opened", error.value());
+}
+
+void AppendFile::append(std::string_view bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) {
+    const int reason = errno;
+    std::clearerr(file_.get());
+    std::error_code ignored;  // the failure that matters is the first
+    std::filesystem::resize_file(path_, size_, ignored);
+    fail("written", reason);
+  }
+  size_ += bytes.size();
+}
+
+void AppendFile::cut(std::uintmax_t bytes) {
+  std::error_code error;
+  std::filesystem::resize_file(path_, bytes, error);
+  if (error) fail("shortened", error.value());
+  size_ = bytes;
+}
+
+void AppendFile::synchronize() {
+  if (fsync(fileno(file_.get())) != 0) fail("made durable", errno);
+}
+
+void AppendFile::fail(std::string_view what, int reason) const {
+  throw IoError("'{}' cannot be {}: {}", path_.string(), what,
+                std::generic_category().message(reason));
+}
+
+}  // namespace linseed

@@ -1,0 +1,196 @@
+// Optimisers and traversals, as the tests of flax 0.2.2 have them. Where flax has GradientDescent,
+// Momentum with a beta of 0 stands; a traversal is a filter, or a map over a tree.
+#include <catch2/catch.hpp>
+
+#include <linseed/framework/autodiff/grad.h>
+#include <linseed/framework/module/module.h>
+#include <linseed/optim/adagrad.h>
+#include <linseed/optim/adam.h>
+#include <linseed/optim/momentum.h>
+#include <linseed/optim/multi.h>
+#include <linseed/tests/peer/modules.h>
+#include <linseed/tests/support/errors.h>
+
+using namespace linseed;
+using namespace linseed::test;
+namespace optim = linseed::optim;
+
+namespace {
+
+optim::Momentum descent(float rate) { return {.learning_rate = rate, .beta = 0}; }
+
+std::int32_t steps(const auto& optimizer) {
+  return optimizer.state.step.template item<std::int32_t>();
+}
+
+bool is_a(std::string_view path, const Tensor&) { return path == "a"; }
+bool is_b(std::string_view path, const Tensor&) { return path == "b"; }
+bool is_kernel(std::string_view path, const Tensor&) { return path.ends_with("kernel"); }
+
+const Tensor zero = zeros({});
+
+}  // namespace
+
+TEST_CASE("peer 069: an optimizer is created from a rule and a target") {
+  const auto optimizer = optim::Momentum{.learning_rate = 0.1f, .beta = 0.2f}.create(one());
+  CHECK(optimizer.rule.beta.number() == Approx(0.2));
+  CHECK(steps(optimizer) == 0);
+  CHECK(values(optimizer.state.param_states["momentum"]) == Values{0});
+  CHECK(values(optimizer.target) == Values{1});
+}
+
+TEST_CASE("peer 070: the gradient with the loss, and with an auxiliary value") {
+  const Tensor target(1.f);
+  const auto [loss, gradient] = value_and_grad([](Tensor x) { return x * 2; })(target);
+  CHECK(loss.item<float>() == 2);
+  CHECK(gradient.item<float>() == 2);
+  const auto three = [](Tensor x) { return std::pair(x * 3, Tensor(4)); };
+  const auto [loss3, aux, gradient3] = value_and_grad(three, has_aux)(target);
+  CHECK(loss3.item<float>() == 3);
+  CHECK(aux.item<std::int32_t>() == 4);
+  CHECK(gradient3.item<float>() == 3);
+}
+
+TEST_CASE("peer 071: an optimizer of one parameter of two") {
+  const Tree params{{"a", zero}, {"b", zero}};
+  const auto optimizer = optim::multi(optim::on(is_a, descent(1))).create(params);
+  const auto after = optimizer.apply_gradient({{"a", Tensor(-1.f)}, {"b", Tensor(-2.f)}});
+  CHECK(values(after.target["a"]) == Values{1});
+  CHECK(values(after.target["b"]) == Values{0});
+  CHECK(after.state.param_states["b"].empty());
+  CHECK(steps(after) == 1);
+}
+
+TEST_CASE("peer 072: an empty tree") {
+  const auto after = optim::Momentum{.learning_rate = 0.1f}.create(Tree()).apply_gradient(Tree());
+  CHECK(steps(after) == 1);
+  CHECK(after.state.param_states.empty());
+}
+
+TEST_CASE("peer 074: parameters are selected by path, and updated") {
+  const Tree params{{"x",
+                     {{"kernel", Tensor(1.f)},
+                      {"bias", Tensor(2.f)},
+                      {"y", {{"kernel", Tensor(3.f)}, {"bias", Tensor(4.f)}}}}}};
+  const nn::Model<Dummy> model(Dummy{}, params);
+  Values seen;
+  std::string paths;
+  const auto doubled = tree::map_with_path(
+      [&](const std::string& path, const Tensor& t) {
+        paths += path + ' ';
+        if (!is_kernel(path, t)) return t;
+        seen.push_back(t.item<double>());
+        return t * 2;
+      },
+      model);
+  CHECK(seen == Values{1, 3});
+  CHECK(paths == "params/x/kernel params/x/bias params/x/y/kernel params/x/y/bias ");
+  const Tree& x = doubled.params["x"];
+  CHECK(values(x["kernel"]) == Values{2});
+  CHECK(values(x["bias"]) == Values{2});
+  CHECK(values(x["y"]["kernel"]) == Values{6});
+  CHECK(values(x["y"]["bias"]) == Values{4});
+}
+
+TEST_CASE("peer 075: a rule for each of two parameters") {
+  const Tree params{{"a", zero}, {"b", zero}};
+  const Tree gradient{{"a", Tensor(-1.f)}, {"b", Tensor(-2.f)}};
+  const auto optimizer =
+      optim::multi(optim::on(is_a, descent(1)), optim::on(is_b, descent(10))).create(params);
+  const auto after = optimizer.apply_gradient(gradient);
+  CHECK(steps(after) == 1);
+  CHECK(values(after.target["a"]) == Values{1});
+  CHECK(values(after.target["b"]) == Values{20});
+  const auto other = optimizer.apply_gradient(gradient, &optim::Momentum::learning_rate, 2);
+  CHECK(values(other.target["a"]) == Values{2});
+  CHECK(values(other.target["b"]) == Values{4});
+}
+
+TEST_CASE("peer 076, 077: gradient descent") {
+  const auto after = descent(0.1f).create(one()).apply_gradient(one() * 3);
+  CHECK(values(after.target)[0] == Approx(0.7));
+  CHECK(steps(after) == 1);
+}
+
+TEST_CASE("peer 078, 079: momentum") {
+  auto optimizer = optim::Momentum{.learning_rate = 0.1f, .beta = 0.2f}.create(one());
+  CHECK(optimizer.rule.weight_decay == 0);
+  CHECK_FALSE(optimizer.rule.nesterov);
+  optimizer.state.param_states["momentum"] = one();
+  const auto after = optimizer.apply_gradient(one() * 3);
+  CHECK(values(after.state.param_states["momentum"])[0] == Approx(3.2));
+  CHECK(values(after.target)[0] == Approx(0.68));
+}
+
+TEST_CASE("peer 080, 081: Adam") {
+  const optim::Adam rule{.learning_rate = 0.1f, .beta1 = 0.2f, .beta2 = 0.9f, .eps = 0.01f};
+  auto optimizer = rule.create(one());
+  CHECK(values(optimizer.state.param_states["grad_ema"]) == Values{0});
+  CHECK(values(optimizer.state.param_states["grad_sq_ema"]) == Values{0});
+  optimizer.state = {Tensor(1), {{"grad_ema", one() * 0.1f}, {"grad_sq_ema", one() * 0.9f}}};
+  const auto after = optimizer.apply_gradient(one() * 4);
+  CHECK(values(after.state.param_states["grad_ema"])[0] == Approx(3.22));
+  CHECK(values(after.state.param_states["grad_sq_ema"])[0] == Approx(2.41));
+  CHECK(values(after.target)[0] == Approx(0.906085));
+  CHECK(steps(after) == 2);
+}
+
+TEST_CASE("peer 085, 086: Adagrad") {
+  auto optimizer = optim::Adagrad{.learning_rate = 0.1f, .eps = 0.01f}.create(one());
+  CHECK(values(optimizer.state.param_states["grad_sq_sum"]) == Values{0});
+  optimizer.state = {Tensor(1), {{"grad_sq_sum", one() * 0.1f}}};
+  const auto after = optimizer.apply_gradient(one() * 4);
+  CHECK(values(after.state.param_states["grad_sq_sum"])[0] == Approx(16.1));
+  CHECK(values(after.target)[0] == Approx(0.9005588));
+  CHECK(steps(after) == 2);
+}
+
+TEST_CASE("peer 112, 113, 114: all tensors of lists and dictionaries, in order") {
+  const std::vector<Tree> list{{{"foo", Tensor(1)}}, {{"bar", Tensor(2)}}};
+  CHECK(tree::leaves(list)[0].item<std::int32_t>() == 1);
+  CHECK(tree::leaves(list)[1].item<std::int32_t>() == 2);
+  const auto doubled = tree::map([](const Tensor& t) { return t * 2; }, list);
+  CHECK(doubled[0]["foo"].tensor().item<std::int32_t>() == 2);
+  CHECK(doubled[1]["bar"].tensor().item<std::int32_t>() == 4);
+  CHECK(list[0]["foo"].tensor().item<std::int32_t>() == 1);
+}
+
+TEST_CASE("peer 115: those tensors that a predicate holds for") {
+  const std::vector<Tensor> numbers{Tensor(1), Tensor(-2), Tensor(3), Tensor(-4)};
+  const auto positive = tree::map_with_path(
+      [](const std::string&, const Tensor& t) { return t.item<std::int32_t>() < 0 ? -t : t; },
+      numbers);
+  Values now;
+  for (const Tensor& t : positive) now.push_back(t.item<double>());
+  CHECK(now == Values{1, 2, 3, 4});
+}
+
+TEST_CASE("peer 116: values are set in order, and as many as there are") {
+  const Tree old{{"foo", {{"0", Tensor(1)}, {"1", Tensor(2)}}}};
+  const Tree changed = tree::with_leaves(old, {Tensor(3), Tensor(4)});
+  CHECK(values(changed["foo"]["0"]) == Values{3});
+  CHECK(values(changed["foo"]["1"]) == Values{4});
+  CHECK(fails<InvalidArgument>([&] { tree::with_leaves(old, {Tensor(3)}); }, {"1", "2"}) == "");
+  CHECK(fails<InvalidArgument>(
+            [&] {
+              tree::with_leaves(old, {Tensor(3), Tensor(4), Tensor(5)});
+            },
+            {"3", "2"}) == "");
+}
+
+TEST_CASE("peer 117, 118: a dictionary flat and nested, empty parts aside") {
+  const Tree nested{{"foo", Tensor(1)}, {"bar", {{"a", Tensor(2)}, {"b", Tree()}}}};
+  const auto flat = tree::named_leaves(nested);
+  REQUIRE(flat.size() == 2);
+  CHECK(flat[0].names == std::vector<std::string>{"foo"});
+  CHECK(flat[1].names == std::vector<std::string>{"bar", "a"});
+  Tree back;
+  for (const auto& [names, tensor] : flat) {
+    Tree* part = &back;
+    for (const std::string& name : names) part = &(*part)[name];
+    *part = tensor;
+  }
+  CHECK(values(back["foo"]) == Values{1});
+  CHECK(values(back["bar"]["a"]) == Values{2});
+  CHECK_FALSE(back["bar"].contains("b"));
+}
