@@ -121,9 +121,9 @@ Dataset with_classes(const Dataset& dataset, const std::vector<std::string>& cla
                      const std::string& path) {
   Dataset result = dataset;
   result.classes = classes;
-  const auto known = static_cast<std::int32_t>(dataset.classes.size());
-  if (dataset.classes == numbered_classes({known - 1})) {
-    if (dataset.classes.size() <= classes.size()) return result;
+  const std::size_t known = dataset.classes.size();
+  if (dataset.classes == numbered_classes(known)) {
+    if (known <= classes.size()) return result;
     throw InvalidArgument("open_images: {} has labels from 0 to {}, but {} classes are asked for",
                           path, known - 1, classes.size());
   }

@@ -28,12 +28,16 @@ TEST_CASE("HDF5 images are read in every layout of the file") {
   struct Layout {
     Hdf5Writer::Dims chunk;
     bool deflate;
+    hid_t type = H5T_STD_U8LE;
   };
-  for (const auto& [chunk, deflate] :
-       {Layout{{}, false}, {{3, 4, 2, 3}, false}, {{4, 2, 1, 3}, true}, {{1, 4, 2, 3}, true}}) {
+  for (const auto& [chunk, deflate, type] : {Layout{{}, false},
+                                             {{}, false, H5T_STD_U8BE},
+                                             {{3, 4, 2, 3}, false},
+                                             {{4, 2, 1, 3}, true},
+                                             {{1, 4, 2, 3}, true}}) {
     {
       Hdf5Writer writer(file);
-      writer.add("images", H5T_STD_U8LE, {10, 4, 2, 3}, bytes, chunk, deflate);
+      writer.add("images", type, {10, 4, 2, 3}, bytes, chunk, deflate);
       writer.add("labels", H5T_STD_I64BE, {10, 1}, count_to(10));
     }
     const auto set = data::hdf5_images(file);
@@ -87,6 +91,10 @@ TEST_CASE("streamed epochs are full permutations, in a memory that is bounded") 
   const auto set = data::hdf5_images(file, {.memory = kMemory});
   CHECK(set.locality.block == 250);
   CHECK(set.locality.blocks_in_memory == 2);
+  // What fits into memory is one window, by whatever margin.
+  CHECK(data::hdf5_images(file, {.memory = 8'400'000}).locality.blocks_in_memory == 8);
+  // Less than two such blocks: they become smaller.
+  CHECK(data::hdf5_images(file, {.memory = 900'000}).locality.block == 100);
   const std::size_t before = Buffer::bytes_in_use();
   const auto key = random::key(5);
   for (const int ahead : {0, 3}) {
@@ -149,6 +157,7 @@ TEST_CASE("HDF5 files that make no set are refused, with what to do") {
     writer.add("labels", H5T_STD_I32LE, {1000}, count_to(1000));
     writer.add("few", H5T_STD_I32LE, {5}, count_to(5));
     writer.add("negative", H5T_STD_I32LE, {1000}, std::vector<std::int32_t>(1000, -1));
+    writer.add("huge", H5T_STD_I32LE, {1000}, std::vector<std::int32_t>(1000, 2147483647));
   }
   const auto with = [&](const char* images, const char* labels) {
     return data::hdf5_images(file, {.images = images, .labels = labels});
@@ -160,6 +169,10 @@ TEST_CASE("HDF5 files that make no set are refused, with what to do") {
   CHECK_THROWS_AS(with("ints", "labels"), InvalidArgument);
   CHECK_THROWS_WITH(with("images", "few"), Contains("1000 whole numbers"));
   CHECK_THROWS_AS(with("images", "negative"), DataCorruption);
+  CHECK_THROWS_WITH(with("images", "huge"),
+                    Contains("huge") && Contains("found 2147483647 at index 0"));
+  CHECK_THROWS_WITH(data::hdf5_images(file, {.classes = {"a", "b"}}),
+                    Contains("found 2 at index 2"));
   CHECK_THROWS_WITH(data::hdf5_images(file, {.memory = 80'000}),
                     Contains("chunks of 500 rows") && Contains("h5repack"));
 }

@@ -290,6 +290,9 @@ TEST_CASE("a loader that cannot be is refused") {
   CHECK_THROWS_WITH(Loader(counting_set(0), 1, key), Contains("no image"));
   CHECK_THROWS_WITH(Loader(counting_set(4), 1, key, {.ahead = -1}), Contains("-1 batches ahead"));
   CHECK_THROWS_WITH(Loader(counting_set(4), 1, arange(3)), Contains("a key is"));
+  data::Dataset by_blocks = counting_set(4);
+  by_blocks.locality = {.block = 2};
+  CHECK_THROWS_WITH(Loader(by_blocks, 1, key), Contains("blocks of 2, 0 at a time"));
   data::Dataset unnamed = counting_set(4);
   unnamed.classes.clear();
   CHECK_THROWS_WITH(Loader(unnamed, 1, key, {.mixup = data::Mixup{}}), Contains("mixup"));

@@ -44,8 +44,12 @@ TEST_CASE("tensors that are no images and labels are refused") {
   CHECK_THROWS_AS(data::in_memory(zeros({4, 2, 2}), labels), InvalidArgument);
   CHECK_THROWS_WITH(data::in_memory(zeros({3, 2, 2}), labels, {"a", "b"}),
                     Contains("from 0 to 1, found 2 at index 2"));
-  CHECK_THROWS_AS(data::in_memory(zeros({1, 2, 2}), Tensor::from<std::int32_t>({-1}, {1})),
-                  InvalidArgument);
+  // The last would be 1 in 32 bits.
+  for (const std::int64_t label :
+       {std::int64_t{-1}, std::int64_t{1} << 16, (std::int64_t{1} << 32) + 1}) {
+    CHECK_THROWS_AS(data::in_memory(zeros({1, 2, 2}), Tensor::from<std::int64_t>({label}, {1})),
+                    InvalidArgument);
+  }
 }
 
 TEST_CASE("two IDX files make a set, and files that do not fit are named") {
