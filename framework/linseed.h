@@ -21,6 +21,7 @@
 #include <linseed/framework/data/hdf5_images.h>
 #include <linseed/framework/data/image_file.h>
 #include <linseed/framework/data/image_folder.h>
+#include <linseed/framework/data/labelled_images.h>
 #include <linseed/framework/data/loader.h>
 #include <linseed/framework/data/mixup.h>
 #include <linseed/framework/data/normalize.h>

@@ -1,13 +1,14 @@
 // A set of labelled images, wherever they come from.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include <linseed/framework/data/fashion_mnist.h>
 #include <linseed/framework/data/image.h>
+#include <linseed/framework/data/labelled_images.h>
 
 namespace linseed::data {
 

@@ -3,6 +3,7 @@
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/data/idx.h>
 #include <linseed/framework/data/idx_pair_internal.h>
+#include <linseed/framework/data/pixels_internal.h>
 #include <linseed/framework/graph/node.h>
 
 namespace linseed::data {
@@ -32,8 +33,7 @@ void check_spec(const Tensor& read, const fs::path& file, const TensorSpec& want
 Tensor to_images(const Tensor& pixels) {
   const auto from = pixels.data<std::uint8_t>();
   auto buffer = std::make_shared<Buffer>(from.size() * sizeof(float));
-  auto* to = static_cast<float*>(buffer->data());
-  for (std::size_t i = 0; i < from.size(); ++i) to[i] = static_cast<float>(from[i]) / 255.f;
+  unpack(from.data(), std::span(static_cast<float*>(buffer->data()), from.size()));
   return constant(std::move(buffer), {{pixels.dim(0), kSide, kSide, 1}, float32});
 }
 

@@ -5,18 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <linseed/framework/core/tree.h>
+#include <linseed/framework/data/labelled_images.h>
 
 namespace linseed::data {
-
-/// Images and the class of each.
-///   images [n, height, width, channels] float32 in [0, 1]
-///   labels [n] int32 in [0, number of classes)
-struct LabelledImages {
-  Tensor images;
-  Tensor labels;
-  static constexpr auto tree = fields<&LabelledImages::images, &LabelledImages::labels>;
-};
 
 /// A classification task: examples to learn from, others to be judged by, and what labels mean.
 struct ImageClassification {

@@ -6,6 +6,7 @@
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/cifar.h>
+#include <linseed/framework/data/fashion_mnist.h>
 #include <linseed/framework/data/hdf5_images.h>
 #include <linseed/framework/data/idx_pair_internal.h>
 #include <linseed/framework/data/image_folder.h>

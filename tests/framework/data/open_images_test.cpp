@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/data/fashion_mnist.h>
 #include <linseed/framework/data/resize.h>
 #include <linseed/tests/framework/data/cifar_files.h>
 #include <linseed/tests/framework/data/hdf5_files.h>
