@@ -19,7 +19,7 @@ using Transform = std::function<void(Image& image, SampleRandom& random)>;
 /// What a loader does about an image that cannot be read.
 enum class OnBroken {
   stop,  // throws what is wrong with it, where the batch is asked for
-  skip,  // leaves it out, so its batch is smaller by it; `Loader::broken` lists it
+  skip,  // lists it (`Loader::broken`), and does without it
 };
 
 struct LoaderOptions {
@@ -49,6 +49,10 @@ struct LoaderOptions {
 /// `ahead`, so a slow training does not fill the memory. A batch that no thread has begun when it
 /// is asked for is prepared by the caller. One thread at a time may use a loader.
 ///
+/// Where a broken image is skipped, the next sound one of its batch stands in for it, so that one
+/// is seen twice, transformed in two ways: batches keep their size. Without `drop_last`, as where a
+/// set is judged, nothing is seen twice: the batch is smaller by the broken image.
+///
 /// The random numbers of a transform are of Threefry(epoch, index) under fold_name(key, "image"),
 /// those of mixup of Threefry(epoch, step) under fold_name(key, "batch").
 class Loader final {
@@ -72,10 +76,10 @@ class Loader final {
   /// The batch at `position`; those that follow it are prepared from now on.
   ///   images [n, height, width, channels] float32
   ///   labels [n] int32, or with mixup [n, classes] float32
-  /// n is the batch size, but for the last batch without `drop_last`, and batches with images
-  /// skipped. InvalidArgument if an epoch has no such step, or transforms make images of different
-  /// sizes. DataCorruption or IoError, with the index of the image, if one is broken and not to be
-  /// skipped, or if all of a batch are. After an error, the next batch can still be asked for.
+  /// n is the batch size; without `drop_last`, it may be less (see above). InvalidArgument if an
+  /// epoch has no such step, or transforms make images of different sizes. DataCorruption or
+  /// IoError, with the index of the image, if one is broken and not to be skipped, or if all of a
+  /// batch are. After an error, the next batch can still be asked for.
   LabelledImages batch(const Position& position);
 
   /// The batches of an epoch from `position` on. InvalidArgument if an epoch has no such step.

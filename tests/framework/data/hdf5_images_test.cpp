@@ -191,8 +191,9 @@ TEST_CASE("rows that cannot be decompressed are named, and can be skipped") {
   std::memset(content.data() + content.size() / 2, 0x55, 64);
   write_plain(file, content);
   const auto set = data::hdf5_images(file);
-  data::Loader loader(set, 40, random::key(0),
-                      {.shuffle = false, .on_broken = data::OnBroken::skip, .ahead = 0});
+  data::Loader loader(
+      set, 40, random::key(0),
+      {.shuffle = false, .drop_last = false, .on_broken = data::OnBroken::skip, .ahead = 0});
   CHECK(loader.batch({}).images.dim(0) < 40);
   REQUIRE(!loader.broken().empty());
   CHECK_THAT(loader.broken()[0].second, Contains(file.string()) && Contains("cannot be read"));

@@ -155,7 +155,7 @@ TEST_CASE("a loader says which file of a folder is broken, or passes over it") {
   data::Loader stopping(set, 4, key, {.shuffle = false});
   CHECK_THROWS_WITH(stopping.batch({}), Contains("image 2") && Contains(broken.string()));
   data::Loader skipping(set, 4, key, {.shuffle = false, .on_broken = data::OnBroken::skip});
-  CHECK(skipping.batch({}).images.shape() == Shape{3, 2, 2, 3});
+  CHECK(skipping.batch({}).images.data<float>()[2 * 12] == 3 / 255.f);  // the next one
   REQUIRE(skipping.broken().size() == 1);
   CHECK_THAT(skipping.broken()[0].second, Contains(broken.string()));
 }
