@@ -57,7 +57,6 @@ struct LoaderOptions {
 /// those of mixup of Threefry(epoch, step) under fold_name(key, "batch").
 class Loader final {
  public:
-  class Iterator;
   class Rest;
 
   /// InvalidArgument if the set is empty, `batch_size` not in [1, size] (or less than 1 without
@@ -93,32 +92,6 @@ class Loader final {
   std::unique_ptr<Preparation> preparation_;
 };
 
-/// Walks the batches of a Loader::Rest; each is loaded when it is asked for.
-class Loader::Iterator {
- public:
-  using difference_type = std::int64_t;
-  using value_type = LabelledImages;
-
-  Iterator() = default;
-  Iterator(Loader& loader, const Position& position) : loader_(&loader), position_(position) {}
-
-  LabelledImages operator*() const { return loader_->batch(position_); }
-  Iterator& operator++() {
-    ++position_.step;
-    return *this;
-  }
-  Iterator operator++(int) {
-    Iterator before = *this;
-    ++*this;
-    return before;
-  }
-  bool operator==(const Iterator&) const = default;
-
- private:
-  Loader* loader_ = nullptr;
-  Position position_;
-};
-
 /// The range of batches from a position to the end of its epoch.
 class Loader::Rest {
  public:
@@ -126,8 +99,10 @@ class Loader::Rest {
 
   /// Number of batches.
   std::int64_t size() const { return loader_->steps_per_epoch() - position_.step; }
-  Iterator begin() const { return {*loader_, position_}; }
-  Iterator end() const { return {*loader_, {position_.epoch, loader_->steps_per_epoch()}}; }
+  StepIterator<Rest> begin() const { return {*this, position_.step}; }
+  StepIterator<Rest> end() const { return {*this, loader_->steps_per_epoch()}; }
+  /// The batch of one step of the epoch.
+  LabelledImages batch(std::int64_t step) const { return loader_->batch({position_.epoch, step}); }
 
  private:
   Loader* loader_;
