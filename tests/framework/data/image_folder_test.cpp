@@ -160,6 +160,16 @@ TEST_CASE("a loader says which file of a folder is broken, or passes over it") {
   CHECK_THAT(skipping.broken()[0].second, Contains(broken.string()));
 }
 
+TEST_CASE("a link to a file that is gone is a broken image, not one less") {
+  const TemporaryDirectory directory;
+  write_grey(directory.path() / "a" / "1.png", 51);
+  fs::create_symlink(directory.path() / "gone.png", directory.path() / "a" / "2.png");
+  const auto set = data::image_folder(directory.path());
+  REQUIRE(set.size == 2);
+  CHECK_THROWS_AS(data::read_image(set, 1), IoError);
+  CHECK_THROWS_WITH(data::read_image(set, 1), Contains("2.png"));
+}
+
 TEST_CASE("folders that make no set are refused") {
   const TemporaryDirectory directory;
   CHECK_THROWS_AS(data::image_folder(directory.path() / "missing"), IoError);
