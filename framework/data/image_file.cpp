@@ -73,9 +73,6 @@ const stbi_uc* stb_bytes(const std::string& bytes) {
 /// The bytes of a file that looks whole.
 std::string read_sound(const std::filesystem::path& file) {
   std::string bytes = read_file_bytes(file);
-  if (bytes.size() > std::size_t{1} << 30) {
-    throw DataCorruption("{}: {} bytes are more than an image has", file.string(), bytes.size());
-  }
   if (const auto flaw = flaw_of(bytes)) throw DataCorruption("{}: {}", file.string(), *flaw);
   return bytes;
 }
