@@ -188,8 +188,6 @@ class Summariser {
       total.state += part.state;
       total.multiply_adds += part.multiply_adds;
       total.kept_bytes += part.kept_bytes;
-      total.forward_bytes = std::max(total.forward_bytes, part.forward_bytes);
-      total.training_bytes = std::max(total.training_bytes, part.training_bytes);
     }
     return std::move(summary_);
   }
@@ -217,16 +215,18 @@ class Summariser {
     }
   }
 
-  /// Notes the bytes in use while each row runs; returns where they pass the limit.
-  std::optional<OutOfMemory> watch(const Plan& plan, double SummaryRow::*most) {
+  /// Notes the bytes that are alive while each row runs, and what the run takes; returns where that
+  /// passes the limit.
+  std::optional<OutOfMemory> watch(const Plan& plan, double SummaryRow::*bytes) {
     std::optional<OutOfMemory> overrun;
-    const std::vector<double> in_use = bytes_in_use(plan);
-    for (std::size_t i = 0; i < in_use.size(); ++i) {
+    const std::vector<StepMemory> memory = memory_of_steps(plan);
+    for (std::size_t i = 0; i < memory.size(); ++i) {
       const Label& label = *plan.program.steps[i].label;
       SummaryRow& own = row(label.path);
-      own.*most = std::max(own.*most, in_use[i]);
-      if (!overrun && in_use[i] > summary_.memory_limit) {
-        overrun = {own.path, label.is_backward, in_use[i]};
+      own.*bytes = std::max(own.*bytes, memory[i].alive);
+      summary_.total.*bytes = memory[i].taken;
+      if (!overrun && memory[i].taken > summary_.memory_limit) {
+        overrun = {own.path, label.is_backward, memory[i].taken};
       }
     }
     return overrun;
