@@ -27,11 +27,11 @@ struct SummaryOptions {
 struct SummaryRow {
   std::string path;                // "/block/Conv_1"
   std::vector<TensorSpec> output;  // of its last use
-  int uses = 0;                    // more than 1 for a shared module
+  int uses = 0;                    // calls, of its methods too: more than 1 for a shared module
   std::int64_t params = 0;         // numbers in its parameters
   std::int64_t state = 0;          // numbers in its state
   /// Half of the arithmetic operations of the forward pass, for the whole batch: a multiply-add is
-  /// two of them.
+  /// two of them. What falls into padding is not computed and does not count.
   double multiply_adds = 0;
   /// Most bytes alive at once while it runs, in a forward pass alone: parameters, state, inputs and
   /// the activations that are needed then or later, as jit plans them.
@@ -86,7 +86,8 @@ Summary summarise(const Summarised& module, const std::vector<TensorSpec>& input
 ///   fmt::print("{}", nn::summary(CNN{}, {{{128, 28, 28, 1}}}, {.memory_limit = 2e9}));
 ///
 /// The loss that is differentiated is the sum of the outputs, with respect to all parameters; what
-/// no module computes, such as the loss, is in the row of the model. What an optimiser keeps comes
+/// no module computes, such as the loss, is in the row of the model, and what runs inside of scan
+/// or cond in the row of the module that calls those. What an optimiser keeps comes
 /// on top: Adam twice the bytes of the parameters. The module runs as its fields say (so give it
 /// `train = true` if it has that), with a state and a key for randomness.
 ///
