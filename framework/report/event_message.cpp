@@ -85,6 +85,9 @@ void begin_tensor(pbf_writer& tensor, TensorType type, const std::vector<std::in
 void add_setting(pbf_writer& parent, protozero::pbf_tag_type tag, const HyperParameter& setting) {
   sub_message(parent, tag, [&](pbf_writer& value) {
     if (const auto* number = std::get_if<double>(&setting)) value.add_double(2, *number);
+    if (const auto* count = std::get_if<std::int64_t>(&setting)) {
+      value.add_double(2, static_cast<double>(*count));
+    }
     if (const auto* text = std::get_if<std::string>(&setting)) value.add_string(3, checked(*text));
     if (const auto* flag = std::get_if<bool>(&setting)) value.add_bool(4, *flag);
   });
