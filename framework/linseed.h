@@ -21,9 +21,12 @@
 #include <linseed/framework/data/hdf5_images.h>
 #include <linseed/framework/data/image_file.h>
 #include <linseed/framework/data/image_folder.h>
+#include <linseed/framework/data/labelled_images.h>
 #include <linseed/framework/data/loader.h>
 #include <linseed/framework/data/mixup.h>
 #include <linseed/framework/data/normalize.h>
+#include <linseed/framework/data/open_images.h>
+#include <linseed/framework/data/resize.h>
 #include <linseed/framework/data/shapes.h>
 #include <linseed/framework/data/two_moons.h>
 #include <linseed/framework/data/warp.h>
