@@ -71,6 +71,7 @@ StoredImage Reader::read() {
   require(integer("complete") == 1, "", "@complete is not 1");
   image.step = integer("step");
   image.uuid = text_attribute(root, "uuid", "");
+  image.library_version = text_attribute(root, "library_version", "");
 
   image.state = read_object(open_child(root, "state", "state"), "state", 0);
   if (checked(H5Lexists(root.id(), "meta", H5P_DEFAULT), "H5Lexists") > 0) {
