@@ -40,6 +40,7 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   app->footer(std::string(kFooter));
   app->formatter(std::make_shared<HelpFormatter>());
   add_inspect(*app, action);
+  add_diff(*app, action);
   return app;
 }
 

@@ -31,6 +31,7 @@ std::unique_ptr<CLI::App> make_app(Action& action);
 int run(int argc, const char* const* argv);
 
 // One file each: adds a subcommand whose parsing sets `action`.
+void add_diff(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 
 /// The text below a subcommand's options: examples, one a line, and what its exit codes mean.
