@@ -24,6 +24,8 @@
 #include <linseed/framework/data/loader.h>
 #include <linseed/framework/data/mixup.h>
 #include <linseed/framework/data/normalize.h>
+#include <linseed/framework/data/open_images.h>
+#include <linseed/framework/data/resize.h>
 #include <linseed/framework/data/shapes.h>
 #include <linseed/framework/data/two_moons.h>
 #include <linseed/framework/data/warp.h>

@@ -36,4 +36,7 @@ struct ImageClassification {
 /// be: not IDX, images not n × 28 × 28, not as many labels as images, a label not in [0, 10).
 ImageClassification fashion_mnist(const std::filesystem::path& directory = {});
 
+/// What its labels 0 to 9 mean: "T-shirt/top" to "Ankle boot".
+std::vector<std::string> fashion_mnist_classes();
+
 }  // namespace linseed::data

@@ -18,8 +18,4 @@ ImageShape image_file_shape(const std::filesystem::path& file);
 /// of a PNG are compared), ends early, or is larger than 16,384 pixels on a side.
 Image read_image_file(const std::filesystem::path& file, std::int64_t channels = 0);
 
-/// The middle of `image`, as much as fits the proportions of `height` × `width`, at that size:
-/// enlarged linearly, or reduced by a triangular filter as wide as what one pixel covers.
-Image resized(const Image& image, std::int64_t height, std::int64_t width);
-
 }  // namespace linseed::data

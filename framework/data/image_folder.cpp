@@ -4,6 +4,7 @@
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/image_file.h>
+#include <linseed/framework/data/resize.h>
 
 namespace linseed::data {
 namespace {

@@ -110,4 +110,14 @@ void Hdf5Table::read(std::int64_t first, std::int64_t count, void* to) const {
   }
 }
 
+bool hdf5_holds(const std::filesystem::path& file, const std::string& name) {
+  const Hdf5Session session;
+  const Handle opened = open_file(file);
+  try {
+    return checked(H5Lexists(opened.id(), name.c_str(), H5P_DEFAULT), "H5Lexists") > 0;
+  } catch (const Hdf5Failure& failure) {
+    throw DataCorruption("hdf5: {}: {}", file.string(), failure.what());
+  }
+}
+
 }  // namespace linseed::io

@@ -1,45 +1,21 @@
 // Folders of PNG and JPEG files: which are read, to what size, and what is said of broken ones.
 #include <linseed/framework/data/image_folder.h>
 
-#include <fstream>
-
-#include <stb_image_write.h>
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/image_file.h>
 #include <linseed/framework/data/loader.h>
+#include <linseed/framework/data/resize.h>
 #include <linseed/framework/ops/random.h>
 #include <linseed/tests/framework/data/idx_files.h>
+#include <linseed/tests/framework/data/picture_files.h>
 
 namespace linseed::test {
 namespace {
 
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
-using Bytes = std::vector<std::uint8_t>;
-
-fs::path write_png(const fs::path& file, int height, int width, int channels, const Bytes& pixels) {
-  fs::create_directories(file.parent_path());
-  if (stbi_write_png(file.c_str(), width, height, channels, pixels.data(), 0) == 0) {
-    throw std::runtime_error("cannot write " + file.string());
-  }
-  return file;
-}
-
-fs::path write_jpeg(const fs::path& file, int height, int width, const Bytes& pixels) {
-  fs::create_directories(file.parent_path());
-  if (stbi_write_jpg(file.c_str(), width, height, 3, pixels.data(), 95) == 0) {
-    throw std::runtime_error("cannot write " + file.string());
-  }
-  return file;
-}
-
-/// A grey picture of one value.
-fs::path write_grey(const fs::path& file, int value, int height = 2, int width = 2) {
-  const auto pixels = static_cast<std::size_t>(height * width);
-  return write_png(file, height, width, 1, Bytes(pixels, static_cast<std::uint8_t>(value)));
-}
 
 }  // namespace
 

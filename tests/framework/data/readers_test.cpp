@@ -7,33 +7,13 @@
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
-#include <linseed/tests/framework/data/idx_files.h>
+#include <linseed/tests/framework/data/cifar_files.h>
 
 namespace linseed::test {
 namespace {
 
 using Catch::Matchers::Contains;
 using Floats = std::vector<float>;
-
-/// `count` records: labels, then 1,024 bytes each of red 10 + i, green 20 + i and blue 30 + i.
-std::string records(int count, int label_bytes, int first_label = 0) {
-  std::string result;
-  for (int i = 0; i < count; ++i) {
-    for (int k = 0; k < label_bytes; ++k) result += static_cast<char>(first_label + i + 10 * k);
-    for (const int colour : {10, 20, 30})
-      result += std::string(1024, static_cast<char>(colour + i));
-    result.back() = 0;  // the blue of the last pixel
-  }
-  return result;
-}
-
-void write_cifar10(const std::filesystem::path& folder) {
-  std::filesystem::create_directories(folder);
-  for (int i = 1; i <= 5; ++i) {
-    write_plain(folder / ("data_batch_" + std::to_string(i) + ".bin"), records(i, 1, i));
-  }
-  write_plain(folder / "test_batch.bin", records(2, 1));
-}
 
 }  // namespace
 
@@ -105,8 +85,8 @@ TEST_CASE("CIFAR-10 is read from its binary files, wherever the archive was unpa
 
 TEST_CASE("CIFAR-100 has fine and coarse labels") {
   const TemporaryDirectory directory;
-  write_plain(directory.path() / "train.bin", records(3, 2, 2));
-  write_plain(directory.path() / "test.bin", records(1, 2));
+  write_plain(directory.path() / "train.bin", cifar_records(3, 2, 2));
+  write_plain(directory.path() / "test.bin", cifar_records(1, 2));
   const auto fine = data::cifar100(directory.path());
   CHECK(fine.train.classes.size() == 100);
   CHECK(data::read_image(fine.train, 1).second == 13);
@@ -129,7 +109,7 @@ TEST_CASE("CIFAR files that are missing, cut short or mislabelled are refused by
                     Contains("data_batch_3.bin") && Contains("3073 bytes"));
   write_plain(file, {});
   CHECK_THROWS_AS(data::cifar10(directory.path()), DataCorruption);
-  write_plain(file, records(2, 1, 9));
+  write_plain(file, cifar_records(2, 1, 9));
   CHECK_THROWS_WITH(data::cifar10(directory.path()), Contains("found 10 at index 1"));
   std::filesystem::remove(file);
   CHECK_THROWS_AS(data::cifar10(directory.path()), IoError);
