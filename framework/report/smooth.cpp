@@ -5,12 +5,15 @@
 namespace linseed::page {
 namespace {
 
+constexpr std::size_t kSteepPart = 8;  // of the reach: so much may be ahead at the beginning
+
 std::vector<Point> averaged(std::vector<Point> points, std::size_t reach) {
   std::vector<double> sums{0};  // of all before
   for (const Point& point : points) sums.push_back(sums.back() + point.y);
   for (std::size_t i = 0; i < points.size(); ++i) {
     const std::size_t first = i - std::min(i, reach);
-    const std::size_t end = std::min(points.size(), i + std::min(i, reach) + 1);
+    const std::size_t ahead = std::min(reach, i + reach / kSteepPart);
+    const std::size_t end = std::min(points.size(), i + ahead + 1);
     points[i].y = (sums[end] - sums[first]) / static_cast<double>(end - first);
   }
   return points;
