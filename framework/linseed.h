@@ -32,6 +32,8 @@
 #include <linseed/framework/graph/print.h>
 #include <linseed/framework/io/best_checkpoint.h>
 #include <linseed/framework/io/checkpoint.h>
+#include <linseed/framework/io/checkpoint_file.h>
+#include <linseed/framework/io/exported.h>
 #include <linseed/framework/io/fingerprint.h>
 #include <linseed/framework/io/replay.h>
 #include <linseed/framework/module/function_module.h>

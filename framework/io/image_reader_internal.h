@@ -34,7 +34,9 @@ struct StoredPart {
 struct StoredImage {
   std::int64_t step = 0;
   std::string uuid;
+  std::string library_version;
   StoredState state;
+  std::optional<StoredState> functions;
   std::optional<StoredState> config;
 };
 
