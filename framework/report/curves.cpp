@@ -12,6 +12,7 @@ constexpr std::string_view kHeldOutSets[] = {"test",       "testing", "val",  "v
                                              "validation", "dev",     "eval", "evaluation"};
 constexpr std::string_view kSeparators = "/_-. ";
 constexpr double kMost = 1e100;
+constexpr std::int64_t kMostSteps = std::int64_t{1} << 53;  // beyond it doubles skip some
 
 bool is_training(std::string_view set) {
   return std::ranges::find(kTrainingSets, set) != std::end(kTrainingSets);
@@ -24,7 +25,7 @@ Line line_of(const MetricsCurve& curve, std::string name) {
   Line line{.name = std::move(name), .points = {}};
   for (const MetricsPoint& point : curve.points) {
     if (std::abs(point.value) <= kMost) {
-      line.points.push_back({static_cast<double>(point.step), point.value});
+      line.points.push_back({static_cast<double>(std::min(point.step, kMostSteps)), point.value});
     } else {
       ++line.left_out;
     }
