@@ -14,8 +14,8 @@ struct Point {
 };
 
 /// Each y becomes the mean of those up to `reach` points before and behind it, twice over, which
-/// weighs near ones more. Near the beginning, where curves are steep, few more are taken from behind
-/// than there are before, so that the curve begins about where it did.
+/// weighs near ones more. Near the beginning, where curves are steep, few more are taken from
+/// behind than there are before, so that the curve begins about where it did.
 std::vector<Point> smoothed(const std::vector<Point>& points, std::size_t reach);
 
 /// At most `most` points, an even number from 4 on, which fill the same area when drawn: the first
