@@ -35,7 +35,10 @@ struct Dataset {
   Locality locality = {};
 };
 
-/// A set to learn from, and another to be judged by.
+/// The part of a task that is learnt from, or the one that judges.
+enum class Split { train, test };
+
+/// Both.
 struct TrainAndTest {
   Dataset train;
   Dataset test;

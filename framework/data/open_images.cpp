@@ -26,10 +26,6 @@ bool is_here(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
-Dataset part_of(const TrainAndTest& task, Split split) {
-  return split == Split::train ? task.train : task.test;
-}
-
 /// The pair of IDX files of that part; nothing if the directory has no such images of either.
 std::optional<Dataset> open_idx(const fs::path& directory, Split split) {
   const auto images = [&](const char* part) {
@@ -48,12 +44,18 @@ std::optional<Dataset> open_idx(const fs::path& directory, Split split) {
                     is_fashion ? fashion_mnist_classes() : std::vector<std::string>{});
 }
 
+/// Nothing if the directory has the files of neither set, of neither part.
 std::optional<Dataset> open_cifar(const fs::path& directory, Split split) {
   const auto holds = [&](const char* folder, const char* file) {
     return is_here(directory / file) || is_here(directory / folder / file);
   };
-  if (holds("cifar-10-batches-bin", "test_batch.bin")) return part_of(cifar10(directory), split);
-  if (holds("cifar-100-binary", "test.bin")) return part_of(cifar100(directory), split);
+  const auto holds_either = [&](const char* folder, const char* train, const char* test) {
+    return holds(folder, train) || holds(folder, test);
+  };
+  if (holds_either("cifar-10-batches-bin", "data_batch_1.bin", "test_batch.bin")) {
+    return cifar10(directory, split);
+  }
+  if (holds_either("cifar-100-binary", "train.bin", "test.bin")) return cifar100(directory, split);
   return std::nullopt;
 }
 
@@ -69,8 +71,9 @@ Dataset open_directory(const fs::path& directory, const OpenImagesOptions& optio
   } catch (const InvalidArgument& error) {
     throw InvalidArgument(
         "open_images: {} holds no images that are known: no train-images-idx3-ubyte or "
-        "t10k-images-idx3-ubyte (MNIST and its relatives), no test_batch.bin or test.bin (CIFAR-10 "
-        "and CIFAR-100), and no folder of PNG or JPEG files for each class ({})",
+        "t10k-images-idx3-ubyte (MNIST and its relatives), no data_batch_1.bin, test_batch.bin, "
+        "train.bin or test.bin (CIFAR-10 and CIFAR-100), and no folder of PNG or JPEG files for "
+        "each class ({})",
         directory.string(), error.what());
   }
 }

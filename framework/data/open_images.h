@@ -7,9 +7,6 @@
 
 namespace linseed::data {
 
-/// The part of a task that is learnt from, or the one that judges.
-enum class Split { train, test };
-
 struct OpenImagesOptions {
   Split split = Split::train;  // where there are two
   std::int64_t height = 0;     // what images are brought to; 0 with width 0: as they are stored

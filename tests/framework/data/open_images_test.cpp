@@ -72,6 +72,8 @@ TEST_CASE("both CIFAR sets are told apart by their files") {
   CHECK(ten.classes.size() == 10);
   const auto hundred = open_images(directory.path() / "hundred");
   CHECK(hundred.size == 3);
+  std::filesystem::remove(directory.path() / "hundred" / "test.bin");
+  CHECK(open_images(directory.path() / "hundred").size == 3);
   CHECK(hundred.classes.size() == 100);
 }
 
