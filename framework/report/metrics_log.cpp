@@ -19,7 +19,7 @@ double value_of(const Scalar& scalar) {
 }  // namespace
 
 MetricsLog::MetricsLog(const std::filesystem::path& path, const MetricsLogOptions& options) {
-  const std::string run = line_of(this_run(options.config));
+  const std::string run = line_of(this_run(options.config.empty() ? "{}" : options.config));
   file_ = std::make_unique<AppendFile>(path);
   const MetricsLines lines = parse_lines(data::read_file_bytes(path), path.string());
   const std::vector<MetricsRecord>& records = lines.metrics.records;

@@ -17,7 +17,7 @@ namespace linseed {
 class AppendFile;
 
 struct MetricsLogOptions {
-  std::string config = "{}";  // the settings of the run, a JSON object
+  std::string config = {};  // the settings of the run: a JSON object, or nothing
   /// The step of the checkpoint that the run goes on from; none: all records stay.
   std::optional<std::int64_t> restored_step;
 };
