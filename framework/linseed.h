@@ -66,6 +66,7 @@
 #include <linseed/framework/report/event_writer.h>
 #include <linseed/framework/report/metrics.h>
 #include <linseed/framework/report/metrics_log.h>
+#include <linseed/framework/report/page.h>
 #include <linseed/framework/report/summary.h>
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>

@@ -24,11 +24,11 @@ struct OpenImagesOptions {
 ///   a directory with the binary version of CIFAR-10 or CIFAR-100 (see cifar10)
 ///   a directory with a folder of PNG and JPEG files for each class (see image_folder)
 ///   an HDF5 file with datasets `images` and `labels` (see hdf5_images)
-/// The last two have both parts if such folders, or groups, lie below `train` and `test`; else all
-/// that they have is either part.
+/// The last two have two parts if both `train` and `test` are there, and such folders or datasets
+/// below them; else either part is all that there is.
 ///
-/// Images of another size are resized and cut (see `resized`). The folders of a directory must be
-/// of one size if none is asked for.
+/// Images of another size are resized and cut (see `resized`). If no size is asked for, the files
+/// of a directory must be of one size.
 ///
 /// With `classes`, labels count them, whatever stands at `path`: classes that are known by name
 /// there get the places that these have here, those that are numbers are given these names.

@@ -34,7 +34,7 @@ struct StoredPart {
 struct StoredImage {
   std::int64_t step = 0;
   std::string uuid;
-  std::string library_version;
+  std::string library_version;  // of the release that wrote it
   StoredState state;
   std::optional<StoredState> functions;
   std::optional<StoredState> config;

@@ -54,13 +54,15 @@ struct MetricsCurve {
 /// The values of each name, the names in the order in which they come up.
 std::vector<MetricsCurve> curves(const Metrics& metrics);
 
-/// The same as tables in an HDF5 file, written whole or not at all in place of what is there:
+/// The same as tables in an HDF5 file, written whole or not at all in place of what is there, for
+/// programs that read columns:
 ///   /state/records/{step, time}             [records]
 ///   /state/values/<name>/{record, value}    [records that have it]; `record` counts from 0
 ///   /state/runs/first_record                [runs]
 ///   /state/runs/lines                       [bytes], as they are in the log
 /// A '/' in a name is written %2F, as in checkpoints. InvalidArgument for names that are empty or
 /// given twice in a record; IoError.
+///   write_metrics_tables("runs/cnn/metrics.h5", read_metrics("runs/cnn/metrics.jsonl"));
 void write_metrics_tables(const std::filesystem::path& path, const Metrics& metrics);
 
 /// Those metrics, the values of each record in the order in which names came up first. IoError if

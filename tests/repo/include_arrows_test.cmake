@@ -14,6 +14,7 @@ set(module_may_include core graph ops)
 set(io_may_include core graph module)
 set(data_may_include core graph ops io)
 set(report_may_include core graph kernels ops autodiff plan module io data)
+set(command_may_include core graph ops plan module io data report)
 set(modules_may_include core graph ops module)
 set(optim_may_include core graph ops autodiff module)
 # A header right in framework/, such as the bridge to Eigen, stands above its folders.

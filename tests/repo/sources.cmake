@@ -5,7 +5,7 @@ function(public_headers root result)
   file(GLOB_RECURSE headers RELATIVE ${root} ${ARGN}
     ${root}/framework/*.h ${root}/modules/*.h ${root}/optim/*.h)
   file(GLOB umbrella RELATIVE ${root} ${ARGN} ${root}/*.h)
-  list(FILTER headers EXCLUDE REGEX "^framework/kernels/|_internal\\.h$")
+  list(FILTER headers EXCLUDE REGEX "^framework/(command|kernels)/|_internal\\.h$")
   set(${result} ${umbrella} ${headers} PARENT_SCOPE)
 endfunction()
 

@@ -1,0 +1,91 @@
+#include <linseed/framework/command/command.h>
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include <linseed/framework/command/help.h>
+
+namespace linseed::command {
+namespace {
+
+constexpr std::string_view kFooter =
+    R"(Examples:
+  linseed inspect runs/mnist
+  linseed diff runs/a runs/b
+  linseed inspect --help
+
+Exit codes, the same for all subcommands:
+  0  healthy, the same, done
+  1  findings, differences, images that were refused
+  2  the command line is wrong
+  3  a file is missing or damaged, the system refused, a program failed
+)";
+
+int parse_failed(const CLI::App& app, const CLI::ParseError& error) {
+  return app.exit(error) == 0 ? kYes : kUsage;  // 0: help or the version was asked for
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> make_app(Action& action) {
+  auto app = std::make_unique<CLI::App>("Looks at the checkpoints of linseed, and works on them.",
+                                        "linseed");
+  app->set_help_flag("-h,--help", "print this help and exit");
+  app->set_version_flag("--version", "linseed " LINSEED_VERSION, "print the version and exit");
+  app->require_subcommand(1);
+  app->footer(std::string(kFooter));
+  app->formatter(std::make_shared<HelpFormatter>());
+  add_inspect(*app, action);
+  add_diff(*app, action);
+  return app;
+}
+
+int run(int argc, const char* const* argv) {
+  Action action;
+  const auto app = make_app(action);
+  try {
+    app->parse(argc, argv);
+    return action();
+  } catch (const CLI::ParseError& error) {
+    return parse_failed(*app, error);
+  } catch (const std::exception& error) {
+    std::fflush(stdout);
+    fmt::print(stderr, "linseed: {}\n", error.what());
+    return kFailed;
+  }
+}
+
+std::string footer(std::string_view examples, std::string_view yes, std::string_view no) {
+  std::string text = "Examples:\n";
+  while (!examples.empty()) {
+    const std::size_t end = std::min(examples.find('\n'), examples.size());
+    text += fmt::format("  {}\n", examples.substr(0, end));
+    examples.remove_prefix(std::min(end + 1, examples.size()));
+  }
+  return text +
+         fmt::format(
+             "\nExit codes:\n  0  {}\n  1  {}\n  2  the command line is wrong\n  3  a file is "
+             "missing or damaged, the system refused\n",
+             yes, no);
+}
+
+std::string Paint::paint(std::string_view code, std::string_view text) const {
+  if (!colours || text.empty()) return std::string(text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+}
+
+bool is_terminal(std::FILE* file) {
+  const char* kind = std::getenv("TERM");
+  return isatty(fileno(file)) == 1 && kind != nullptr && std::string_view(kind) != "dumb";
+}
+
+Paint paint_for(std::FILE* file) {
+  const char* refused = std::getenv("NO_COLOR");
+  return {.colours = is_terminal(file) && (refused == nullptr || *refused == '\0')};
+}
+
+}  // namespace linseed::command

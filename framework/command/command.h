@@ -1,0 +1,59 @@
+// What the subcommands of `linseed` share.
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace CLI {
+class App;
+}
+
+namespace linseed::command {
+
+/// Exit codes; the same for all subcommands.
+enum Exit : int {
+  kYes = 0,     // healthy, the same, done
+  kNo = 1,      // findings, differences, images that were refused
+  kUsage = 2,   // the command line is wrong
+  kFailed = 3,  // a file is missing or damaged, the system refused, a program failed
+};
+
+/// What a parsed command line is to do; returns an Exit.
+using Action = std::function<int()>;
+
+/// The command line with all subcommands. Parsing one sets `action`, which must outlive the result.
+std::unique_ptr<CLI::App> make_app(Action& action);
+
+/// Runs a command line as main does, and returns its Exit.
+int run(int argc, const char* const* argv);
+
+// One file each: adds a subcommand whose parsing sets `action`.
+void add_diff(CLI::App& app, Action& action);
+void add_inspect(CLI::App& app, Action& action);
+
+/// The text below a subcommand's options: examples, one a line, and what its exit codes mean.
+std::string footer(std::string_view examples, std::string_view yes, std::string_view no);
+
+/// How text is painted.
+struct Paint {
+  bool colours = false;
+
+  std::string bold(std::string_view text) const { return paint("1", text); }
+  std::string good(std::string_view text) const { return paint("32", text); }
+  std::string bad(std::string_view text) const { return paint("31", text); }
+  std::string faint(std::string_view text) const { return paint("2", text); }
+
+ private:
+  std::string paint(std::string_view code, std::string_view text) const;
+};
+
+/// Colours if `file` is a terminal that has them and NO_COLOR (https://no-color.org) is not set.
+Paint paint_for(std::FILE* file);
+
+/// True if `file` is a terminal that can rewrite a line.
+bool is_terminal(std::FILE* file);
+
+}  // namespace linseed::command

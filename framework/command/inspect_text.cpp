@@ -1,0 +1,176 @@
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include <linseed/framework/command/inspect.h>
+#include <linseed/framework/command/tensor_summary.h>
+#include <linseed/framework/plan/table_internal.h>
+
+namespace linseed::command {
+namespace {
+
+std::string number(double value) { return fmt::format("{:.3g}", value); }
+
+/// A text of a file, with what would not show or would upset a terminal made visible.
+std::string shown(std::string_view given) {
+  std::string text;
+  for (const char c : given) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      text += c;
+    }
+  }
+  return text.empty() ? "\"\"" : text;
+}
+
+void add_rows(const io::State& state, const std::string& name, int depth, Table& table) {
+  std::vector<std::string> row{std::string(2 * static_cast<std::size_t>(depth), ' ') + name};
+  if (state.is_tensor()) {
+    const Tensor& tensor = state.tensor;
+    const TensorSummary summary = summarise(tensor);
+    row.push_back(to_string(tensor.shape()));
+    row.emplace_back(linseed::name(tensor.dtype()));
+    for (const double value : {summary.norm, summary.mean, summary.min, summary.max}) {
+      row.push_back(tensor.size() == 0 ? "" : number(value));
+    }
+    row.push_back(summary.non_finite == 0 ? "" : std::to_string(summary.non_finite));
+  }
+  table.add(std::move(row));
+  for (const auto& [part_name, part] : state.parts) {
+    add_rows(part, shown(part_name), depth + 1, table);
+  }
+}
+
+struct Counts {
+  std::int64_t params = 0, elements = 0, tensors = 0;
+};
+
+/// Elements in all, and of what a module calls "params": each of them once, not its copies.
+Counts counts_of(const io::State& state) {
+  Counts counts;
+  std::string root;  // the names up to the first "params"
+  for (const StateTensor& each : tensors_of(state)) {
+    ++counts.tensors;
+    counts.elements += each.tensor.size();
+    const auto at = std::find(each.names.begin(), each.names.end(), "params");
+    const bool is_param =
+        at != each.names.end() && std::find(each.names.begin(), at, "param_states") == at;
+    if (!is_param) continue;
+    std::string above;
+    for (auto name = each.names.begin(); name != at; ++name) above += *name + '/';
+    if (counts.params == 0) root = above;
+    if (above == root) counts.params += each.tensor.size();
+  }
+  return counts;
+}
+
+}  // namespace
+
+std::string contents_text(const CheckpointFile& file, const Paint& paint) {
+  Table table({{"name"},
+               {"shape"},
+               {"dtype"},
+               {"norm", true},
+               {"mean", true},
+               {"min", true},
+               {"max", true},
+               {"not finite", true}});
+  if (file.state.is_tensor()) add_rows(file.state, "(the state)", 0, table);
+  for (const auto& [name, part] : file.state.parts) add_rows(part, shown(name), 0, table);
+  std::string body = table.text();
+  const std::size_t title = body.find('\n');
+  body = paint.faint(body.substr(0, title)) + body.substr(title);
+
+  const Counts counts = counts_of(file.state);
+  std::string text = fmt::format(
+      "{}  step {}, {}B, linseed {}, {}\n", paint.bold(file.path.string()), file.step,
+      human(static_cast<double>(file.bytes)), shown(file.library_version), shown(file.uuid));
+  if (!file.config.empty()) text += fmt::format("config {}\n", shown(file.config));
+  text += fmt::format("\n{}\n", body);
+  text += fmt::format("{} tensor{}, {} elements", counts.tensors, counts.tensors == 1 ? "" : "s",
+                      counts.elements);
+  if (counts.params > 0) text += fmt::format(", {} of them parameters", counts.params);
+  return text + '\n';
+}
+
+std::string health_text(const Health& health, const Paint& paint) {
+  std::string text;
+  if (!health.layers.empty()) {
+    text += fmt::format("BatchNorm: {} layer{}, {} channels", health.layers.size(),
+                        health.layers.size() == 1 ? "" : "s", health.channels());
+    if (health.updates) text += fmt::format(", {} updates", *health.updates);
+    text += ": ";
+  }
+  const std::size_t count = health.findings.size();
+  text += count == 0 ? paint.good("healthy")
+                     : paint.bad(fmt::format("{} finding{}", count, count == 1 ? "" : "s"));
+  text += '\n';
+  for (auto first = health.findings.begin(); first != health.findings.end();) {
+    const auto last = std::find_if_not(first, health.findings.end(), [&](const Finding& other) {
+      return other.trouble == first->trouble && other.cause == first->cause &&
+             other.remedy == first->remedy;
+    });
+    std::string title(name(first->trouble));
+    std::replace(title.begin(), title.end(), '_', ' ');
+    text += fmt::format("\n{}\n", paint.bad(title));
+    for (auto each = first; each != last; ++each) {
+      text += fmt::format("  {}: {}\n", paint.bold(each->path), each->what);
+    }
+    text += fmt::format("  {}  {}\n  {} {}\n", paint.faint("cause:"), first->cause,
+                        paint.faint("remedy:"), first->remedy);
+    first = last;
+  }
+  return text;
+}
+
+nlohmann::ordered_json inspect_json(const CheckpointFile& file, const Health& health) {
+  using Json = nlohmann::ordered_json;
+  Json tensors = Json::array();
+  for (const StateTensor& each : tensors_of(file.state)) {
+    const TensorSummary summary = summarise(each.tensor);
+    tensors.push_back({{"path", each.path},
+                       {"shape", each.tensor.shape().dims()},
+                       {"dtype", linseed::name(each.tensor.dtype())},
+                       {"norm", summary.norm},
+                       {"mean", summary.mean},
+                       {"min", summary.min},
+                       {"max", summary.max},
+                       {"non_finite", summary.non_finite}});
+  }
+  Json layers = Json::array();
+  for (const BatchNormLayer& layer : health.layers) {
+    layers.push_back({{"path", layer.path},
+                      {"module_path", layer.module_path},
+                      {"shape", layer.mean.shape().dims()},
+                      {"replicas", layer.replicas}});
+  }
+  Json findings = Json::array();
+  for (const Finding& finding : health.findings) {
+    findings.push_back({{"trouble", name(finding.trouble)},
+                        {"path", finding.path},
+                        {"indices", finding.indices},
+                        {"value", finding.value},
+                        {"what", finding.what},
+                        {"cause", finding.cause},
+                        {"remedy", finding.remedy}});
+  }
+  const Counts counts = counts_of(file.state);
+  Json config = Json::parse(file.config, nullptr, false);
+  if (config.is_discarded()) config = file.config;  // not JSON: as it is
+  return {{"file", file.path.string()},
+          {"step", file.step},
+          {"uuid", file.uuid},
+          {"library_version", file.library_version},
+          {"bytes", file.bytes},
+          {"config", file.config.empty() ? Json() : config},
+          {"parameters", counts.params},
+          {"elements", counts.elements},
+          {"tensors", tensors},
+          {"batch_norm", layers},
+          {"updates", health.updates ? Json(*health.updates) : Json()},
+          {"healthy", health.findings.empty()},
+          {"findings", findings}};
+}
+
+}  // namespace linseed::command
