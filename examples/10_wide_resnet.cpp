@@ -10,7 +10,6 @@
 
 #include "support/checkpoints.h"
 #include "support/classification_report.h"
-#include "support/image_task.h"
 #include "support/interrupt.h"
 #include "support/progress.h"
 #include "support/wide_resnet.h"
@@ -90,9 +89,8 @@ int train(const example::WideResNetOptions& options, const data::TrainAndTest& t
   if (options.augment) loading.transforms = {data::RandomCrop{.padding = 4}, data::RandomFlip{}};
   loading.transforms.push_back(data::Normalize(state.pixels));
   data::Loader batches(task.train, options.batch_size, state.key, loading);
-  const auto epochs = static_cast<double>(options.epochs);
-  const auto rate = optim::cosine_schedule(options.learning_rate, batches.steps_per_epoch(), epochs,
-                                           /*warmup_epochs=*/epochs / 10);
+  const auto rate = optim::cosine_schedule(options.learning_rate, batches.steps_per_epoch(),
+                                           static_cast<double>(options.epochs), 0.5);  // warm-up
   const auto train_step = make_train_step(rate);
   const auto evaluate = make_evaluation(task.test);
 
@@ -100,8 +98,11 @@ int train(const example::WideResNetOptions& options, const data::TrainAndTest& t
   example::Progress progress({.epochs = options.epochs,
                               .steps_per_epoch = batches.steps_per_epoch(),
                               .batch_size = options.batch_size});
-  auto checkpoint = example::save(options, state);  // a run that cannot be saved fails here
-  linseed::MetricsLog log(options.run_dir / "metrics.jsonl", state.step());
+  const auto functions = example::functions_of(state.optimizer, state.stats, state.pixels,
+                                               options.batch_size, task.train.shape);
+  auto checkpoint = example::save(options, state, functions);  // fails here if it does at all
+  linseed::MetricsLog log(options.run_dir / "metrics.jsonl",
+                          {.config = options.config(), .restored_step = state.step()});
   for (bool stop = false; state.position.epoch < options.epochs;) {
     progress.begin_epoch(state.position.epoch, state.position.step);
     for (const auto& batch : batches.rest_of_epoch(state.position)) {
@@ -117,7 +118,7 @@ int train(const example::WideResNetOptions& options, const data::TrainAndTest& t
       if (stop) break;
     }
     progress.end_epoch();
-    checkpoint = example::save(options, state);
+    checkpoint = example::save(options, state, functions);
     if (interrupt.requested()) return example::stopped(interrupt, checkpoint);
     if (stop || state.position.epoch == options.epochs) break;  // the last lines tell of the last
     const double accuracy = evaluate(state).accuracy();
@@ -135,7 +136,8 @@ int train(const example::WideResNetOptions& options, const data::TrainAndTest& t
 int body(int argc, char** argv) {
   auto options = example::parse_wide_resnet_options(argc, argv);
   if (options.threads > 0) linseed::set_num_threads(options.threads);
-  const auto task = example::open_image_task(options.data_dir);
+  const data::TrainAndTest task{data::open_images(options.data_dir),
+                                data::open_images(options.data_dir, {.split = data::Split::test})};
   options.classes = task.train.classes;
   if (options.evaluate.empty()) return train(options, task);
   const auto like = fresh_state(example::wide_resnet_options_of(options.evaluate), task.train);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include <linseed/framework/io/checkpoint.h>
 
@@ -21,17 +23,19 @@ void check_finite(const std::vector<linseed::tree::NamedLeaf>& leaves);
 double finite_loss(const linseed::Tensor& loss, const linseed::Tensor& step,
                    const std::filesystem::path& last_good);
 
-/// Saves a state with a member `optimizer` under the optimizer's step; keeps the newest three.
-/// A state already saved is left as it is. InvalidArgument if a number in it is not finite.
+/// Saves a state with a member `optimizer`, and functions of it, under the optimizer's step; keeps
+/// the newest three. A state already saved is left as it is. InvalidArgument if a number in it is
+/// not finite.
 template <class Options, class State>
-std::filesystem::path save(const Options& options, const State& state) {
+std::filesystem::path save(const Options& options, const State& state,
+                           const std::map<std::string, linseed::Exported>& functions = {}) {
   const auto step = state.optimizer.state.step.template item<std::int64_t>();
   if (linseed::latest_step(options.run_dir) == step) {
     return options.run_dir / ("checkpoint_" + std::to_string(step));
   }
   check_finite(linseed::tree::named_leaves(state));
   return linseed::save_checkpoint(options.run_dir, state, step,
-                                  {.keep = 3, .config = options.config()});
+                                  {.keep = 3, .config = options.config(), .functions = functions});
 }
 
 /// Says that an interrupted run is saved; returns the exit code.

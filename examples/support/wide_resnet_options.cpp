@@ -27,8 +27,10 @@ std::string WideResNetOptions::config() const {
 WideResNetOptions parse_wide_resnet_options(int argc, char** argv) {
   WideResNetOptions options;
   options.epochs = 10;
+  options.data_dir = "/usr/share/datasets/fashion-mnist";
   bool brief = false;
-  CLI::App app("Trains a wide residual network on Fashion-MNIST, or on CIFAR.", "10_wide_resnet");
+  CLI::App app("Trains a wide residual network on Fashion-MNIST, CIFAR, or images of one's own.",
+               "10_wide_resnet");
   app.add_option("-n,--blocks", options.n, "blocks in each of the three groups")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

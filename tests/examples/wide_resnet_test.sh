@@ -7,12 +7,12 @@ example=$1 source=$3
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
-"$2" data || exit 1
+"$2" fashion-mnist || exit 1
 
 failures=0
 fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 # Four steps an epoch, two epochs.
-run() { "$example" --data-dir data --batch-size 100 --epochs 2 -k 1 "$@" 2>&1; }
+run() { "$example" --data-dir fashion-mnist --batch-size 100 --epochs 2 -k 1 "$@" 2>&1; }
 hash_of() { sed -n 's/^parameters //p' "$1"; }
 expect_same() { [ -n "$(hash_of "$2")" ] && [ "$(hash_of "$1")" = "$(hash_of "$2")" ] || fail "$3"; }
 refused() {
@@ -35,12 +35,12 @@ expect_same whole.log stopped.log "stopped in mid-epoch and resumed: other bits"
 [ "$(grep -c '"test accuracy"' runs/whole/metrics.jsonl)" -eq 2 ] ||
   fail "not one accuracy for each epoch: $(cat runs/whole/metrics.jsonl)"
 
-"$example" --data-dir data --evaluate runs/whole >evaluated.log || fail "evaluate: $(cat evaluated.log)"
+"$example" --data-dir fashion-mnist --evaluate runs/whole >evaluated.log || fail "evaluate: $(cat evaluated.log)"
 [ "$(tail -n 1 evaluated.log)" = "$(tail -n 1 whole.log | cut -d, -f1)" ] ||
   fail "evaluating gives another accuracy: $(tail -n 1 evaluated.log)"
 run --run-dir runs/plain --no-augment >plain.log || fail "--no-augment: $(cat plain.log)"
 [ "$(hash_of plain.log)" != "$(hash_of whole.log)" ] || fail "--no-augment changes nothing"
-"$example" --data-dir data --run-dir runs/short --short --epochs 1 --batch-size 100 >short.log ||
+"$example" --data-dir fashion-mnist --run-dir runs/short --short --epochs 1 --batch-size 100 >short.log ||
   fail "--short: $(cat short.log)"
 expect_last_line short.log
 
@@ -57,7 +57,7 @@ expect_last_line cifar.log
 
 refused 'already holds a run' run --run-dir runs/whole
 refused 'give the same options' run --run-dir runs/whole --resume --no-augment
-refused 'nothing to restore' "$example" --data-dir data --evaluate data
+refused 'nothing to restore' "$example" --data-dir fashion-mnist --evaluate data
 refused 'width' run -k 0
 [ $failures -eq 0 ] && echo "the wide residual network does what it should"
 exit $failures
