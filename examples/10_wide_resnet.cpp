@@ -72,14 +72,10 @@ auto make_train_step(const optim::Schedule& rate) {
 /// A function from a state to what its network takes these images for.
 auto make_evaluation(const data::Dataset& images) {
   return [=, classify = linseed::jit(example::classify)](const TrainState& state) {
-    const data::Normalize normalize(state.pixels);
-    data::Loader loader(images, 500, state.key,
-                        {.transforms = {normalize}, .shuffle = false, .drop_last = false});
-    example::ClassificationReport report(images.classes);
-    for (const auto& batch : loader.rest_of_epoch({})) {
-      report.add(classify(state.optimizer.target, state.stats, batch.images), batch.labels);
-    }
-    return report;
+    const auto logits_of = [&](const Tensor& x) {
+      return classify(state.optimizer.target, state.stats, x);
+    };
+    return example::report_on(images, logits_of, {data::Normalize(state.pixels)});
   };
 }
 

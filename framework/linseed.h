@@ -19,6 +19,7 @@
 #include <linseed/framework/data/fashion_mnist.h>
 #include <linseed/framework/data/flip.h>
 #include <linseed/framework/data/hdf5_images.h>
+#include <linseed/framework/data/hold_out.h>
 #include <linseed/framework/data/image_file.h>
 #include <linseed/framework/data/image_folder.h>
 #include <linseed/framework/data/labelled_images.h>

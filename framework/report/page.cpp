@@ -102,6 +102,18 @@ std::string findings_body(const std::vector<ReportOptions::Finding>& findings) {
   return card(html + "</ul>");
 }
 
+/// The images that `options` name, as `predict` takes them where they can be brought to that.
+data::Dataset images_of(const ReportOptions& options, const Exported& predict,
+                        const std::vector<std::string>& classes) {
+  if (options.images.size > 0) return options.images;
+  data::OpenImagesOptions open{.split = data::Split::test, .classes = classes};
+  if (!predict.arguments.empty() && predict.arguments[0].shape.ndim() == 4) {
+    const Shape& shape = predict.arguments[0].shape;
+    std::tie(open.height, open.width, open.channels) = std::tuple(shape[1], shape[2], shape[3]);
+  }
+  return data::open_images(options.data, open);
+}
+
 /// What is judged, and by what.
 struct Judgement {
   data::Dataset images;
@@ -110,7 +122,7 @@ struct Judgement {
 
 std::optional<Judgement> judgement_of(const Run& run, const Json& settings,
                                       const ReportOptions& options) {
-  if (options.data.empty()) return {};
+  if (options.data.empty() && options.images.size == 0) return {};
   const Exported* predict = run.predict();
   if (predict == nullptr) {
     throw InvalidArgument(
@@ -119,12 +131,7 @@ std::optional<Judgement> judgement_of(const Run& run, const Json& settings,
         run.name);
   }
   std::vector<std::string> classes = classes_of(settings);
-  data::OpenImagesOptions open{.split = data::Split::test, .classes = classes};
-  if (!predict->arguments.empty() && predict->arguments[0].shape.ndim() == 4) {
-    const Shape& shape = predict->arguments[0].shape;
-    std::tie(open.height, open.width, open.channels) = std::tuple(shape[1], shape[2], shape[3]);
-  }
-  data::Dataset images = data::open_images(options.data, open);
+  data::Dataset images = images_of(options, *predict, classes);
   if (classes.empty()) classes = images.classes;
   const auto worst = static_cast<std::size_t>(std::max(0, options.worst_images));
   auto confusion = confusion_of(*predict, state_for(*predict, run.checkpoint->state), images,

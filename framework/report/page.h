@@ -7,12 +7,15 @@
 #include <string>
 #include <vector>
 
+#include <linseed/framework/data/dataset.h>
+
 namespace linseed {
 
 struct ReportOptions {
   /// Labelled images to judge the network by: a path for data::open_images, whose test set is
   /// taken.
   std::filesystem::path data = {};
+  data::Dataset images = {};              // or these, as they are
   std::optional<std::int64_t> step = {};  // of the checkpoint; default: the newest
   int worst_images = 24;                  // how many are shown
   /// What an examination of the checkpoint found, to be listed.
