@@ -1,7 +1,7 @@
 // Optimisers, as the tests of flax 0.2.2 have them. Where flax has GradientDescent, Momentum with a
 // beta of 0 stands; a traversal is a filter. Without a counterpart: 73 (a filter takes any tree, so
-// there is no wrong kind of it), 82 to 84 (Adafactor), 89 (weight normalisation as an optimiser) and
-// 90 (scaling of losses for float16).
+// there is no wrong kind of it), 82 to 84 (Adafactor), 89 (weight normalisation as an optimiser)
+// and 90 (scaling of losses for float16).
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/autodiff/grad.h>

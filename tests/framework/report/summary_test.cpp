@@ -4,11 +4,17 @@
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/autodiff/checkpoint.h>
+#include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/autodiff/scan.h>
+#include <linseed/framework/core/buffer.h>
+#include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/indexing.h>
 #include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/random.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/plan/evaluate.h>
+#include <linseed/framework/plan/jit.h>
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>
 #include <linseed/modules/conv.h>
@@ -174,6 +180,31 @@ TEST_CASE("memory by hand: what is alive while a layer runs, and what derivative
   CHECK(row(summary, "/Dense_2").kept_bytes == 0);
   CHECK(summary.total.training_bytes >=
         fixed + summary.total.kept_bytes + 4. * (2 * 3 + 3 * 5 + 5 * 2) - 4. * (4 * 5));
+}
+
+TEST_CASE("what a summary says that a run takes is what the executor takes") {
+  const Perceptron model{.features = {8, 8, 4}};
+  const TensorSpec spec{{1 << 17, 4}, float32};
+  const nn::Summary summary = nn::summary(model, {spec});
+  const auto before =
+      static_cast<double>(Buffer::bytes_in_use());  // of other tests, the last arena
+  REQUIRE(before < 0.01 * summary.total.forward_bytes);
+  const Tree params = model.init_by_shape(random::key(0), {spec}).params;
+  const Tensor x = ones(spec.shape);
+  evaluate(params, x);
+  const auto run = [&](const Tree& p, const Tensor& input) { return model.call(p, input); };
+  // Of a loss whose derivative is not known beforehand.
+  const auto train = [&](const Tree& p, const Tensor& input, const Tensor& weight) {
+    return value_and_grad([&](const Tree& own) { return sum(run(own, input)) * weight; })(p);
+  };
+  {
+    const Tensor y = jit(run)(params, x);
+    CHECK(static_cast<double>(Buffer::bytes_in_use()) ==
+          Approx(summary.total.forward_bytes).margin(before));
+  }
+  const auto result = jit(train)(params, x, Tensor(2.f));
+  CHECK(static_cast<double>(Buffer::bytes_in_use()) ==
+        Approx(summary.total.training_bytes).margin(before));
 }
 
 TEST_CASE("the layer that does not fit is named, and nothing of it is computed") {
