@@ -16,6 +16,7 @@ constexpr std::string_view kFooter =
     R"(Examples:
   linseed inspect runs/mnist
   linseed diff runs/a runs/b
+  linseed report runs/mnist
   linseed inspect --help
 
 Exit codes, the same for all subcommands:
@@ -41,6 +42,7 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   app->formatter(std::make_shared<HelpFormatter>());
   add_inspect(*app, action);
   add_diff(*app, action);
+  add_report(*app, action);
   return app;
 }
 
