@@ -12,14 +12,14 @@
 #include "support/own_data_options.h"
 #include "support/own_pictures.h"
 #include "support/progress.h"
+#include "support/trained.h"
 
 namespace nn = linseed::nn;
 namespace optim = linseed::optim;
 namespace data = linseed::data;
 using linseed::Tensor;
 
-/// Blocks of convolution, BatchNorm, relu and pooling, then the mean over what is left of the
-/// image.
+/// Convolution, BatchNorm, relu and pooling, three times; then the mean over what is left.
 ///   images [n, height, width, channels] -> logits [n, classes]
 struct Network : nn::Module<Network> {
   int classes = 2;
@@ -45,9 +45,10 @@ struct TrainState {
   static constexpr auto tree =
       linseed::fields<&TrainState::optimizer, &TrainState::stats, &TrainState::pixels,
                       &TrainState::key, &TrainState::position>;
-
   std::int64_t step() const { return optimizer.state.step.item<std::int64_t>(); }
 };
+
+using Trained = example::Trained<decltype(TrainState::optimizer)>;
 
 TrainState fresh_state(const example::OwnDataOptions& options, const data::Dataset& images) {
   const Tensor key = linseed::random::key(options.seed);
@@ -60,16 +61,15 @@ TrainState fresh_state(const example::OwnDataOptions& options, const data::Datas
   return {optimizer, stats, pixels, linseed::random::fold_in(key, 1), {}};
 }
 
-/// What the network takes images with values in [0, 1] for: a function that checkpoints keep, so
-/// that `linseed predict` and the report need nothing of this program.
-Tensor predict(const TrainState& state, const Tensor& images) {
+/// Of images with values in [0, 1]. Checkpoints keep it, for the report and `linseed predict`.
+Tensor predict(const Trained& state, const Tensor& images) {
   const auto model = state.optimizer.target.partial(&Network::train, false);
   const Tensor x = (images - state.pixels.mean) / state.pixels.deviation;
   return nn::stateful(state.stats, nn::frozen, [&] { return model(x); });
 }
 
 /// Statistics of a batch alone, for `linseed recalibrate`.
-TrainState batch_stats(TrainState state, const Tensor& images) {
+Trained batch_stats(Trained state, const Tensor& images) {
   const Tensor x = (images - state.pixels.mean) / state.pixels.deviation;
   const auto run = [&] { return state.optimizer.target(x); };
   state.stats = nn::stateful(state.stats, nn::unaveraged, run).second;
@@ -81,13 +81,13 @@ int train(const example::OwnDataOptions& options, const data::TrainAndTest& task
   auto state = example::open_run(options, fresh_state(options, task.train));
   const auto [height, width, channels] = task.train.shape;
   const linseed::TensorSpec images{{options.batch_size, height, width, channels}};
+  const auto trained = [&] { return Trained{state.optimizer, state.stats, state.pixels}; };
   const std::map<std::string, linseed::Exported> functions{
-      {"predict", linseed::export_function(predict, state, images)},
-      {"batch_stats", linseed::export_function(batch_stats, state, images)}};
-  data::Loader batches(
-      task.train, options.batch_size, state.key,
-      {.transforms = {data::RandomFlip{}, data::RandomBrightness{}, data::Normalize(state.pixels)},
-       .on_broken = data::OnBroken::skip});
+      {"predict", linseed::export_function(predict, trained(), images)},
+      {"batch_stats", linseed::export_function(batch_stats, trained(), images)}};
+  data::Loader batches(task.train, options.batch_size, state.key,
+                       {.transforms = {data::RandomFlip{}, data::Normalize(state.pixels)},
+                        .on_broken = data::OnBroken::skip});
   const auto rate = optim::cosine_schedule(options.learning_rate, batches.steps_per_epoch(),
                                            static_cast<double>(options.epochs), 1);
   const auto train_step =
@@ -124,7 +124,7 @@ int train(const example::OwnDataOptions& options, const data::TrainAndTest& task
     }
     progress.end_epoch();
     checkpoint = example::save(options, state, functions);
-    const auto classify = [&](const Tensor& x) { return predict(state, x); };
+    const auto classify = [&](const Tensor& x) { return predict(trained(), x); };
     const double now = example::report_on(task.test, classify).accuracy();
     log.append(state.step(), {{"test/accuracy", now}});
     fmt::print("epoch {}: test accuracy {:.3f}\n", state.position.epoch, now);

@@ -6,6 +6,8 @@
 
 #include <linseed/linseed.h>
 
+#include "support/trained.h"
+
 namespace example {
 
 /// y = f(x) + x, where f is BatchNorm, relu and convolution, twice. BatchNorm comes first, so what
@@ -37,16 +39,6 @@ struct WideResNet : linseed::nn::Module<WideResNet> {
 /// The logits of images by a trained network and the running averages of its training.
 linseed::Tensor classify(const linseed::nn::Model<WideResNet>& trained,
                          const linseed::nn::Collection& stats, const linseed::Tensor& images);
-
-/// What has been trained, without what only the training itself needs; named as in its state.
-template <class Optimizer>
-struct Trained {
-  Optimizer optimizer;
-  linseed::nn::Collection stats;
-  linseed::data::ChannelStatistics pixels;
-  static constexpr auto tree =
-      linseed::fields<&Trained::optimizer, &Trained::stats, &Trained::pixels>;
-};
 
 /// What programs that have a checkpoint alone compute with it, on batches of that size of images
 /// with values in [0, 1]: "predict" and "batch_stats" (see linseed::export_function).
