@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <linseed/framework/command/complete.h>
 #include <linseed/framework/command/help.h>
 #include <linseed/framework/core/error.h>
 
@@ -49,6 +50,10 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
 int run(int argc, const char* const* argv) {
   Action action;
   const auto app = make_app(action);
+  if (argc > 1 && std::string_view(argv[1]) == "--complete") {  // completion.bash asks
+    for (const auto& each : completions(*app, {argv + 2, argv + argc})) fmt::print("{}\n", each);
+    return kYes;
+  }
   try {
     app->parse(argc, argv);
     return action();
