@@ -128,9 +128,8 @@ Tensor BatchNorm::apply(const Tensor& x, const Tensor& mask) const {
     const bool has_values = layout.count(values) > 0;
     if (running_mean && !is_initializing() && has_values) {
       const auto update = [&](State& average, const Tensor& batch) {
-        const Tensor old = average.get();
-        const Tensor updated = old * momentum + batch * (1 - momentum);
-        average.set(mask.defined() ? where(statistics.count > 0, updated, old) : updated);
+        const Tensor updated = average.average(batch, momentum);
+        average.set(mask.defined() ? where(statistics.count > 0, updated, average.get()) : updated);
       };
       update(*running_mean, statistics.mean);
       update(*running_var, statistics.var);

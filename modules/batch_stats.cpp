@@ -1,5 +1,10 @@
 #include <linseed/modules/batch_stats.h>
 
+#include <fmt/ranges.h>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/graph/node.h>
+#include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/reduce.h>
 
@@ -17,6 +22,44 @@ Collection sync_batch_stats(const Collection& stats) {
         return is_floating(x.dtype()) ? broadcast_to(mean(x, {0}, keepdims), x.shape()) : x;
       },
       stats);
+}
+
+namespace {
+
+std::vector<std::string> names_of(const Collection& stats) {
+  std::vector<std::string> names;
+  for (const auto& leaf : tree::named_leaves(stats)) names.push_back(leaf.path());
+  return names;
+}
+
+}  // namespace
+
+void StatsMean::add(const Collection& batch) {
+  ++count_;
+  if (count_ == 1) {
+    mean_ = batch;
+    return;
+  }
+  if (names_of(batch) != names_of(mean_)) {
+    --count_;
+    throw InvalidArgument(
+        "stats mean: this batch has other variables than those before: {}, not {}",
+        fmt::join(names_of(batch), " "), fmt::join(names_of(mean_), " "));
+  }
+  const std::vector<Tensor> now = tree::leaves(batch);
+  std::vector<Tensor> means = tree::leaves(mean_);
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    Tensor& mean = means[i];
+    const auto weight = 1 / static_cast<float>(count_);
+    mean = is_floating(mean.dtype()) ? mean + (now[i] - mean) * weight : now[i];
+  }
+  evaluate_tensors(means);
+  mean_ = tree::with_leaves(batch, means);
+}
+
+const Collection& StatsMean::value() const {
+  if (count_ == 0) throw InvalidArgument("stats mean: nothing was added to it");
+  return mean_;
 }
 
 }  // namespace linseed::nn

@@ -20,11 +20,14 @@ struct Accumulator {
 
   static constexpr auto tree = fields<&Accumulator::sum, &Accumulator::weight>;
 
+  /// The dtypes stay, whatever those of the gradient and its weight are, as a loop needs it.
   Accumulator add(const T& gradient, const Scalar& its_weight = 1) const {
+    const Operand factor = its_weight.is_tensor() ? Operand(astype(its_weight.tensor(), float32))
+                                                  : Operand(its_weight.number());
     const auto plus = [&](const Tensor& total, const Tensor& g) {
-      return total + astype(g, total.dtype()) * its_weight;
+      return total + astype(g, total.dtype()) * factor;
     };
-    return {linseed::tree::map(plus, sum, gradient), weight + its_weight};
+    return {linseed::tree::map(plus, sum, gradient), weight + factor};
   }
 
   /// NaN while nothing has been added.

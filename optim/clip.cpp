@@ -1,5 +1,7 @@
 #include <linseed/optim/clip.h>
 
+#include <cmath>
+
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/reduce.h>
@@ -17,8 +19,9 @@ Tensor global_norm(const std::vector<Tensor>& tensors) {
 }
 
 Tensor clipping_factor(const Tensor& norm, const Scalar& max_norm) {
-  if (!max_norm.is_tensor() && !(max_norm.number() > 0)) {
-    throw InvalidArgument("clip_by_global_norm: max_norm {} is not > 0", max_norm.number());
+  if (!max_norm.is_tensor() && !(std::isfinite(max_norm.number()) && max_norm.number() > 0)) {
+    throw InvalidArgument("clip_by_global_norm: max_norm {} is not a finite number > 0",
+                          max_norm.number());
   }
   return max_norm / maximum(norm, max_norm);
 }

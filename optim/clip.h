@@ -25,8 +25,10 @@ Tensor global_norm(const T& tree) {
 
 /// gradient · min(1, max_norm / ‖gradient‖): the direction stays, the length is at most `max_norm`
 /// (Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks", 2013). A
-/// gradient within the bound keeps its bits, dtypes stay. NaN stays NaN: look at the norm, or at
-/// check_finite. InvalidArgument if max_norm is a number, but not > 0.
+/// gradient within the bound keeps its bits, dtypes stay. What is not finite is not hidden: one NaN
+/// makes all numbers NaN, and under an infinite norm infinite ones become NaN, all others 0. Look
+/// at the norm, or at check_finite. InvalidArgument for a max_norm that is a number, but not finite
+/// or not > 0.
 template <class T>
 T clip_by_global_norm(const T& gradient, const Scalar& max_norm) {
   const Tensor factor = detail::clipping_factor(global_norm(gradient), max_norm);

@@ -92,13 +92,13 @@ struct Multi final : Rule<Multi<Rules...>> {
   /// Calls `f` with the rule for that parameter, if there is one.
   template <class F>
   void with_rule(const std::string& path, const Tensor& param, const F& f) const {
-    std::size_t chosen = 0;  // counted from 1
-    std::size_t position = 0;
     std::apply(
         [&](const auto&... part) {
-          ((++position, part.filter(path, param) ? void(chosen = position) : void()), ...);
-          position = 0;
-          ((++position == chosen ? f(part.rule) : void()), ...);
+          int left = (0 + ... + int{part.filter(path, param)});  // parts that select it
+          const auto call_if_last = [&](const auto& each) {
+            if (each.filter(path, param) && --left == 0) f(each.rule);
+          };
+          (call_if_last(part), ...);
         },
         parts);
   }

@@ -9,7 +9,7 @@ namespace example {
 
 using linseed::InvalidArgument;
 
-void check_run(const TrainingOptions& options) {
+void check_run(const RunOptions& options, const std::string& config) {
   const auto latest = linseed::latest_step(options.run_dir);
   if (!options.resume) {
     if (!latest) return;
@@ -19,11 +19,11 @@ void check_run(const TrainingOptions& options) {
         options.run_dir.string(), *latest);
   }
   const std::string saved = linseed::checkpoint_config(options.run_dir);
-  if (saved != options.config()) {
+  if (saved != config) {
     throw InvalidArgument(
         "--resume: {} was trained with {}, now asked for is {}; give the same "
         "options",
-        options.run_dir.string(), saved, options.config());
+        options.run_dir.string(), saved, config);
   }
 }
 

@@ -8,6 +8,8 @@
 #include <linseed/framework/core/tensor.h>
 #include <linseed/framework/data/batches.h>
 #include <linseed/framework/data/fashion_mnist.h>
+#include <linseed/framework/data/loader.h>
+#include <linseed/framework/ops/random.h>
 
 #include "support/predictions.h"
 
@@ -48,6 +50,19 @@ ClassificationReport report_on(const linseed::data::ImageClassification& task,
   for (const auto& batch : linseed::data::in_order(task.test, kBatchSize)) {
     report.add(classify(batch.images), batch.labels);
   }
+  return report;
+}
+
+/// The same on any set of images, as `transforms` leave them.
+template <class Classify>
+ClassificationReport report_on(const linseed::data::Dataset& images, const Classify& classify,
+                               std::vector<linseed::data::Transform> transforms = {}) {
+  linseed::data::Loader loader(
+      images, 500, linseed::random::key(0),
+      {.transforms = std::move(transforms), .shuffle = false, .drop_last = false});
+  ClassificationReport report(images.classes);
+  for (const auto& batch : loader.rest_of_epoch({}))
+    report.add(classify(batch.images), batch.labels);
   return report;
 }
 

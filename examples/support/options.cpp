@@ -40,20 +40,12 @@ void parse_or_exit(CLI::App& app, int argc, char** argv) {
   }
 }
 
-TrainingOptions parse_options(int argc, char** argv, const std::string& example,
-                              const std::string& description) {
-  TrainingOptions options;
-  CLI::App app(description, example);
+void parse_run_or_exit(CLI::App& app, RunOptions& options, int argc, char** argv) {
   app.option_defaults()->take_last();
   app.add_option("--epochs", options.epochs, "times through the training data")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--batch-size", options.batch_size, "examples per step")->capture_default_str();
-  app.add_option("--learning-rate", options.learning_rate,
-                 "highest rate of the cosine schedule (default: 0.1 for momentum, 0.001 for adam)");
-  app.add_option("--optimizer", options.optimizer, "momentum or adam")
-      ->check(CLI::IsMember({"momentum", "adam"}))
-      ->capture_default_str();
   app.add_option("--seed", options.seed, "of initial values and of the order of the data")
       ->capture_default_str();
   app.add_option("--threads", options.threads, "threads to compute with (default: one per core)")
@@ -63,15 +55,27 @@ TrainingOptions parse_options(int argc, char** argv, const std::string& example,
   app.add_option("--data-dir", options.data_dir, "folder of the data set's files");
   app.add_option(
       "--run-dir", options.run_dir,
-      "folder for checkpoints (default: runs/" + example + ", or the next unused number)");
+      "folder for checkpoints (default: runs/" + app.get_name() + ", or the next unused number)");
   app.add_flag("--resume", options.resume, "go on from the newest checkpoint of the run");
   app.add_option("--evaluate", options.evaluate, "only evaluate the newest checkpoint of this run")
       ->type_name("RUN");
-  app.add_flag("!--no-batch-norm", options.batch_norm, "leave the BatchNorm layers out");
   parse_or_exit(app, argc, argv);
+  if (options.run_dir.empty()) options.run_dir = default_run_dir(app.get_name(), options.resume);
+}
+
+TrainingOptions parse_options(int argc, char** argv, const std::string& example,
+                              const std::string& description) {
+  TrainingOptions options;
+  CLI::App app(description, example);
+  app.add_option("--learning-rate", options.learning_rate,
+                 "highest rate of the cosine schedule (default: 0.1 for momentum, 0.001 for adam)");
+  app.add_option("--optimizer", options.optimizer, "momentum or adam")
+      ->check(CLI::IsMember({"momentum", "adam"}))
+      ->capture_default_str();
+  app.add_flag("!--no-batch-norm", options.batch_norm, "leave the BatchNorm layers out");
+  parse_run_or_exit(app, options, argc, argv);
   const bool rate_given = app.count("--learning-rate") > 0;
   if (!rate_given) options.learning_rate = options.optimizer == "adam" ? 0.001f : 0.1f;
-  if (options.run_dir.empty()) options.run_dir = default_run_dir(example, options.resume);
   return options;
 }
 

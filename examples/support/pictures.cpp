@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <memory>
 
 #include <fmt/format.h>
-#include <stb_image.h>
 
 #include <linseed/framework/data/idx.h>
+#include <linseed/framework/data/image_file.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/matmul.h>
 #include <linseed/framework/ops/movement.h>
@@ -46,16 +45,8 @@ std::vector<Picture> read_idx_pictures(const fs::path& file, std::int64_t limit)
 }
 
 Picture read_picture(const fs::path& file) {
-  int width = 0, height = 0, channels = 0;
-  const std::unique_ptr<stbi_uc, void (*)(void*)> bytes(
-      stbi_load(file.c_str(), &width, &height, &channels, 0), stbi_image_free);
-  if (!bytes) {
-    throw linseed::DataCorruption("{}: is no PNG, JPEG or IDX file, or damaged ({})", file.string(),
-                                  stbi_failure_reason());
-  }
-  const linseed::Shape shape{height, width, channels};
-  const std::span<const std::uint8_t> values(bytes.get(), static_cast<std::size_t>(shape.size()));
-  return {file.string(), to_unit(Tensor::from(values, shape))};
+  const linseed::data::Image image = linseed::data::read_image_file(file);
+  return {file.string(), Tensor::from(image.pixels, image.shape.dims())};
 }
 
 /// Channels [first, last).

@@ -18,6 +18,7 @@ constexpr std::string_view kFooter =
     R"(Examples:
   linseed inspect runs/mnist
   linseed diff runs/a runs/b
+  linseed report runs/mnist
   linseed inspect --help
 
 Exit codes, the same for all subcommands:
@@ -43,6 +44,7 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   app->formatter(std::make_shared<HelpFormatter>());
   add_inspect(*app, action);
   add_diff(*app, action);
+  add_report(*app, action);
   add_verify_resume(*app, action);
   return app;
 }

@@ -42,6 +42,11 @@ class Rows {
           "must be of one size, which a last RandomCrop can give them",
           index, image.shape.dims(), shape_.dims());
     }
+    if (static_cast<std::int64_t>(image.pixels.size()) != shape_.size()) {
+      throw InvalidArgument(
+          "loader: the transforms leave image {} with {} values, but say it is {}", index,
+          image.pixels.size(), shape_.dims());
+    }
     std::memcpy(row(labels_.size()), image.pixels.data(), row_bytes());
     labels_.push_back(label);
   }
@@ -89,16 +94,17 @@ LabelledImages BatchMaker::make(const Position& position, std::span<const std::i
                                 const std::atomic<bool>& cancelled) {
   Rows rows(images.size());
   Image image;
-  for (const std::int32_t index : images) {
+  for (std::size_t place = 0; place < images.size(); ++place) {
     if (cancelled) return {};
-    std::int32_t label = 0;
-    if (!read(index, image, label)) continue;
-    transform(position.epoch, index, image);
-    rows.add(image, label, index);
+    const auto label = read_at(images, place, image);
+    if (!label) continue;
+    transform(position.epoch, images[place], image);
+    rows.add(image, *label, images[place]);
   }
   if (rows.size() == 0) {
-    throw DataCorruption("loader: all {} images of step {} of epoch {} are broken, the first: {}",
-                         images.size(), position.step, position.epoch, broken().front().second);
+    const std::scoped_lock lock(mutex_);
+    throw DataCorruption("loader: all {} images of step {} of epoch {} are broken; {}",
+                         images.size(), position.step, position.epoch, broken_.at(images.front()));
   }
   LabelledImages batch = rows.finish();
   if (!options_.mixup) return batch;
@@ -108,7 +114,16 @@ LabelledImages BatchMaker::make(const Position& position, std::span<const std::i
                            SampleRandom(threefry(batch_key_, place)));
 }
 
-bool BatchMaker::read(std::int64_t index, Image& image, std::int32_t& label) {
+std::optional<std::int32_t> BatchMaker::read_at(std::span<const std::int32_t> images,
+                                                std::size_t place, Image& image) {
+  const std::size_t candidates = options_.drop_last ? images.size() : 1;
+  for (std::size_t i = 0; i < candidates; ++i) {
+    if (auto label = read(images[(place + i) % images.size()], image)) return label;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::int32_t> BatchMaker::read(std::int64_t index, Image& image) {
   const auto broken_with = [&](const Error& error) {
     std::string text = fmt::format("image {} of the set is broken: {}", index, error.what());
     if (options_.on_broken == OnBroken::skip) {
@@ -120,8 +135,7 @@ bool BatchMaker::read(std::int64_t index, Image& image, std::int32_t& label) {
   image.shape = dataset_.shape;
   image.pixels.resize(static_cast<std::size_t>(dataset_.shape.size()));
   try {
-    label = dataset_.read(index, image.pixels);
-    return true;
+    return dataset_.read(index, image.pixels);
   } catch (const DataCorruption& error) {
     const std::string text = broken_with(error);
     if (options_.on_broken == OnBroken::stop) throw DataCorruption("loader: {}", text);
@@ -129,7 +143,7 @@ bool BatchMaker::read(std::int64_t index, Image& image, std::int32_t& label) {
     const std::string text = broken_with(error);
     if (options_.on_broken == OnBroken::stop) throw IoError("loader: {}", text);
   }
-  return false;
+  return std::nullopt;
 }
 
 void BatchMaker::transform(std::int64_t epoch, std::int64_t index, Image& image) const {

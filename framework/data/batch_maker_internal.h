@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include <linseed/framework/data/loader.h>
 
@@ -26,8 +27,12 @@ class BatchMaker final {
   std::vector<std::pair<std::int64_t, std::string>> broken() const;
 
  private:
-  /// False if the image is broken and to be skipped.
-  bool read(std::int64_t index, Image& image, std::int32_t& label);
+  /// Reads images[place] to `image`, and returns its label; with drop_last, the next sound one of
+  /// the batch stands in for a broken one. Nothing if there is none.
+  std::optional<std::int32_t> read_at(std::span<const std::int32_t> images, std::size_t place,
+                                      Image& image);
+  /// Nothing if the image is broken and to be skipped.
+  std::optional<std::int32_t> read(std::int64_t index, Image& image);
   void transform(std::int64_t epoch, std::int64_t index, Image& image) const;
 
   Dataset dataset_;

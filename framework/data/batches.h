@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <iterator>
+#include <utility>
 
 #include <linseed/framework/core/tree.h>
 
@@ -33,6 +33,11 @@ void check_full_batch(std::int64_t batch_size, std::int64_t examples);
 /// InvalidArgument if there is no such step.
 void check_position(const Position& position, std::int64_t steps_per_epoch,
                     std::int64_t batch_size);
+/// The position after the batch at `position`: the next step, or the next epoch.
+inline Position next(const Position& position, std::int64_t steps_per_epoch) {
+  if (position.step + 1 < steps_per_epoch) return {position.epoch, position.step + 1};
+  return {position.epoch + 1, 0};
+}
 /// The position whose numbers these are; NotSupported if they have no values.
 Position position_from(const Tensor& epoch, const Tensor& step);
 /// The order that the examples were given in: 0, 1, …, examples - 1.
@@ -44,36 +49,39 @@ Tensor batch_rows(const Tensor& order, std::int64_t step, std::int64_t batch_siz
 
 }  // namespace batching
 
+/// Walks the batches of a range, which outlives it and has `batch(step)`; each is made when it is
+/// asked for.
+template <class Range>
+class StepIterator {
+ public:
+  using difference_type = std::int64_t;
+  using value_type = decltype(std::declval<const Range&>().batch(0));
+
+  StepIterator() = default;
+  StepIterator(const Range& range, std::int64_t step) : range_(&range), step_(step) {}
+
+  value_type operator*() const { return range_->batch(step_); }
+  StepIterator& operator++() {
+    ++step_;
+    return *this;
+  }
+  StepIterator operator++(int) {
+    StepIterator before = *this;
+    ++step_;
+    return before;
+  }
+  bool operator==(const StepIterator&) const = default;
+
+ private:
+  const Range* range_ = nullptr;
+  std::int64_t step_ = 0;
+};
+
 /// Once through examples, batch by batch: a range whose elements are `Examples` again, with the
 /// rows of one batch. A batch is copied together when it is asked for.
 template <class Examples>
 class Pass {
  public:
-  class Iterator {
-   public:
-    using difference_type = std::int64_t;
-    using value_type = Examples;
-
-    Iterator() = default;
-    Iterator(const Pass& pass, std::int64_t step) : pass_(&pass), step_(step) {}
-
-    Examples operator*() const { return pass_->batch(step_); }
-    Iterator& operator++() {
-      ++step_;
-      return *this;
-    }
-    Iterator operator++(int) {
-      Iterator before = *this;
-      ++step_;
-      return before;
-    }
-    bool operator==(const Iterator&) const = default;
-
-   private:
-    const Pass* pass_ = nullptr;
-    std::int64_t step_ = 0;
-  };
-
   /// Steps [first, last) through rows `order` (int32 [n]) of `examples`.
   Pass(Examples examples, Tensor order, std::int64_t batch_size, std::int64_t first,
        std::int64_t last)
@@ -85,15 +93,15 @@ class Pass {
 
   /// Number of batches.
   std::int64_t size() const { return last_ - first_; }
-  Iterator begin() const { return {*this, first_}; }
-  Iterator end() const { return {*this, last_}; }
-
- private:
+  StepIterator<Pass> begin() const { return {*this, first_}; }
+  StepIterator<Pass> end() const { return {*this, last_}; }
+  /// The batch of one step of the epoch.
   Examples batch(std::int64_t step) const {
     const Tensor rows = batching::batch_rows(order_, step, batch_size_);
     return tree::map([&](const Tensor& tensor) { return gather_rows(tensor, rows); }, examples_);
   }
 
+ private:
   Examples examples_;
   Tensor order_;
   std::int64_t batch_size_;
@@ -137,8 +145,7 @@ class Batches {
 
   /// The position after the batch at `position`: the next step, or the next epoch.
   Position next(const Position& position) const {
-    if (position.step + 1 < steps_per_epoch()) return {position.epoch, position.step + 1};
-    return {position.epoch + 1, 0};
+    return batching::next(position, steps_per_epoch());
   }
 
  private:

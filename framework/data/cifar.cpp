@@ -79,24 +79,32 @@ fs::path find_files(const fs::path& directory, const std::string& folder, const 
 
 }  // namespace
 
-TrainAndTest cifar10(const fs::path& directory) {
-  const fs::path place = find_files(directory, "cifar-10-batches-bin", "test_batch.bin");
+Dataset cifar10(const fs::path& directory, Split split) {
+  std::vector<std::string> files{"test_batch.bin"};
+  if (split == Split::train) {
+    files.clear();
+    for (int i = 1; i <= 5; ++i) files.push_back("data_batch_" + std::to_string(i) + ".bin");
+  }
+  const fs::path place = find_files(directory, "cifar-10-batches-bin", files.front());
   const Records records{.label_bytes = 1, .label = 0, .classes = 10};
-  const auto classes = class_names(place / "batches.meta.txt", records.classes);
-  std::vector<std::string> files;
-  for (int i = 1; i <= 5; ++i) files.push_back("data_batch_" + std::to_string(i) + ".bin");
-  return {read_part(place, files, records, classes),
-          read_part(place, {"test_batch.bin"}, records, classes)};
+  return read_part(place, files, records, class_names(place / "batches.meta.txt", records.classes));
+}
+
+TrainAndTest cifar10(const fs::path& directory) {
+  return {cifar10(directory, Split::train), cifar10(directory, Split::test)};
+}
+
+Dataset cifar100(const fs::path& directory, Split split, CifarLabels labels) {
+  const std::string file = split == Split::train ? "train.bin" : "test.bin";
+  const fs::path place = find_files(directory, "cifar-100-binary", file);
+  const bool fine = labels == CifarLabels::fine;
+  const Records records{.label_bytes = 2, .label = fine ? 1u : 0u, .classes = fine ? 100u : 20u};
+  const fs::path names = place / (fine ? "fine_label_names.txt" : "coarse_label_names.txt");
+  return read_part(place, {file}, records, class_names(names, records.classes));
 }
 
 TrainAndTest cifar100(const fs::path& directory, CifarLabels labels) {
-  const fs::path place = find_files(directory, "cifar-100-binary", "test.bin");
-  const bool fine = labels == CifarLabels::fine;
-  const Records records{.label_bytes = 2, .label = fine ? 1u : 0u, .classes = fine ? 100u : 20u};
-  const auto classes = class_names(
-      place / (fine ? "fine_label_names.txt" : "coarse_label_names.txt"), records.classes);
-  return {read_part(place, {"train.bin"}, records, classes),
-          read_part(place, {"test.bin"}, records, classes)};
+  return {cifar100(directory, Split::train, labels), cifar100(directory, Split::test, labels)};
 }
 
 }  // namespace linseed::data

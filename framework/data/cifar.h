@@ -20,14 +20,19 @@ enum class CifarLabels {
 /// its authors publish it (or has a folder cifar-10-batches-bin that does), and batches.meta.txt
 /// with the names of the classes, which are numbers if it is missing.
 ///
+/// Of one part, only the files of that part are read.
+///
 /// IoError if a file is missing; DataCorruption if one is no whole number of records of 3,073
 /// bytes, or holds a label that no class has.
 TrainAndTest cifar10(const std::filesystem::path& directory);
+Dataset cifar10(const std::filesystem::path& directory, Split split);
 
 /// CIFAR-100, of the same source: train.bin and test.bin, records of 3,074 bytes, in `directory` or
 /// its folder cifar-100-binary; the names of the classes are in fine_label_names.txt and
 /// coarse_label_names.txt.
 TrainAndTest cifar100(const std::filesystem::path& directory,
                       CifarLabels labels = CifarLabels::fine);
+Dataset cifar100(const std::filesystem::path& directory, Split split,
+                 CifarLabels labels = CifarLabels::fine);
 
 }  // namespace linseed::data

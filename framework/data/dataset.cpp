@@ -14,22 +14,14 @@ namespace linseed::data {
 namespace {
 
 /// Labels of any integer type.
-std::vector<std::int32_t> to_labels(const Tensor& labels) {
+std::vector<std::int64_t> to_integers(const Tensor& labels) {
   return visit_dtype(labels.dtype(), [&](auto zero) {
     const auto from = labels.data<decltype(zero)>();
-    std::vector<std::int32_t> result(from.size());
+    std::vector<std::int64_t> result(from.size());
     std::transform(from.begin(), from.end(), result.begin(),
-                   [](auto label) { return convert_element<std::int32_t>(label); });
+                   [](auto label) { return convert_element<std::int64_t>(label); });
     return result;
   });
-}
-
-void check_labels(const std::vector<std::int32_t>& labels, std::size_t classes) {
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] >= 0 && static_cast<std::size_t>(labels[i]) < classes) continue;
-    throw InvalidArgument("in_memory: expected labels from 0 to {}, found {} at index {}",
-                          static_cast<std::int64_t>(classes) - 1, labels[i], i);
-  }
 }
 
 }  // namespace
@@ -43,6 +35,11 @@ void check_dataset(const Dataset& dataset, std::string_view who) {
   const ImageShape& shape = dataset.shape;
   if (shape.height < 1 || shape.width < 1 || shape.channels < 1) {
     throw InvalidArgument("{}: the images of the set are said to be {}", who, shape.dims());
+  }
+  const auto [block, blocks_in_memory] = dataset.locality;
+  if (block < 0 || (block > 0 && blocks_in_memory < 1)) {
+    throw InvalidArgument("{}: the set is said to be read by blocks of {}, {} at a time", who,
+                          block, blocks_in_memory);
   }
 }
 
@@ -66,9 +63,9 @@ Dataset in_memory(const Tensor& images, const Tensor& labels, std::vector<std::s
         "[n] of integers, got {} and {}",
         images.spec(), labels.spec());
   }
-  auto values = to_labels(labels);
-  if (classes.empty()) classes = numbered_classes(values);
-  check_labels(values, classes.size());
+  const auto integers = to_integers(labels);
+  classes = classes_of<InvalidArgument>(integers, std::move(classes), "in_memory");
+  std::vector<std::int32_t> values(integers.begin(), integers.end());
   const ImageShape shape{images.dim(1), images.dim(2), images.ndim() == 4 ? images.dim(3) : 1};
   static_cast<void>(images.raw_data());  // evaluates here, not in a loader's thread
   const auto read = [images, values = std::move(values), count = shape.size()](

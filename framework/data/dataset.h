@@ -1,13 +1,14 @@
 // A set of labelled images, wherever they come from.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include <linseed/framework/data/fashion_mnist.h>
 #include <linseed/framework/data/image.h>
+#include <linseed/framework/data/labelled_images.h>
 
 namespace linseed::data {
 
@@ -34,14 +35,17 @@ struct Dataset {
   Locality locality = {};
 };
 
-/// A set to learn from, and another to be judged by.
+/// The part of a task that is learnt from, or the one that judges.
+enum class Split { train, test };
+
+/// Both.
 struct TrainAndTest {
   Dataset train;
   Dataset test;
 };
 
 /// InvalidArgument, beginning with `who`, if `dataset` has no reader, no image, more than 2³¹ − 1,
-/// or no pixels.
+/// no pixels, or blocks of which none fits into memory.
 void check_dataset(const Dataset& dataset, std::string_view who);
 
 /// Image `index` of `dataset` and its label. InvalidArgument if there is no such image.
@@ -50,9 +54,9 @@ std::pair<Image, std::int32_t> read_image(const Dataset& dataset, std::int64_t i
 /// Images that are in memory, which the set shares.
 ///   images [n, height, width, channels] or [n, height, width]; uint8, of which 255 becomes 1, or
 ///   float32, taken as they are
-///   labels [n], any integers that fit int32
-/// Without `classes`, they are called by their numbers, up to the greatest label.
-/// InvalidArgument for other shapes and types, and for a negative label.
+///   labels [n], any integers from 0 to the number of classes − 1
+/// Without `classes`, they are called by their numbers, up to the greatest label (at most 65,535).
+/// InvalidArgument for other shapes, types and labels.
 Dataset in_memory(const Tensor& images, const Tensor& labels,
                   std::vector<std::string> classes = {});
 inline Dataset in_memory(const LabelledImages& examples, std::vector<std::string> classes = {}) {

@@ -2,6 +2,8 @@
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/data/idx.h>
+#include <linseed/framework/data/idx_pair_internal.h>
+#include <linseed/framework/data/pixels_internal.h>
 #include <linseed/framework/graph/node.h>
 
 namespace linseed::data {
@@ -12,20 +14,9 @@ namespace fs = std::filesystem;
 constexpr const char* kDebianDirectory = "/usr/share/datasets/fashion-mnist";
 constexpr std::int64_t kSide = 28;
 
-std::vector<std::string> class_names() {
-  return {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-          "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
-}
-
-/// The file `stem`-`kind` in `directory`, under any of the names it goes by.
+/// That file, or an IoError that says where it is to be had.
 fs::path find_file(const fs::path& directory, const std::string& stem, const std::string& kind) {
-  for (const char* separator : {"-", "."}) {
-    for (const char* suffix : {"", ".gz"}) {
-      fs::path file = directory / (stem + separator + kind + suffix);
-      std::error_code ignored;  // a file that cannot be looked at is as good as missing
-      if (fs::exists(file, ignored)) return file;
-    }
-  }
+  if (auto file = find_idx_file(directory, stem, kind)) return *std::move(file);
   throw IoError(
       "fashion_mnist: {} holds no {}-{}, with or without .gz; the package dataset-fashion-mnist "
       "(Debian) has all files",
@@ -42,8 +33,7 @@ void check_spec(const Tensor& read, const fs::path& file, const TensorSpec& want
 Tensor to_images(const Tensor& pixels) {
   const auto from = pixels.data<std::uint8_t>();
   auto buffer = std::make_shared<Buffer>(from.size() * sizeof(float));
-  auto* to = static_cast<float*>(buffer->data());
-  for (std::size_t i = 0; i < from.size(); ++i) to[i] = static_cast<float>(from[i]) / 255.f;
+  unpack(from.data(), std::span(static_cast<float*>(buffer->data()), from.size()));
   return constant(std::move(buffer), {{pixels.dim(0), kSide, kSide, 1}, float32});
 }
 
@@ -75,6 +65,11 @@ LabelledImages read_part(const fs::path& directory, const std::string& part, std
 
 }  // namespace
 
+std::vector<std::string> fashion_mnist_classes() {
+  return {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+          "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+}
+
 ImageClassification fashion_mnist(const fs::path& directory) {
   const fs::path found = directory.empty() ? fs::path(kDebianDirectory) : directory;
   std::error_code ignored;  // whatever the reason, the files cannot be reached
@@ -84,7 +79,7 @@ ImageClassification fashion_mnist(const fs::path& directory) {
         "(Debian), or pass the directory that holds the files (--data-dir in the examples)",
         found.string());
   }
-  std::vector<std::string> classes = class_names();
+  std::vector<std::string> classes = fashion_mnist_classes();
   LabelledImages train = read_part(found, "train", classes.size());
   LabelledImages test = read_part(found, "t10k", classes.size());
   return {std::move(train), std::move(test), std::move(classes)};

@@ -5,18 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <linseed/framework/core/tree.h>
+#include <linseed/framework/data/labelled_images.h>
 
 namespace linseed::data {
-
-/// Images and the class of each.
-///   images [n, height, width, channels] float32 in [0, 1]
-///   labels [n] int32 in [0, number of classes)
-struct LabelledImages {
-  Tensor images;
-  Tensor labels;
-  static constexpr auto tree = fields<&LabelledImages::images, &LabelledImages::labels>;
-};
 
 /// A classification task: examples to learn from, others to be judged by, and what labels mean.
 struct ImageClassification {
@@ -35,5 +26,8 @@ struct ImageClassification {
 /// IoError if the directory or a file is missing; DataCorruption if a file is not what it should
 /// be: not IDX, images not n × 28 × 28, not as many labels as images, a label not in [0, 10).
 ImageClassification fashion_mnist(const std::filesystem::path& directory = {});
+
+/// What its labels 0 to 9 mean: "T-shirt/top" to "Ankle boot".
+std::vector<std::string> fashion_mnist_classes();
 
 }  // namespace linseed::data

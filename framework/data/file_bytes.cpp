@@ -1,14 +1,13 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/file_bytes_internal.h>
 
 namespace linseed::data {
 
-std::string read_file_bytes(const std::filesystem::path& file) {
+std::string read_file_bytes(const std::filesystem::path& file, std::size_t most) {
   const auto fail = [&](int error) {
     throw IoError("cannot read {}: {}", file.string(), std::strerror(error != 0 ? error : EIO));
   };
@@ -18,8 +17,17 @@ std::string read_file_bytes(const std::filesystem::path& file) {
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   if (!stream) fail(errno);
-  std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  std::string bytes;
+  constexpr std::size_t kPiece = 1 << 16;
+  for (std::size_t size = 0; stream && size <= most; size = bytes.size()) {
+    bytes.resize(size + kPiece);
+    stream.read(bytes.data() + size, kPiece);
+    bytes.resize(size + static_cast<std::size_t>(stream.gcount()));
+  }
   if (stream.bad()) fail(errno);
+  if (bytes.size() > most) {
+    throw DataCorruption("{}: more than {} bytes, the most that is read", file.string(), most);
+  }
   return bytes;
 }
 

@@ -13,7 +13,7 @@
 namespace linseed::data {
 namespace {
 
-constexpr std::int64_t kLeastBlockBytes = 1 << 20;
+constexpr std::int64_t kBlockBytes = 1 << 20;  // unless chunks are larger
 
 /// The blocks of a table that were asked for last.
 class Blocks {
@@ -21,11 +21,14 @@ class Blocks {
   Blocks(const std::filesystem::path& file, const Hdf5ImageOptions& options)
       : table_(file, options.images) {
     const auto row = static_cast<std::int64_t>(std::max<std::size_t>(table_.row_bytes(), 1));
-    const std::int64_t chunk = table_.chunk_rows();
-    block_ = chunk * std::max<std::int64_t>(1, kLeastBlockBytes / (chunk * row));
-    block_ = std::min(block_, std::max<std::int64_t>(table_.rows(), 1));
+    const std::int64_t rows = std::max<std::int64_t>(table_.rows(), 1);
+    const std::int64_t chunk = std::min(table_.chunk_rows(), rows);
+    const std::int64_t wanted = std::min(kBlockBytes, options.memory / 2);
+    block_ = std::min(chunk * std::max<std::int64_t>(1, wanted / (chunk * row)), rows);
     most_ = options.memory / (block_ * row);
-    if (most_ >= 2 || (most_ == 1 && block_ >= table_.rows())) return;
+    const std::int64_t all = (rows + block_ - 1) / block_;
+    together_ = most_ >= all ? all : most_ / 2;
+    if (together_ >= 1) return;
     throw InvalidArgument(
         "hdf5_images: {} is stored in chunks of {} rows, {} bytes; two do not fit into a memory of "
         "{} bytes; raise `memory`, or store it in smaller chunks: h5repack -l {}:CHUNK=64x…",
@@ -33,8 +36,7 @@ class Blocks {
   }
 
   const io::Hdf5Table& table() const { return table_; }
-  /// One window of the order while the other is left, or all of a table that fits.
-  Locality locality() const { return {block_, std::max<std::int64_t>(most_ / 2, 1)}; }
+  Locality locality() const { return {block_, together_}; }
 
   BufferPtr block(std::int64_t number) {
     const std::scoped_lock lock(mutex_);
@@ -43,9 +45,7 @@ class Blocks {
       recent_.splice(recent_.begin(), recent_, found);
       return found->bytes;
     }
-    while (static_cast<std::int64_t>(recent_.size()) >= std::max<std::int64_t>(most_, 1)) {
-      recent_.pop_back();
-    }
+    while (static_cast<std::int64_t>(recent_.size()) >= most_) recent_.pop_back();
     recent_.push_front({number, read(number)});
     return recent_.front().bytes;
   }
@@ -65,8 +65,9 @@ class Blocks {
   }
 
   io::Hdf5Table table_;
-  std::int64_t block_ = 1;  // rows
-  std::int64_t most_ = 1;   // blocks in memory
+  std::int64_t block_ = 1;     // rows
+  std::int64_t most_ = 1;      // blocks in memory
+  std::int64_t together_ = 1;  // blocks in a window: all, or one window while another is left
   std::mutex mutex_;
   std::list<Recent> recent_;  // the last one asked for first
 };
@@ -88,11 +89,6 @@ std::vector<std::int32_t> read_labels(const std::filesystem::path& file, const s
     std::vector<std::uint8_t> bytes(labels.size());
     table.read(0, images, bytes.data());
     std::ranges::copy(bytes, labels.begin());
-  }
-  const auto negative = std::ranges::find_if(labels, [](std::int32_t label) { return label < 0; });
-  if (negative != labels.end()) {
-    throw DataCorruption("hdf5_images: {}: label {} at index {}", table.name(), *negative,
-                         negative - labels.begin());
   }
   return labels;
 }
@@ -126,6 +122,8 @@ Dataset hdf5_images(const std::filesystem::path& file, const Hdf5ImageOptions& o
   const ImageShape shape = image_shape(table, options.channels_first);
   const auto labels = std::make_shared<const std::vector<std::int32_t>>(
       read_labels(file, options.labels, table.rows()));
+  auto classes = classes_of<DataCorruption>(
+      *labels, options.classes, "hdf5_images: " + file.string() + ": " + options.labels);
   const auto read = [blocks, labels, shape, channels_first = options.channels_first](
                         std::int64_t index, std::span<float> pixels) {
     const std::int64_t rows = blocks->locality().block;
@@ -141,7 +139,7 @@ Dataset hdf5_images(const std::filesystem::path& file, const Hdf5ImageOptions& o
   };
   return {.size = table.rows(),
           .shape = shape,
-          .classes = options.classes.empty() ? numbered_classes(*labels) : options.classes,
+          .classes = std::move(classes),
           .read = read,
           .locality = blocks->locality()};
 }

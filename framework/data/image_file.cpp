@@ -1,6 +1,5 @@
 #include <linseed/framework/data/image_file.h>
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -19,9 +18,6 @@
 #define STBI_ONLY_PNG
 #define STBI_MAX_DIMENSIONS 16384
 #include <stb_image.h>
-#define STB_IMAGE_RESIZE_STATIC
-#define STB_IMAGE_RESIZE_IMPLEMENTATION
-#include <stb_image_resize.h>
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
 #endif
@@ -77,9 +73,6 @@ const stbi_uc* stb_bytes(const std::string& bytes) {
 /// The bytes of a file that looks whole.
 std::string read_sound(const std::filesystem::path& file) {
   std::string bytes = read_file_bytes(file);
-  if (bytes.size() > std::size_t{1} << 30) {
-    throw DataCorruption("{}: {} bytes are more than an image has", file.string(), bytes.size());
-  }
   if (const auto flaw = flaw_of(bytes)) throw DataCorruption("{}: {}", file.string(), *flaw);
   return bytes;
 }
@@ -112,31 +105,6 @@ Image read_image_file(const std::filesystem::path& file, std::int64_t channels) 
   image.pixels.resize(static_cast<std::size_t>(image.shape.size()));
   unpack(pixels.get(), image.pixels);
   return image;
-}
-
-Image resized(const Image& image, std::int64_t height, std::int64_t width) {
-  if (height < 1 || width < 1) throw InvalidArgument("resized: to {} x {}", height, width);
-  const auto from_height = static_cast<double>(image.shape.height);
-  const auto from_width = static_cast<double>(image.shape.width);
-  const double scale =
-      std::min(from_height / static_cast<double>(height), from_width / static_cast<double>(width));
-  // What stays free on each side, as a part of the whole.
-  const double y = (1 - scale * static_cast<double>(height) / from_height) / 2;
-  const double x = (1 - scale * static_cast<double>(width) / from_width) / 2;
-
-  Image result{{height, width, image.shape.channels}, {}};
-  result.pixels.resize(static_cast<std::size_t>(result.shape.size()));
-  const auto number = [](auto value) { return static_cast<int>(value); };
-  const auto share = [](double value) { return static_cast<float>(value); };
-  if (stbir_resize_region(image.pixels.data(), number(image.shape.width),
-                          number(image.shape.height), 0, result.pixels.data(), number(width),
-                          number(height), 0, STBIR_TYPE_FLOAT, number(image.shape.channels),
-                          STBIR_ALPHA_CHANNEL_NONE, 0, STBIR_EDGE_CLAMP, STBIR_EDGE_CLAMP,
-                          STBIR_FILTER_TRIANGLE, STBIR_FILTER_TRIANGLE, STBIR_COLORSPACE_LINEAR,
-                          nullptr, share(x), share(y), share(1 - x), share(1 - y)) == 0) {
-    throw std::bad_alloc();
-  }
-  return result;
 }
 
 }  // namespace linseed::data

@@ -12,14 +12,11 @@ ImageShape image_file_shape(const std::filesystem::path& file);
 
 /// The image in a PNG or JPEG file; which of the two is seen from the content, not from the name.
 /// With `channels` 1 to 4, colours become grey, grey becomes colours, and an alpha channel is added
-/// or dropped as needed; 0 takes those that the file has. 16 bits are read as 8.
+/// or dropped as needed; 0 takes those that the file has. 16 bits are read as 8. Pixels stay as
+/// they are stored: how a camera was held (EXIF's orientation) is not looked at.
 ///
 /// IoError if the file cannot be read; DataCorruption if it is neither, is damaged (the checksums
-/// of a PNG are compared), ends early, or is larger than 16,384 pixels on a side.
+/// of a PNG are compared), ends early, or is larger than 16,384 pixels on a side or 1 GiB.
 Image read_image_file(const std::filesystem::path& file, std::int64_t channels = 0);
-
-/// The middle of `image`, as much as fits the proportions of `height` × `width`, at that size:
-/// enlarged linearly, or reduced by a triangular filter as wide as what one pixel covers.
-Image resized(const Image& image, std::int64_t height, std::int64_t width);
 
 }  // namespace linseed::data

@@ -4,6 +4,7 @@
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/image_file.h>
+#include <linseed/framework/data/resize.h>
 
 namespace linseed::data {
 namespace {
@@ -20,6 +21,11 @@ bool is_image_name(const fs::path& path) {
   return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
 }
 
+/// A link to what is gone counts: it is a broken image, to be told of when it is read.
+bool is_file_or_lost(const fs::directory_entry& entry) {
+  return entry.is_regular_file() || !entry.exists();
+}
+
 /// The image files below `folder`, sorted.
 std::vector<fs::path> images_below(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -27,7 +33,7 @@ std::vector<fs::path> images_below(const fs::path& folder) {
        entry != fs::recursive_directory_iterator(); ++entry) {
     if (is_hidden(entry->path())) {
       if (entry->is_directory()) entry.disable_recursion_pending();
-    } else if (entry->is_regular_file() && is_image_name(entry->path())) {
+    } else if (is_image_name(entry->path()) && is_file_or_lost(*entry)) {
       files.push_back(entry->path());
     }
   }

@@ -67,8 +67,7 @@ class Loader::Preparation final {
   }
 
   Position next(const Position& position) const {
-    if (position.step + 1 < steps_per_epoch()) return {position.epoch, position.step + 1};
-    return {position.epoch + 1, 0};
+    return batching::next(position, steps_per_epoch());
   }
 
   LabelledImages batch(const Position& position) {

@@ -19,7 +19,7 @@ using Transform = std::function<void(Image& image, SampleRandom& random)>;
 /// What a loader does about an image that cannot be read.
 enum class OnBroken {
   stop,  // throws what is wrong with it, where the batch is asked for
-  skip,  // leaves it out, so its batch is smaller by it; `Loader::broken` lists it
+  skip,  // lists it (`Loader::broken`), and does without it
 };
 
 struct LoaderOptions {
@@ -49,11 +49,14 @@ struct LoaderOptions {
 /// `ahead`, so a slow training does not fill the memory. A batch that no thread has begun when it
 /// is asked for is prepared by the caller. One thread at a time may use a loader.
 ///
+/// Where a broken image is skipped, the next sound one of its batch stands in for it, so that one
+/// is seen twice, transformed in two ways: batches keep their size. Without `drop_last`, as where a
+/// set is judged, nothing is seen twice: the batch is smaller by the broken image.
+///
 /// The random numbers of a transform are of Threefry(epoch, index) under fold_name(key, "image"),
 /// those of mixup of Threefry(epoch, step) under fold_name(key, "batch").
 class Loader final {
  public:
-  class Iterator;
   class Rest;
 
   /// InvalidArgument if the set is empty, `batch_size` not in [1, size] (or less than 1 without
@@ -72,10 +75,10 @@ class Loader final {
   /// The batch at `position`; those that follow it are prepared from now on.
   ///   images [n, height, width, channels] float32
   ///   labels [n] int32, or with mixup [n, classes] float32
-  /// n is the batch size, but for the last batch without `drop_last`, and batches with images
-  /// skipped. InvalidArgument if an epoch has no such step, or transforms make images of different
-  /// sizes. DataCorruption or IoError, with the index of the image, if one is broken and not to be
-  /// skipped, or if all of a batch are. After an error, the next batch can still be asked for.
+  /// n is the batch size; without `drop_last`, it may be less (see above). InvalidArgument if an
+  /// epoch has no such step, or transforms make images of different sizes. DataCorruption or
+  /// IoError, with the index of the image, if one is broken and not to be skipped, or if all of a
+  /// batch are. After an error, the next batch can still be asked for.
   LabelledImages batch(const Position& position);
 
   /// The batches of an epoch from `position` on. InvalidArgument if an epoch has no such step.
@@ -89,32 +92,6 @@ class Loader final {
   std::unique_ptr<Preparation> preparation_;
 };
 
-/// Walks the batches of a Loader::Rest; each is loaded when it is asked for.
-class Loader::Iterator {
- public:
-  using difference_type = std::int64_t;
-  using value_type = LabelledImages;
-
-  Iterator() = default;
-  Iterator(Loader& loader, const Position& position) : loader_(&loader), position_(position) {}
-
-  LabelledImages operator*() const { return loader_->batch(position_); }
-  Iterator& operator++() {
-    ++position_.step;
-    return *this;
-  }
-  Iterator operator++(int) {
-    Iterator before = *this;
-    ++*this;
-    return before;
-  }
-  bool operator==(const Iterator&) const = default;
-
- private:
-  Loader* loader_ = nullptr;
-  Position position_;
-};
-
 /// The range of batches from a position to the end of its epoch.
 class Loader::Rest {
  public:
@@ -122,8 +99,10 @@ class Loader::Rest {
 
   /// Number of batches.
   std::int64_t size() const { return loader_->steps_per_epoch() - position_.step; }
-  Iterator begin() const { return {*loader_, position_}; }
-  Iterator end() const { return {*loader_, {position_.epoch, loader_->steps_per_epoch()}}; }
+  StepIterator<Rest> begin() const { return {*this, position_.step}; }
+  StepIterator<Rest> end() const { return {*this, loader_->steps_per_epoch()}; }
+  /// The batch of one step of the epoch.
+  LabelledImages batch(std::int64_t step) const { return loader_->batch({position_.epoch, step}); }
 
  private:
   Loader* loader_;

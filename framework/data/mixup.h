@@ -1,7 +1,7 @@
 // Mixup: pictures between two, with labels between theirs.
 #pragma once
 
-#include <linseed/framework/data/fashion_mnist.h>
+#include <linseed/framework/data/labelled_images.h>
 #include <linseed/framework/data/sample_random.h>
 
 namespace linseed::data {

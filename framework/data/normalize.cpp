@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/data/loader.h>
+#include <linseed/framework/ops/random.h>
 
 namespace linseed::data {
 namespace {
@@ -39,18 +41,27 @@ Moments moments_of_channel(const std::vector<float>& pixels, std::size_t channel
 ChannelStatistics channel_statistics(const Dataset& dataset) {
   check_dataset(dataset, "channel_statistics");
   const auto channels = static_cast<std::size_t>(dataset.shape.channels);
-  std::vector<Moments> moments(channels);
-  std::vector<float> pixels(static_cast<std::size_t>(dataset.shape.size()));
-  for (std::int64_t index = 0; index < dataset.size; ++index) {
-    dataset.read(index, pixels);
-    for (std::size_t c = 0; c < channels; ++c) {
-      moments[c].merge(moments_of_channel(pixels, c, channels));
-    }
-  }
+  // A loader reads the images side by side, which leave their moments here.
+  std::vector<Moments> of_images(static_cast<std::size_t>(dataset.size) * channels);
+  Dataset reduced = dataset;
+  reduced.shape = {1, 1, 1};
+  reduced.read = [&](std::int64_t index, std::span<float>) {
+    std::vector<float> pixels(static_cast<std::size_t>(dataset.shape.size()));
+    const std::int32_t label = dataset.read(index, pixels);
+    Moments* const here = &of_images[static_cast<std::size_t>(index) * channels];
+    for (std::size_t c = 0; c < channels; ++c) here[c] = moments_of_channel(pixels, c, channels);
+    return label;
+  };
+  constexpr std::int64_t kTogether = 16;
+  Loader loader(reduced, kTogether, random::key(0), {.shuffle = false, .drop_last = false});
+  for (const auto& batch : loader.rest_of_epoch({})) static_cast<void>(batch);
+
   std::vector<float> mean, deviation;
-  for (const Moments& of : moments) {
-    mean.push_back(static_cast<float>(of.mean));
-    deviation.push_back(static_cast<float>(std::sqrt(of.squares / of.count)));
+  for (std::size_t c = 0; c < channels; ++c) {
+    Moments all;
+    for (std::size_t i = c; i < of_images.size(); i += channels) all.merge(of_images[i]);
+    mean.push_back(static_cast<float>(all.mean));
+    deviation.push_back(static_cast<float>(std::sqrt(all.squares / all.count)));
   }
   return {Tensor::from(mean, {dataset.shape.channels}),
           Tensor::from(deviation, {dataset.shape.channels})};

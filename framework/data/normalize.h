@@ -14,10 +14,10 @@ struct ChannelStatistics {
   static constexpr auto tree = fields<&ChannelStatistics::mean, &ChannelStatistics::deviation>;
 };
 
-/// The statistics of all pixels of `dataset`, read once from first to last. Each image is reduced
-/// by itself, in two passes and float64, and merged with those before by the formula of Chan, Golub
-/// and LeVeque (1979), so no large numbers are subtracted. Broken images end it, as they would
-/// elsewhere; InvalidArgument for an empty set.
+/// The statistics of all pixels of `dataset`, read once by all threads. Each image is reduced by
+/// itself, in two passes and float64, and merged with those before by the formula of Chan, Golub
+/// and LeVeque (1979): no large numbers are subtracted, and the result is the same for any number
+/// of threads. A broken image ends it, as in a Loader; InvalidArgument for an empty set.
 ChannelStatistics channel_statistics(const Dataset& dataset);
 
 /// (x − mean) / deviation, channel by channel; where the deviation is 0, x − mean. The same for

@@ -15,7 +15,7 @@ namespace linseed::data {
 ///
 /// Where they are read by blocks, of which few fit into memory, blocks are taken in a random order,
 /// as many at a time as fit, and the images of these in a random order. So each block is read once
-/// an epoch, and two images of an epoch are neighbours the likelier the more blocks fit.
+/// an epoch, and images are mixed the better the more blocks fit.
 std::vector<std::int32_t> shuffled_images(const Tensor& key, std::int64_t epoch,
                                           const Dataset& dataset);
 

@@ -12,6 +12,7 @@ namespace linseed {
 struct BestOptions {
   bool higher_is_better = false;  // as of an accuracy; a loss is to be low
   std::string prefix = "best_";
+  std::string config = {};  // JSON text kept with the state, as by save_checkpoint
 };
 
 namespace io {
@@ -42,7 +43,7 @@ bool save_if_best(const std::filesystem::path& directory, const T& target, std::
                   double value, const BestOptions& options = {}) {
   if (!io::is_best(directory, value, options)) return false;
   save_checkpoint(directory, io::Measured<T>{target, Tensor(value)}, step,
-                  {.overwrite = true, .prefix = options.prefix});
+                  {.overwrite = true, .prefix = options.prefix, .config = options.config});
   return true;
 }
 

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <linseed/framework/core/tree.h>
+#include <linseed/framework/io/exported.h>
 #include <linseed/framework/io/state.h>
 
 namespace linseed {
@@ -18,6 +20,8 @@ struct SaveOptions {
   bool overwrite = false;  // replace this step, and delete newer ones
   std::string prefix = "checkpoint_";
   std::string config = {};  // JSON text kept with the state, as /meta/config_json
+  /// Kept with the state, for programs that do not have the network's source; see exported.h.
+  std::map<std::string, Exported> functions = {};
 };
 
 struct RestoreOptions {
@@ -57,8 +61,9 @@ RestoredTensors restore(const std::filesystem::path& directory, const State& tar
 /// other fixed parts of the tree are not saved; values that are not finite are saved as they are.
 ///
 /// InvalidArgument if `keep` < 1, `step` < 0, a tensor is traced, a Collection holds running
-/// averages that differ between replicas, or the directory holds this step or a newer one and
-/// `overwrite` is not set. IoError if the system refuses.
+/// averages that differ between replicas, a function reads what is not in the state, or the
+/// directory holds this step or a newer one and `overwrite` is not set. IoError if the system
+/// refuses.
 template <class T>
 std::filesystem::path save_checkpoint(const std::filesystem::path& directory, const T& target,
                                       std::int64_t step, const SaveOptions& options = {}) {

@@ -63,6 +63,10 @@ Descriptor open_directory(FileSystem& files, const std::filesystem::path& path, 
 
 }  // namespace
 
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : ".";
+}
+
 void check_prefix(std::string_view prefix) {
   if (prefix.find('/') != std::string_view::npos || prefix.find('\0') != std::string_view::npos) {
     throw InvalidArgument("checkpoint: prefix '{}' may not contain '/'; put it into the directory",

@@ -16,6 +16,9 @@ namespace linseed::io {
 /// InvalidArgument if files cannot begin with `prefix`: it has a '/' or a NUL.
 void check_prefix(std::string_view prefix);
 
+/// Where `file` lies; "." for a name on its own.
+std::filesystem::path folder_of(const std::filesystem::path& file);
+
 /// The bytes of a file.
 struct FileBytes {
   std::unique_ptr<std::byte[]> data;

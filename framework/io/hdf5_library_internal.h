@@ -29,9 +29,9 @@ namespace linseed::io {
   use(H5Pset_userblock) use(H5Sclose) use(H5Screate) use(H5Screate_simple)                         \
   use(H5Sget_simple_extent_dims) use(H5Sget_simple_extent_ndims) use(H5Sget_simple_extent_type)    \
   use(H5Sselect_hyperslab) use(H5Tclose) use(H5Tcommitted) use(H5Tcopy) use(H5Tenum_create)        \
-  use(H5Tenum_insert) use(H5Tequal) use(H5Tget_class) use(H5Tget_size) use(H5Tis_variable_str)     \
-  use(H5Tset_ebias) use(H5Tset_fields) use(H5Tset_precision) use(H5Tset_size) use(H5Tset_strpad)   \
-  use(H5check_version) use(H5open)
+  use(H5Tenum_insert) use(H5Tequal) use(H5Tget_class) use(H5Tget_sign) use(H5Tget_size)            \
+  use(H5Tis_variable_str) use(H5Tset_ebias) use(H5Tset_fields) use(H5Tset_precision)               \
+  use(H5Tset_size) use(H5Tset_strpad) use(H5check_version) use(H5open)
 
 #define LINSEED_HDF5_IDS(use)                                                                      \
   use(H5P_CLS_DATASET_ACCESS_ID_g) use(H5P_CLS_DATASET_CREATE_ID_g) use(H5P_CLS_FILE_ACCESS_ID_g)  \

@@ -35,8 +35,8 @@ Handle open_dataset(const Handle& file, const std::string& dataset, const std::s
 DType type_to_read(const Handle& dataset, const std::string& name) {
   const Handle type(H5Dget_type(dataset.id()), H5Tclose, "H5Dget_type");
   switch (H5Tget_class(type.id())) {
-    case H5T_INTEGER:
-      return checked(H5Tequal(type.id(), H5T_STD_U8LE), "H5Tequal") > 0 ? uint8 : int32;
+    case H5T_INTEGER:  // the order of a single byte is no difference
+      return H5Tget_size(type.id()) == 1 && H5Tget_sign(type.id()) == H5T_SGN_NONE ? uint8 : int32;
     case H5T_FLOAT: return float32;
     default: throw InvalidArgument("hdf5: {} holds no numbers", name);
   }
@@ -107,6 +107,16 @@ void Hdf5Table::read(std::int64_t first, std::int64_t count, void* to) const {
   } catch (const Hdf5Failure& failure) {
     throw DataCorruption("{}: rows {} to {} cannot be read: {}", name_, first, first + count - 1,
                          failure.what());
+  }
+}
+
+bool hdf5_holds(const std::filesystem::path& file, const std::string& name) {
+  const Hdf5Session session;
+  const Handle opened = open_file(file);
+  try {
+    return checked(H5Lexists(opened.id(), name.c_str(), H5P_DEFAULT), "H5Lexists") > 0;
+  } catch (const Hdf5Failure& failure) {
+    throw DataCorruption("hdf5: {}: {}", file.string(), failure.what());
   }
 }
 

@@ -38,4 +38,7 @@ class Hdf5Table final {
   std::int64_t chunk_rows_ = 1;
 };
 
+/// Whether the root of an HDF5 file links to something of that name. Errors of a file as above.
+bool hdf5_holds(const std::filesystem::path& file, const std::string& name);
+
 }  // namespace linseed::io

@@ -74,7 +74,13 @@ StoredImage Reader::read() {
   image.library_version = text_attribute(root, "library_version", "");
 
   image.state = read_object(open_child(root, "state", "state"), "state", 0);
-  if (checked(H5Lexists(root.id(), "meta", H5P_DEFAULT), "H5Lexists") > 0) {
+  const auto has = [&](const char* name) {
+    return checked(H5Lexists(root.id(), name, H5P_DEFAULT), "H5Lexists") > 0;
+  };
+  if (has("functions")) {
+    image.functions = read_object(open_child(root, "functions", "functions"), "functions", 0);
+  }
+  if (has("meta")) {
     const Handle meta = open_child(root, "meta", "meta");
     check_object(meta, "meta");
     const std::string where = "meta/config_json";

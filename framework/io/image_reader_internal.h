@@ -36,6 +36,7 @@ struct StoredImage {
   std::string uuid;
   std::string library_version;  // of the release that wrote it
   StoredState state;
+  std::optional<StoredState> functions;
   std::optional<StoredState> config;
 };
 

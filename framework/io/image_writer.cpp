@@ -20,7 +20,7 @@ std::span<const std::byte> bytes_of(const Tensor& tensor) {
 /// Room for everything, so that the image is allocated once: tensors, and 2 KiB for each object.
 std::size_t estimated_bytes(const State& state) {
   std::size_t bytes = 2048;
-  if (state.is_tensor()) bytes += bytes_of(state.tensor).size();
+  if (state.tensor.defined()) bytes += bytes_of(state.tensor).size();
   for (const auto& [name, part] : state.parts) bytes += estimated_bytes(part);
   return bytes;
 }
@@ -206,8 +206,12 @@ Image Writer::finish() && {
 Image write_image(const State& state, const ImageInfo& info) {
   const Hdf5Session session;
   try {
-    Writer writer(info, estimated_bytes(state) + info.config.size() + 8192);
+    Writer writer(
+        info, estimated_bytes(state) + estimated_bytes(info.functions) + info.config.size() + 8192);
     writer.write(state, writer.file(), "state", "", 0);
+    if (!info.functions.parts.empty()) {
+      writer.write(info.functions, writer.file(), "functions", "functions", 0);
+    }
     if (!info.config.empty()) writer.write_config(info.config);
     return std::move(writer).finish();
   } catch (const Hdf5Failure& failure) {

@@ -16,6 +16,7 @@ struct ImageInfo {
   std::int64_t step = 0;
   Uuid uuid = {};
   std::string config = {};
+  State functions = {};  // a dictionary of write_exported; see exported_internal.h
 };
 
 /// Limits that a reader insists on and a writer therefore keeps.
@@ -35,6 +36,7 @@ struct Image {
 ///
 ///     /            @format @format_version @library_version @step @uuid @world_size @complete
 ///     /state/…     groups @kind, datasets @dtype @crc32c
+///     /functions/…        likewise, if there are any
 ///     /meta/config_json   u8[n] @encoding, if there is a text
 Image write_image(const State& state, const ImageInfo& info);
 

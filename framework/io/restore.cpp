@@ -9,6 +9,7 @@
 #include <linseed/framework/io/directory_internal.h>
 #include <linseed/framework/io/image_reader_internal.h>
 #include <linseed/framework/io/match_internal.h>
+#include <linseed/framework/io/stored_parts_internal.h>
 
 namespace linseed::io {
 namespace {
@@ -20,15 +21,9 @@ struct Loaded {
   StoredImage image;
 };
 
-StoredImage examine(std::span<const std::byte> bytes, std::int64_t step, const std::string& path) {
-  const Header header = check_payload(bytes, path);
-  StoredImage image = read_image(bytes, path);
-  if (image.uuid != to_string(header.uuid) || image.step != step ||
-      header.step != static_cast<double>(step)) {
-    throw DataCorruption("{}: header, content and name of the file belong to different checkpoints",
-                         path);
-  }
-  return image;
+[[noreturn]] void throw_other(const std::string& path) {
+  throw DataCorruption("{}: header, content and name of the file belong to different checkpoints",
+                       path);
 }
 
 /// False if there is no such file.
@@ -37,7 +32,8 @@ bool load(const Directory& directory, std::int64_t step, const RestoreOptions& o
   const std::string name = options.prefix + std::to_string(step);
   result.path = (directory.path() / name).string();
   if (!directory.read(name, options.size_limit, result.bytes)) return false;
-  result.image = examine(result.bytes.span(), step, result.path);
+  result.image = examine(result.bytes.span(), result.path);
+  if (result.image.step != step) throw_other(result.path);
   return true;
 }
 
@@ -118,6 +114,15 @@ auto with_checkpoint(FileSystem& files, const std::filesystem::path& path,
 
 }  // namespace
 
+StoredImage examine(std::span<const std::byte> bytes, const std::string& path) {
+  const Header header = check_payload(bytes, path);
+  StoredImage image = read_image(bytes, path);
+  const bool is_own =
+      image.uuid == to_string(header.uuid) && header.step == static_cast<double>(image.step);
+  if (!is_own) throw_other(path);
+  return image;
+}
+
 RestoredTensors restore(FileSystem& files, const std::filesystem::path& directory,
                         const State& target, const RestoreOptions& options) {
   return with_checkpoint(files, directory, options, [&](const Loaded& loaded) {
@@ -151,9 +156,7 @@ std::string checkpoint_config(const std::filesystem::path& directory,
   io::FileSystem files;
   return io::with_checkpoint(files, directory, options, [](const io::Loaded& loaded) {
     if (!loaded.image.config) return std::string();
-    io::check_bytes(*loaded.image.config, loaded.path, "meta/config_json");
-    const std::span<const std::byte> bytes = loaded.image.config->bytes;
-    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return io::read_text(*loaded.image.config, loaded.path, "meta/config_json");
   });
 }
 

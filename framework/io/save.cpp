@@ -4,13 +4,16 @@
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/core/replica_axis.h>
 #include <linseed/framework/graph/node.h>
+#include <linseed/framework/io/checkpoint_file.h>
 #include <linseed/framework/io/checkpoint_internal.h>
 #include <linseed/framework/io/checksum_internal.h>
 #include <linseed/framework/io/directory_internal.h>
+#include <linseed/framework/io/exported_internal.h>
 #include <linseed/framework/io/image_reader_internal.h>
 #include <linseed/framework/io/image_writer_internal.h>
 #include <linseed/framework/io/match_internal.h>
 #include <linseed/framework/io/names_internal.h>
+#include <linseed/framework/io/stored_parts_internal.h>
 
 namespace linseed::io {
 namespace {
@@ -18,20 +21,21 @@ namespace {
 /// Larger images are not read back before they are written.
 constexpr std::size_t kReadBackBytes = std::size_t{256} << 20;
 
-void collect_tensors(const State& state, const std::string& path, std::vector<Tensor>& tensors) {
-  if (state.is_tensor()) {
-    if (!state.tensor.defined()) {
+/// The tensors of `state`, all of which must have, or be able to get, values.
+std::vector<Tensor> tensors_of(const State& state) {
+  std::vector<Tensor> tensors;
+  for (const auto& [path, tensor] : named_tensors(state)) {
+    if (!tensor.defined()) {
       throw InvalidArgument("checkpoint: '{}' is an undefined Tensor: it was never assigned", path);
     }
-    if (state.tensor.is_traced()) {
+    if (tensor.is_traced()) {
       throw InvalidArgument(
           "checkpoint: '{}' has no value while {} traces the function; save outside of it", path,
-          traced_by(state.tensor));
+          traced_by(tensor));
     }
-    tensors.push_back(state.tensor);
+    tensors.push_back(tensor);
   }
-  for (const auto& [name, part] : state.parts)
-    collect_tensors(part, join_path(path, name), tensors);
+  return tensors;
 }
 
 /// Running averages of replicas that differ are no state of a model.
@@ -72,13 +76,15 @@ void check_is_newest(const Directory& directory, std::int64_t step, const SaveOp
 }
 
 /// Reads the image back, and compares names, shapes, dtypes and checksums.
-void read_back(const Image& image, const State& state) {
+void read_back(const Image& image, const State& state, const State& functions) {
   try {
     const std::string who = "the file just built in memory";
     const StoredImage stored = read_image(image.bytes, who);
-    for (const Match& part : match(stored.state, state, who)) {
-      check_bytes(*part.stored, who, part.name);
-    }
+    const auto check = [&](const StoredState& part, const State& saved) {
+      for (const Match& one : match(part, saved, who)) check_bytes(*one.stored, who, one.name);
+    };
+    check(stored.state, state);
+    if (stored.functions) check(*stored.functions, functions);
   } catch (const Error& error) {
     throw InternalError("checkpoint: what was to be saved does not read back: {}", error.what());
   }
@@ -119,6 +125,28 @@ void prune(const Directory& directory, std::int64_t step, const SaveOptions& opt
 
 }  // namespace
 
+Image checked_image(const State& state, const ImageInfo& info) {
+  const std::vector<Tensor> tensors = tensors_of(state);
+  evaluate_tensors(tensors);
+  check_in_step(state, "");
+  Image image = write_image(state, info);
+  if (image.bytes.size() < kReadBackBytes) read_back(image, state, info.functions);
+  return image;
+}
+
+State write_functions(const std::map<std::string, Exported>& functions, const State& state) {
+  State result = dictionary();
+  for (const auto& [name, function] : functions) {
+    try {
+      state_for(function, state);
+    } catch (const InvalidArgument& error) {
+      throw InvalidArgument("checkpoint: '{}': {}", name, error.what());
+    }
+    result.parts.push_back({name, write_exported(function)});
+  }
+  return result;
+}
+
 void write_file(const Directory& directory, const std::string& name, const Image& image,
                 const ImageInfo& info, bool replace) {
   const std::span<const std::byte> payload = image.bytes.subspan(kHeaderBytes);
@@ -131,17 +159,12 @@ void write_file(const Directory& directory, const std::string& name, const Image
 std::filesystem::path save(FileSystem& files, const std::filesystem::path& path, const State& state,
                            std::int64_t step, const SaveOptions& options, const Uuid& uuid) {
   check_arguments(step, options);
-  std::vector<Tensor> tensors;
-  collect_tensors(state, "", tensors);
   const Directory directory(files, path, true);
   check_is_newest(directory, step, options);
   directory.remove_abandoned(options.prefix);
-  evaluate_tensors(tensors);
-  check_in_step(state, "");
 
-  const ImageInfo info{step, uuid, options.config};
-  const Image image = write_image(state, info);
-  if (image.bytes.size() < kReadBackBytes) read_back(image, state);
+  const ImageInfo info{step, uuid, options.config, write_functions(options.functions, state)};
+  const Image image = checked_image(state, info);
   const std::string name = options.prefix + std::to_string(step);
   write_file(directory, name, image, info, options.overwrite);
   prune(directory, step, options);

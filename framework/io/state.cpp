@@ -1,5 +1,7 @@
 #include <linseed/framework/io/state.h>
 
+#include <linseed/framework/io/names_internal.h>
+
 namespace linseed::io {
 
 void StateBuilder::enter(tree::Kind kind) {
@@ -33,6 +35,21 @@ void StateBuilder::place(State part) {
 State StateBuilder::result() && {
   if (!result_) throw InvalidArgument("checkpoint: the target has no tensors");
   return *std::move(result_);
+}
+
+namespace {
+
+void collect(const State& state, const std::string& path, std::vector<NamedTensor>& tensors) {
+  if (state.is_tensor()) tensors.push_back({path, state.tensor});
+  for (const auto& [name, part] : state.parts) collect(part, join_path(path, name), tensors);
+}
+
+}  // namespace
+
+std::vector<NamedTensor> named_tensors(const State& state) {
+  std::vector<NamedTensor> tensors;
+  collect(state, "", tensors);
+  return tensors;
 }
 
 }  // namespace linseed::io

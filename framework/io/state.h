@@ -60,4 +60,13 @@ State describe(const T& value) {
   return std::move(builder).result();
 }
 
+/// A tensor of a State by its path, as a checkpoint writes it: "stats/%2FBatchNorm_1/mean".
+struct NamedTensor {
+  std::string path;
+  Tensor tensor;
+};
+
+/// All of them, in order; also those that are undefined.
+std::vector<NamedTensor> named_tensors(const State& state);
+
 }  // namespace linseed::io

@@ -1,6 +1,7 @@
 // What each module returned, by its path.
 #pragma once
 
+#include <functional>
 #include <utility>
 
 #include <linseed/framework/core/tree.h>
@@ -8,9 +9,14 @@
 
 namespace linseed::nn {
 
-/// Reports the outputs of modules to a collection while it lives; all open ones get each.
+/// Reports the outputs of modules while it lives, each by a call in the frame of its module; all
+/// open ones get each.
 class CaptureScope {
  public:
+  using Report = std::function<void(const Tree& output)>;
+
+  explicit CaptureScope(Report report);
+  /// To a collection.
   explicit CaptureScope(Collection& outputs);
   ~CaptureScope();
   CaptureScope(const CaptureScope&) = delete;
@@ -21,7 +27,7 @@ namespace detail {
 
 /// True inside of any `capture_module_outputs`.
 bool is_capturing();
-/// Appends the running module's output to all open captures.
+/// Gives the running module's output to all open captures.
 void report_output(const Tree& output);
 
 }  // namespace detail

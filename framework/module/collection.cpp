@@ -3,6 +3,7 @@
 #include <linseed/framework/graph/node.h>
 #include <linseed/framework/graph/trace.h>
 #include <linseed/framework/module/frame.h>
+#include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/random.h>
 
@@ -171,6 +172,11 @@ void State::set(const Tensor& value) {
   Tree changed = variables == nullptr ? Tree() : *variables;
   changed[name_] = value;
   collection_->store(std::move(changed));
+}
+
+Tensor State::average(const Tensor& value, float momentum) const {
+  if (collection_->is_unaveraged_) return value;
+  return get() * momentum + value * (1 - momentum);
 }
 
 State state(std::string_view name, Collection* collection) {

@@ -14,6 +14,10 @@ namespace linseed::nn {
 
 struct Frame;
 
+/// Says that a state keeps what a batch has to say, not the average over batches.
+struct Unaveraged {};
+inline constexpr Unaveraged unaveraged{};
+
 /// What modules keep between calls, such as BatchNorm's running averages: a dictionary from module
 /// paths to dictionaries of variables. Modules change it only while it is mutable: inside
 /// `stateful` or `mutate`, which work on a copy.
@@ -50,16 +54,25 @@ class Collection {
   /// E16 if this collection is mutable itself.
   template <class F>
   auto mutate(F&& f) const {
-    Collection copy = begin_mutation();
-    auto result = std::forward<F>(f)(copy);
-    copy.end_mutation();
-    return std::pair(std::move(result), std::move(copy));
+    return mutate(std::forward<F>(f), /*is_unaveraged=*/false);
   }
 
  private:
   friend struct TreeTraits<Collection>;
   friend class State;
   friend class StateScope;
+  template <class F>
+  friend auto stateful(const Collection& state, Unaveraged, F&& f);
+
+  template <class F>
+  auto mutate(F&& f, bool is_unaveraged) const {
+    Collection copy = begin_mutation();
+    copy.is_unaveraged_ = is_unaveraged;
+    auto result = std::forward<F>(f)(copy);
+    copy.is_unaveraged_ = false;
+    copy.end_mutation();
+    return std::pair(std::move(result), std::move(copy));
+  }
 
   Collection begin_mutation() const;
   void end_mutation();
@@ -72,8 +85,9 @@ class Collection {
   std::shared_ptr<const Frame> anchor_;
   std::shared_ptr<const Frame> root_;  // the first top-level module that stored
   bool is_mutable_ = false;
-  int replicas_ = 0;           // stacked for so many, by pmap or replicate; 0: the state of one
-  int placeholder_depth_ = 0;  // of transformations, when it became mutable
+  bool is_unaveraged_ = false;  // see State::average
+  int replicas_ = 0;            // stacked for so many, by pmap or replicate; 0: the state of one
+  int placeholder_depth_ = 0;   // of transformations, when it became mutable
 };
 
 /// A variable of the running module in a collection. InvalidArgument for a collection of many
@@ -86,6 +100,9 @@ class State {
   Tensor get() const;
   /// E18 if the collection is not mutable. A set that fails leaves the value as it was.
   void set(const Tensor& value);
+  /// momentum · get() + (1 − momentum) · value: a running average one step further. In a state that
+  /// is `unaveraged` it is `value`.
+  Tensor average(const Tensor& value, float momentum) const;
 
  private:
   Collection* collection_;
@@ -133,6 +150,18 @@ auto stateful(const Collection& state, F&& f) {
 template <class F>
 auto stateful(F&& f) {
   return stateful(Collection(), std::forward<F>(f));
+}
+
+/// The same, but running averages forget what they were: BatchNorm leaves the mean and variance of
+/// the batch alone. For measuring statistics anew; see StatsMean.
+///   auto [logits, of_batch] = nn::stateful(stats, nn::unaveraged, [&] { return model(images); });
+template <class F>
+auto stateful(const Collection& state, Unaveraged, F&& f) {
+  const auto run = [&](Collection& copy) {
+    const StateScope scope(copy);
+    return std::forward<F>(f)();
+  };
+  return state.mutate(run, /*is_unaveraged=*/true);
 }
 
 /// Runs f with `state` for its modules to read; changing it is E18. Returns f's result.

@@ -1,7 +1,6 @@
 #include <linseed/framework/plan/profile_file_internal.h>
 
 #include <algorithm>
-#include <bit>
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
@@ -9,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/core/utf8_internal.h>
 #include <linseed/framework/graph/cost.h>
 
 namespace linseed {
@@ -19,23 +19,6 @@ constexpr std::string_view kHeader =
     "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n"
     "{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":\"linseed\"}}";
 constexpr std::string_view kEnd = "\n]}\n";
-
-/// The bytes of the UTF-8 character that `text` begins with, or 0 if it begins with none.
-std::size_t length_of_character(std::string_view text) {
-  constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};  // of so many bytes
-  const auto lead = static_cast<unsigned char>(text.front());
-  if (lead < 0x80) return 1;
-  const auto length = static_cast<std::size_t>(std::countl_one(lead));
-  if (length < 2 || length > 4 || length > text.size()) return 0;
-  std::uint32_t code = lead & (0x7FU >> length);
-  for (const char c : text.substr(1, length - 1)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0) != 0x80) return 0;
-    code = code << 6 | (byte & 0x3FU);
-  }
-  const bool is_surrogate = code >= 0xD800 && code <= 0xDFFF;
-  return code < kLeast[length] || code > 0x10FFFF || is_surrogate ? 0 : length;
-}
 
 /// A string of JSON. Bytes that are no UTF-8 become U+FFFD.
 std::string json_string(std::string_view text) {

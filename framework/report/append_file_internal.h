@@ -10,7 +10,8 @@
 namespace linseed {
 
 /// Opens a file for appending, and makes it and the directories on its way if need be. All failures
-/// are IoErrors.
+/// are IoErrors, and so is a file that another AppendFile, here or in another process, has open:
+/// two of them would cut off each other's pieces. (File systems without flock(2) cannot tell.)
 class AppendFile final {
  public:
   enum class Opened { any, only_new };  // only_new: an error if there is such a file

@@ -1,8 +1,8 @@
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <protozero/pbf_writer.hpp>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/report/clock_internal.h>
 #include <linseed/framework/report/event_message_internal.h>
 
 namespace linseed {
@@ -16,10 +16,6 @@ enum TensorType { kFloat = 1, kDouble = 2, kString = 7 };
 enum DataClass { kNoClass = 0, kScalar = 1, kTensor = 2, kBlobSequence = 3 };
 // enum DataType of the plug-in's api.proto
 enum SettingType { kText = 1, kBool = 2, kNumber = 3 };
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 /// A text of a field that protocol buffers define as UTF-8.
 std::string checked(std::string_view text) {
@@ -57,7 +53,7 @@ struct Value {
 template <class F>
 std::string event(const Value& value, std::int64_t step, const F& fill_tensor) {
   return message([&](pbf_writer& event) {
-    event.add_double(1, now());
+    event.add_double(1, wall_seconds());
     event.add_int64(2, step);
     sub_message(event, 5, [&](pbf_writer& summary) {
       sub_message(summary, 1, [&](pbf_writer& entry) {
@@ -89,6 +85,9 @@ void begin_tensor(pbf_writer& tensor, TensorType type, const std::vector<std::in
 void add_setting(pbf_writer& parent, protozero::pbf_tag_type tag, const HyperParameter& setting) {
   sub_message(parent, tag, [&](pbf_writer& value) {
     if (const auto* number = std::get_if<double>(&setting)) value.add_double(2, *number);
+    if (const auto* count = std::get_if<std::int64_t>(&setting)) {
+      value.add_double(2, static_cast<double>(*count));
+    }
     if (const auto* text = std::get_if<std::string>(&setting)) value.add_string(3, checked(*text));
     if (const auto* flag = std::get_if<bool>(&setting)) value.add_bool(4, *flag);
   });
@@ -109,7 +108,7 @@ std::string hparams_event(std::string_view tag, std::string content) {
 
 std::string first_event() {
   return message([](pbf_writer& event) {
-    event.add_double(1, now());
+    event.add_double(1, wall_seconds());
     event.add_string(3, "brain.Event:2");
   });
 }
@@ -154,7 +153,7 @@ std::vector<std::string> hparams_events(
   //   metric_infos = 5 { name = 1 { tag = 2 } } }
   const auto experiment = message([&](pbf_writer& data) {
     sub_message(data, 2, [&](pbf_writer& part) {
-      part.add_double(3, now());
+      part.add_double(3, wall_seconds());
       for (const auto& setting : settings) {
         sub_message(part, 4, [&](pbf_writer& info) {
           info.add_string(1, checked(setting.first));
@@ -177,7 +176,7 @@ std::vector<std::string> hparams_events(
           add_setting(entry, 2, setting.second);
         });
       }
-      part.add_double(5, now());
+      part.add_double(5, wall_seconds());
     });
   });
   return {hparams_event("_hparams_/experiment", experiment),

@@ -73,6 +73,8 @@ void EventWriter::text(std::string_view tag, std::string_view text, std::int64_t
 
 void EventWriter::hparams(const std::vector<std::pair<std::string, HyperParameter>>& settings,
                           const std::vector<std::string>& metrics) {
+  for (const auto& [name, value] : settings) check(name, 0);
+  for (const std::string& tag : metrics) check(tag, 0);
   for (const std::string& event : hparams_events(settings, metrics)) file().append(event);
 }
 

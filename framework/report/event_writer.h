@@ -17,7 +17,7 @@ namespace linseed {
 class EventFile;
 
 /// A setting of a run, as TensorBoard's table of hyper-parameters has it.
-using HyperParameter = std::variant<double, bool, std::string>;
+using HyperParameter = std::variant<std::int64_t, double, bool, std::string>;
 
 /// Writes what TensorBoard shows to a new file in a directory: `tensorboard --logdir runs`. Each
 /// event goes to the system at once, so a run can be watched, and a crash loses nothing.

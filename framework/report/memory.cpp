@@ -33,39 +33,64 @@ struct Lifetimes {
   }
 };
 
-double nested_bytes(const Plan& plan, int step) {
-  const auto found = plan.nested.find(step);
-  if (found == plan.nested.end()) return 0;
+/// Bytes of the arena.
+struct ArenaUse {
+  std::size_t alive = 0;
+  std::size_t end = 0;  // of the last byte
+};
+
+ArenaUse arena_use(const Plan& plan, const Lifetimes& lifetimes, int step) {
+  std::map<std::size_t, std::size_t> pieces;  // offset -> bytes; what is written over counts once
+  const auto add = [&](std::size_t offset, std::size_t bytes) {
+    std::size_t& there = pieces[offset];
+    there = std::max(there, bytes);
+  };
+  for (std::size_t s = 0; s < plan.storages.size(); ++s) {
+    const Plan::Storage& storage = plan.storages[s];
+    if (storage.place != Place::arena || lifetimes.first[s] == kNever) continue;
+    if (lifetimes.first[s] <= step && step <= lifetimes.last[s]) add(storage.index, storage.bytes);
+  }
+  if (const auto found = plan.nested.find(step); found != plan.nested.end()) {
+    std::size_t bytes = 0;
+    for (const Plan& inner : found->second.plans) bytes = std::max(bytes, inner.arena_bytes);
+    add(found->second.arena_offset, bytes * found->second.copies);
+  }
+  ArenaUse use;
+  for (const auto& [offset, bytes] : pieces) {
+    use.alive += bytes;
+    use.end = std::max(use.end, offset + bytes);
+  }
+  return use;
+}
+
+/// The bytes of the storages at `place` that are used by then.
+std::size_t bytes_at(const Plan& plan, const Lifetimes& lifetimes, Place place, int step) {
   std::size_t bytes = 0;
-  for (const Plan& inner : found->second.plans) bytes = std::max(bytes, inner.arena_bytes);
-  return static_cast<double>(bytes * found->second.copies);
+  for (std::size_t s = 0; s < plan.storages.size(); ++s) {
+    const int first = lifetimes.first[s];
+    if (plan.storages[s].place == place && first != kNever && first <= step) {
+      bytes += plan.storages[s].bytes;
+    }
+  }
+  return bytes;
 }
 
 }  // namespace
 
-std::vector<double> bytes_in_use(const Plan& plan) {
+std::vector<StepMemory> memory_of_steps(const Plan& plan) {
   const Lifetimes lifetimes(plan);
-  double inputs = 0;
-  for (std::size_t s = 0; s < plan.storages.size(); ++s) {
-    const bool is_read = plan.storages[s].place == Place::input && lifetimes.first[s] != kNever;
-    if (is_read) inputs += static_cast<double>(plan.storages[s].bytes);
+  const int count = static_cast<int>(plan.program.steps.size());
+  const std::size_t inputs = bytes_at(plan, lifetimes, Place::input, count);
+  std::vector<StepMemory> steps;
+  std::size_t arena_end = 0;
+  for (int i = 0; i < count; ++i) {
+    const std::size_t outside = inputs + bytes_at(plan, lifetimes, Place::output, i);
+    const ArenaUse arena = arena_use(plan, lifetimes, i);
+    arena_end = std::max(arena_end, arena.end);
+    steps.push_back({.alive = static_cast<double>(outside + arena.alive),
+                     .taken = static_cast<double>(outside + arena_end)});
   }
-  std::vector<double> in_use;
-  for (int i = 0; i < static_cast<int>(plan.program.steps.size()); ++i) {
-    double bytes = inputs + nested_bytes(plan, i);
-    std::map<std::size_t, std::size_t> arena;  // offset -> bytes; what is written over counts once
-    for (std::size_t s = 0; s < plan.storages.size(); ++s) {
-      const Plan::Storage& storage = plan.storages[s];
-      if (lifetimes.first[s] == kNever || lifetimes.first[s] > i) continue;
-      if (storage.place == Place::output) bytes += static_cast<double>(storage.bytes);
-      if (storage.place != Place::arena || lifetimes.last[s] < i) continue;
-      std::size_t& there = arena[storage.index];
-      there = std::max(there, storage.bytes);
-    }
-    for (const auto& [offset, size] : arena) bytes += static_cast<double>(size);
-    in_use.push_back(bytes);
-  }
-  return in_use;
+  return steps;
 }
 
 std::vector<double> bytes_kept(const Plan& plan) {

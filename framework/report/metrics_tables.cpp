@@ -6,7 +6,7 @@
 #include <linseed/framework/io/checkpoint_internal.h>
 #include <linseed/framework/io/image_reader_internal.h>
 #include <linseed/framework/io/names_internal.h>
-#include <linseed/framework/report/metrics_log.h>
+#include <linseed/framework/report/metrics_lines_internal.h>
 
 namespace linseed {
 namespace {
@@ -20,18 +20,29 @@ Tensor column(const std::vector<T>& values) {
   return Tensor::from(values, {static_cast<std::int64_t>(values.size())});
 }
 
+Tree table_of(const std::vector<MetricsRun>& runs) {
+  std::vector<std::int64_t> firsts;
+  std::vector<std::uint8_t> lines;
+  for (const MetricsRun& run : runs) {
+    firsts.push_back(static_cast<std::int64_t>(run.first_record));
+    const std::string line = line_of(run);
+    lines.insert(lines.end(), line.begin(), line.end());
+  }
+  return {{"first_record", column(firsts)}, {"lines", column(lines)}};
+}
+
 /// Where a name has values.
 struct Column {
   std::vector<std::int64_t> records;
   std::vector<double> values;
 };
 
-Tree tables_of(const std::vector<MetricsRecord>& records) {
+Tree tables_of(const Metrics& metrics) {
   std::vector<std::int64_t> steps;
   std::vector<double> times;
   std::vector<std::string> names;  // in the order in which they come up
   std::map<std::string, Column> columns;
-  for (const MetricsRecord& record : records) {
+  for (const MetricsRecord& record : metrics.records) {
     const auto number = static_cast<std::int64_t>(steps.size());
     steps.push_back(record.step);
     times.push_back(record.time);
@@ -45,7 +56,9 @@ Tree tables_of(const std::vector<MetricsRecord>& records) {
       own.values.push_back(value);
     }
   }
-  Tree tables{{"records", {{"step", column(steps)}, {"time", column(times)}}}, {"values", Tree()}};
+  Tree tables{{"records", {{"step", column(steps)}, {"time", column(times)}}},
+              {"values", Tree()},
+              {"runs", table_of(metrics.runs)}};
   for (const std::string& name : names) {
     const Column& own = columns[name];
     tables["values"][name] = {{"record", column(own.records)}, {"value", column(own.values)}};
@@ -58,7 +71,23 @@ class Reader {
  public:
   explicit Reader(std::string path) : path_(std::move(path)) {}
 
-  std::vector<MetricsRecord> read(const StoredState& state) const {
+  Metrics read(const StoredState& state) const { return {runs(state), records(state)}; }
+
+ private:
+  std::vector<MetricsRun> runs(const StoredState& state) const {
+    const StoredState& table = find(state, "runs");
+    const auto firsts = column_of<std::int64_t>(table, "first_record");
+    const auto bytes = column_of<std::uint8_t>(table, "lines");
+    std::vector<MetricsRun> runs = parse_lines({bytes.begin(), bytes.end()}, path_).metrics.runs;
+    if (runs.size() != firsts.size()) fail("lines");
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      if (firsts[i] < 0) fail("first_record");
+      runs[i].first_record = static_cast<std::size_t>(firsts[i]);
+    }
+    return runs;
+  }
+
+  std::vector<MetricsRecord> records(const StoredState& state) const {
     const StoredState& times = find(state, "records");
     const auto steps = column_of<std::int64_t>(times, "step");
     const auto seconds = column_of<double>(times, "time");
@@ -78,7 +107,6 @@ class Reader {
     return records;
   }
 
- private:
   const StoredState& find(const StoredState& state, std::string_view name) const {
     const auto found = std::find_if(state.parts.begin(), state.parts.end(),
                                     [&](const auto& part) { return part.name == name; });
@@ -112,16 +140,15 @@ std::filesystem::path directory_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-void write_metrics_tables(const std::filesystem::path& path,
-                          const std::vector<MetricsRecord>& records) {
-  const io::State state = io::describe(tables_of(records));
+void write_metrics_tables(const std::filesystem::path& path, const Metrics& metrics) {
+  const io::State state = io::describe(tables_of(metrics));
   io::FileSystem files;
   const io::Directory directory(files, directory_of(path), true);
   const io::ImageInfo info{.uuid = io::random_uuid()};
   io::write_file(directory, path.filename().string(), io::write_image(state, info), info, true);
 }
 
-std::vector<MetricsRecord> read_metrics_tables(const std::filesystem::path& path) {
+Metrics read_metrics_tables(const std::filesystem::path& path) {
   io::FileSystem files;
   io::FileBytes bytes;
   const io::Directory directory(files, directory_of(path), false);

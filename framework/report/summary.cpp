@@ -7,6 +7,7 @@
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/graph/cost.h>
 #include <linseed/framework/module/capture.h>
+#include <linseed/framework/module/frame.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/random.h>
@@ -36,7 +37,12 @@ struct Traced {
 struct Run {
   Tree output;
   Collection new_state;
-  Collection outputs;  // of all modules
+};
+
+/// A call of a module, and what it returned.
+struct Use {
+  std::string path;
+  std::vector<TensorSpec> output;
 };
 
 Traced trace(const detail::Summarised& module, const std::vector<TensorSpec>& specs) {
@@ -51,11 +57,21 @@ Traced trace(const detail::Summarised& module, const std::vector<TensorSpec>& sp
 
 Run run(const detail::Summarised& module, const Traced& traced, const Tree& params) {
   const auto call = [&] { return module.run(params, traced.inputs); };
-  const auto captured = [&] {
-    return capture_module_outputs([&] { return stochastic(traced.key, call); });
-  };
-  auto [result, new_state] = stateful(traced.state, captured);
-  return {std::move(result.first), std::move(new_state), std::move(result.second)};
+  auto [output, new_state] = stateful(traced.state, [&] { return stochastic(traced.key, call); });
+  return {std::move(output), std::move(new_state)};
+}
+
+/// A run, and all calls in it in the order in which they return. Shapes are enough, so, unlike a
+/// collection of outputs, it may see into loops.
+std::pair<Run, std::vector<Use>> watched_run(const detail::Summarised& module,
+                                             const Traced& traced) {
+  std::vector<Use> uses;
+  const CaptureScope scope([&](const Tree& output) {
+    Use& use = uses.emplace_back(Use{current_frame()->path(), {}});
+    for (const Tensor& tensor : tree::leaves(output)) use.output.push_back(tensor.spec());
+  });
+  Run result = run(module, traced, traced.params);
+  return {std::move(result), std::move(uses)};
 }
 
 /// The sum of all that is floating in `output`.
@@ -137,13 +153,13 @@ class Paths {
 /// The table while it is filled.
 class Summariser {
  public:
-  Summariser(const SummaryOptions& options, const Collection& outputs) : paths_(options.depth) {
-    for (const auto& [path, uses] : outputs.as_dict()) paths_.add(paths_.folded(path));
+  Summariser(const SummaryOptions& options, const std::vector<Use>& uses) : paths_(options.depth) {
+    for (const Use& use : uses) paths_.add(paths_.folded(use.path));
     for (const std::string& path : paths_.in_order()) {
       index_[path] = summary_.rows.size();
       summary_.rows.push_back({.path = path});
     }
-    for (const auto& [path, uses] : outputs.as_dict()) add_uses(path, uses);
+    for (const Use& use : uses) add(use);
     summary_.memory_limit = options.memory_limit;
     summary_.training = options.training;
   }
@@ -188,8 +204,6 @@ class Summariser {
       total.state += part.state;
       total.multiply_adds += part.multiply_adds;
       total.kept_bytes += part.kept_bytes;
-      total.forward_bytes = std::max(total.forward_bytes, part.forward_bytes);
-      total.training_bytes = std::max(total.training_bytes, part.training_bytes);
     }
     return std::move(summary_);
   }
@@ -207,26 +221,25 @@ class Summariser {
     return summary_.rows.front();
   }
 
-  void add_uses(const std::string& path, const Tree& uses) {
-    if (path != "/" && paths_.folded(path) != path) return;
-    SummaryRow& own = row(path);
-    own.uses = static_cast<int>(uses.size());
-    for (const auto& [number, output] : uses) {
-      own.output.clear();
-      for (const Tensor& tensor : tree::leaves(output)) own.output.push_back(tensor.spec());
-    }
+  void add(const Use& use) {
+    if (use.path != "/" && paths_.folded(use.path) != use.path) return;
+    SummaryRow& own = row(use.path);
+    ++own.uses;
+    own.output = use.output;
   }
 
-  /// Notes the bytes in use while each row runs; returns where they pass the limit.
-  std::optional<OutOfMemory> watch(const Plan& plan, double SummaryRow::*most) {
+  /// Notes the bytes that are alive while each row runs, and what the run takes; returns where that
+  /// passes the limit.
+  std::optional<OutOfMemory> watch(const Plan& plan, double SummaryRow::*bytes) {
     std::optional<OutOfMemory> overrun;
-    const std::vector<double> in_use = bytes_in_use(plan);
-    for (std::size_t i = 0; i < in_use.size(); ++i) {
+    const std::vector<StepMemory> memory = memory_of_steps(plan);
+    for (std::size_t i = 0; i < memory.size(); ++i) {
       const Label& label = *plan.program.steps[i].label;
       SummaryRow& own = row(label.path);
-      own.*most = std::max(own.*most, in_use[i]);
-      if (!overrun && in_use[i] > summary_.memory_limit) {
-        overrun = {own.path, label.is_backward, in_use[i]};
+      own.*bytes = std::max(own.*bytes, memory[i].alive);
+      summary_.total.*bytes = memory[i].taken;
+      if (!overrun && memory[i].taken > summary_.memory_limit) {
+        overrun = {own.path, label.is_backward, memory[i].taken};
       }
     }
     return overrun;
@@ -244,8 +257,8 @@ Summary detail::summarise(const Summarised& module, const std::vector<TensorSpec
   if (options.depth < 1) throw InvalidArgument("summary: depth {} is less than 1", options.depth);
   const TraceLevel level;
   const Traced traced = trace(module, inputs);
-  const Run forward = run(module, traced, traced.params);
-  Summariser summariser(options, forward.outputs);
+  const auto [forward, uses] = watched_run(module, traced);
+  Summariser summariser(options, uses);
   summariser.count_params(traced.params);
   summariser.count_state(traced.state);
   summariser.count_forward(close_run(traced, tree::leaves(forward.output), forward.new_state));

@@ -27,17 +27,17 @@ struct SummaryOptions {
 struct SummaryRow {
   std::string path;                // "/block/Conv_1"
   std::vector<TensorSpec> output;  // of its last use
-  int uses = 0;                    // more than 1 for a shared module
+  int uses = 0;                    // calls, of its methods too: more than 1 for a shared module
   std::int64_t params = 0;         // numbers in its parameters
   std::int64_t state = 0;          // numbers in its state
   /// Half of the arithmetic operations of the forward pass, for the whole batch: a multiply-add is
-  /// two of them.
+  /// two of them. What falls into padding is not computed and does not count.
   double multiply_adds = 0;
-  /// Most bytes in use at once while it runs, in a forward pass alone: parameters, state, inputs
-  /// and the activations that are alive then, as jit plans them.
+  /// Most bytes alive at once while it runs, in a forward pass alone: parameters, state, inputs and
+  /// the activations that are needed then or later, as jit plans them.
   double forward_bytes = 0;
   double kept_bytes = 0;  // what it computes forward and derivatives read: kept until then
-  /// Most bytes in use while it runs or is differentiated: the above, gradients and all that is
+  /// Most bytes alive while it runs or is differentiated: the above, gradients and all that is
   /// kept.
   double training_bytes = 0;
 
@@ -48,7 +48,7 @@ struct SummaryRow {
 struct OutOfMemory {
   std::string path;
   bool is_backward = false;  // while it is differentiated
-  double bytes = 0;          // in use then
+  double bytes = 0;          // taken by then
 
   bool operator==(const OutOfMemory&) const = default;
 };
@@ -56,7 +56,8 @@ struct OutOfMemory {
 struct Summary {
   std::vector<TensorSpec> inputs;
   std::vector<SummaryRow> rows;  // a module before those inside of it, otherwise as they run
-  /// Of all rows: sums, and of forward_bytes and training_bytes the largest.
+  /// Of all rows: sums. But forward_bytes and training_bytes are what a run takes from beginning to
+  /// end, more than any row: what was taken stays so, and a place that is free may be too small.
   SummaryRow total;
   double param_bytes = 0;
   double memory_limit = 0;
@@ -85,7 +86,8 @@ Summary summarise(const Summarised& module, const std::vector<TensorSpec>& input
 ///   fmt::print("{}", nn::summary(CNN{}, {{{128, 28, 28, 1}}}, {.memory_limit = 2e9}));
 ///
 /// The loss that is differentiated is the sum of the outputs, with respect to all parameters; what
-/// no module computes, such as the loss, is in the row of the model. What an optimiser keeps comes
+/// no module computes, such as the loss, is in the row of the model, and what runs inside of scan
+/// or cond in the row of the module that calls those. What an optimiser keeps comes
 /// on top: Adam twice the bytes of the parameters. The module runs as its fields say (so give it
 /// `train = true` if it has that), with a state and a key for randomness.
 ///
@@ -114,7 +116,7 @@ Summary summary(const M& module, const std::vector<TensorSpec>& specs,
 ///   /         [4,1000]       0      0          0      0 B   4 B   28.1 kB
 ///   /Dense_0  [4,3]          6      0         24  12.1 kB  48 B   28.2 kB
 ///   …
-///   total                3,006      0     12.0 k  28.1 kB  52 B   40.1 kB
+///   total                3,006      0     12.0 k  28.1 kB  52 B   40.2 kB
 ///   inputs [4,2]; parameters 12.0 kB
 std::string to_string(const Summary& summary);
 

@@ -44,14 +44,14 @@ says '^photo.jpg: Dress' photo.log
 
 refused 'colour.png: is 28 x 28 pixels with 3 channels.*--convert' colour.png
 refused 'large.png: is 112 x 112' large.png
-refused 'text.png: is no PNG' text.png
+refused 'text.png: neither a PNG nor a JPEG' text.png
 refused 'missing.png: cannot be opened' missing.png
 refused 'pictures are bytes' data/t10k-labels-idx1-ubyte
 refused 'files' --short
 refused 'BatchNorm' --no-batch-norm grey.png
 
 # A broken file is named, and the others are looked at all the same; or not, if so wished.
-refused 'broken.png: .*damaged' broken.png grey.png
+refused 'broken.png: it ends early' broken.png grey.png
 says '^grey.png: Dress' refused.log
 says '^pictures: 1, files refused: 1$' refused.log
 refused 'broken.png' --stop broken.png grey.png

@@ -53,6 +53,17 @@ TEST_CASE("an accumulator goes through scan and jit") {
   }
 }
 
+TEST_CASE("a weight may be a tensor of any dtype, which leaves those of the accumulator alone") {
+  for (const DType dtype : {int32, int64, bfloat16, float64}) {
+    auto total = accumulator(Tree{{"w", vector({1, 2})}});
+    total = total.add({{"w", vector({1, 2})}}, astype(Tensor(3), dtype));
+    total = total.add({{"w", vector({5, 2})}}, astype(Tensor(1), dtype));
+    CHECK(total.weight.dtype() == float32);
+    CHECK(total.sum["w"].tensor().dtype() == float32);
+    CHECK(values(total.mean()["w"]) == std::vector<double>{2, 2});
+  }
+}
+
 TEST_CASE("gradients in half precision are added up in float32") {
   const Tensor g = astype(full({1}, 1.f), bfloat16);
   auto total = accumulator(g);

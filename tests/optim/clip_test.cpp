@@ -45,6 +45,10 @@ TEST_CASE("a gradient of zeros stays, and NaN is not hidden") {
   const auto broken = values(clip_by_global_norm(vector({1, std::nanf("")}), 1));
   CHECK(std::isnan(broken[0]));
   CHECK(std::isnan(broken[1]));
+  const float infinity = std::numeric_limits<float>::infinity();
+  const auto infinite = values(clip_by_global_norm(vector({1, -infinity}), 1));
+  CHECK(infinite[0] == 0);
+  CHECK(std::isnan(infinite[1]));
 }
 
 TEST_CASE("the bound may be a tensor, and clipping runs under jit to the same bits") {
@@ -56,8 +60,8 @@ TEST_CASE("the bound may be a tensor, and clipping runs under jit to the same bi
   CHECK(compiled.trace_count() == 1);
 }
 
-TEST_CASE("a bound that is not positive is refused") {
-  for (const double bound : {0., -1., std::nan("")}) {
+TEST_CASE("a bound that is not positive and finite is refused") {
+  for (const double bound : {0., -1., std::nan(""), double{INFINITY}}) {
     CHECK(fails<InvalidArgument>([&] { clip_by_global_norm(vector({1}), bound); }, {"max_norm"}) ==
           "");
   }

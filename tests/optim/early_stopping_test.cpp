@@ -2,10 +2,12 @@
 
 #include <cmath>
 
+#include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/plan/check_finite.h>
 #include <linseed/framework/plan/jit.h>
 #include <linseed/optim/early_stopping.h>
 #include <linseed/tests/support/errors.h>
+#include <linseed/tests/support/temporary_directory.h>
 
 using namespace linseed;
 using namespace linseed::test;
@@ -67,6 +69,17 @@ TEST_CASE("it runs under jit, and its first infinite best does not stop the chec
   CHECK(stops == std::vector<bool>{false, false, false, false, true});
   CHECK(stopping.best.item<float>() == 2);
   CHECK(update.trace_count() == 1);
+}
+
+TEST_CASE("a run that goes on after a restart has the same patience left") {
+  const TemporaryDirectory directory;
+  EarlyStopping stopping{.patience = 1};
+  for (const double loss : {2., 3.}) stopping = stopping.update(loss);
+  save_checkpoint(directory.path(), stopping, 2);
+  const auto restored = restore_checkpoint(directory.path(), EarlyStopping{.patience = 1}).value;
+  CHECK(restored.best.item<float>() == 2);
+  CHECK_FALSE(restored.should_stop().item<bool>());
+  CHECK(restored.update(2.5).should_stop().item<bool>());
 }
 
 TEST_CASE("negative patience is refused") {

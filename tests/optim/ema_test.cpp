@@ -2,6 +2,7 @@
 
 #include <linseed/framework/plan/jit.h>
 #include <linseed/optim/ema.h>
+#include <linseed/optim/momentum.h>
 #include <linseed/tests/support/errors.h>
 #include <linseed/tests/support/values.h>
 
@@ -46,6 +47,31 @@ TEST_CASE("an average runs under jit, its decay a tensor that may change") {
     CHECK(bits(compiled(uneven({5}), uneven({5}, 2), Tensor(decay))) ==
           bits(ema(uneven({5}), uneven({5}, 2), Tensor(decay))));
   }
+  CHECK(compiled.trace_count() == 1);
+}
+
+TEST_CASE("an average that begins as the parameters goes with them through a compiled step") {
+  // At first both are the same tensors: no step may write over one while the other is read.
+  const auto step = [](auto optimizer, Tree average, Tree gradient) {
+    optimizer = optimizer.apply_gradient(gradient);
+    average = ema(average, optimizer.target, 0.75);
+    return std::pair(optimizer, average);
+  };
+  const Tree params{{"w", uneven({64})}, {"b", uneven({3}, 2)}};
+  const auto start = Momentum{.learning_rate = 0.5f}.create(params);
+  const auto compiled = jit(step);
+  auto fast = std::pair(start, params);
+  auto slow = fast;
+  for (int i = 0; i < 3; ++i) {
+    const Tree gradient{{"w", uneven({64}, 3)}, {"b", uneven({3}, 4)}};
+    fast = compiled(std::move(fast.first), std::move(fast.second), gradient);
+    slow = step(slow.first, slow.second, gradient);
+  }
+  for (const char* name : {"w", "b"}) {
+    CHECK(bits(fast.first.target[name]) == bits(slow.first.target[name]));
+    CHECK(bits(fast.second[name]) == bits(slow.second[name]));
+  }
+  CHECK(values(params["w"]) == values(uneven({64})));
   CHECK(compiled.trace_count() == 1);
 }
 

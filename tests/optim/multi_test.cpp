@@ -69,6 +69,11 @@ TEST_CASE("the last part that selects a parameter counts") {
                          .apply_gradient({{"a", vector({1})}, {"b", vector({1})}});
   CHECK(values(after.target["a"]) == std::vector<double>{0.75});
   CHECK(values(after.target["b"]) == std::vector<double>{0.75});
+  const auto three = multi(on(everything, descent(1)), on(is_a, descent(0.5f)),
+                           on([](std::string_view, const Tensor&) { return false; }, descent(8)));
+  const auto other = three.create(params).apply_gradient({{"a", vector({1})}, {"b", vector({1})}});
+  CHECK(values(other.target["a"]) == std::vector<double>{0.5});
+  CHECK(values(other.target["b"]) == std::vector<double>{0});
 }
 
 TEST_CASE("parts may have rules of different kinds, and an override is for those of its kind") {

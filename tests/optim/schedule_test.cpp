@@ -16,13 +16,14 @@ using namespace linseed::optim;
 
 namespace {
 
-/// The largest difference to `golden` at the steps it is for.
+/// The largest difference to `golden` at the steps it is for, NaN if one is.
 template <std::size_t n>
 double deviation(const Schedule& schedule, const double (&golden)[n]) {
   double worst = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const Tensor rate = schedule(Tensor(static_cast<int>(golden::kScheduleSteps[i])));
-    worst = std::max(worst, std::abs(rate.item<double>() - golden[i]));
+    const double difference = std::abs(rate.item<double>() - golden[i]);
+    if (!(difference <= worst)) worst = difference;
   }
   return worst;
 }
@@ -52,6 +53,27 @@ TEST_CASE("schedules are those of optax and flax") {
                                       {30, constant_schedule(0.5)},
                                       {50, cosine_schedule(0.5, 1000, 1)}}),
                   golden::kPiecewise) < kFloat32);
+}
+
+TEST_CASE("steps may be int64, and lie far behind the end of a schedule") {
+  const auto rate_at = [](const Schedule& schedule, std::int64_t step) {
+    const Tensor rate = schedule(Tensor::from(std::vector<std::int64_t>{step}, {}));
+    CHECK(rate.spec() == TensorSpec{{}, float32});
+    return rate.item<double>();
+  };
+  const std::int64_t late = 3'000'000'000;  // beyond int32
+  const auto falling = one_cycle_schedule(0.5, 100);
+  for (const int step : {0, 1, 30, 99}) {
+    CHECK(rate_at(falling, step) == falling(Tensor(step)).item<double>());
+  }
+  CHECK(rate_at(falling, late) == Approx(2e-6));
+  CHECK(rate_at(constant_schedule(0.25), late) == 0.25);
+  CHECK(rate_at(stepped_schedule(0.5, 10, {{3, 0.5}}, 0.5), late) == 0.25);
+  CHECK(rate_at(inverse_sqrt_schedule(0.5, 30), late) == Approx(0.5 * std::sqrt(30. / 3e9)));
+  const auto joined =
+      piecewise_schedule({{0, constant_schedule(0.5)}, {late, constant_schedule(0.25)}});
+  CHECK(rate_at(joined, late - 1) == 0.5);
+  CHECK(rate_at(joined, late) == 0.25);
 }
 
 TEST_CASE("a cycle that only falls begins at its peak") {

@@ -1,4 +1,5 @@
-// Event files, as the tests of flax 0.2.2 have them: one event each, at step 1.
+// Event files, as the tests of flax 0.2.2 have them: one event each, at step 1. Without a
+// counterpart: 129 to 131 (sound).
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/ops/create.h>

@@ -3,15 +3,14 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 
-#include <hdf5.h>
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/loader.h>
 #include <linseed/framework/ops/random.h>
+#include <linseed/tests/framework/data/hdf5_files.h>
 #include <linseed/tests/framework/data/idx_files.h>
 #include <linseed/tests/framework/data/images.h>
 
@@ -19,67 +18,6 @@ namespace linseed::test {
 namespace {
 
 using Catch::Matchers::Contains;
-using Dims = std::vector<hsize_t>;
-
-void require(bool condition) {
-  if (!condition) throw std::runtime_error("cannot write an HDF5 file");
-}
-
-/// Files by the C API, as other programs write them.
-class Writer {
- public:
-  explicit Writer(const std::filesystem::path& file)
-      : file_(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)) {
-    require(file_ >= 0);
-  }
-  ~Writer() { H5Fclose(file_); }
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
-
-  /// Without `chunk`, the data lie in one piece; `deflate` compresses chunks.
-  template <class T>
-  void add(const char* name, hid_t type, const Dims& dims, const std::vector<T>& data,
-           const Dims& chunk = {}, bool deflate = false) {
-    const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
-    if (!chunk.empty()) {
-      require(H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data()) >= 0);
-    }
-    if (deflate) require(H5Pset_deflate(properties, 1) >= 0);
-    const hid_t space = H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr);
-    const hid_t set = H5Dcreate2(file_, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
-    require(set >= 0);
-    require(H5Dwrite(set, memory_type<T>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, data.data()) >= 0);
-    H5Dclose(set);
-    H5Sclose(space);
-    H5Pclose(properties);
-  }
-
- private:
-  template <class T>
-  static hid_t memory_type() {
-    if (std::is_same_v<T, float>) return H5T_NATIVE_FLOAT;
-    return sizeof(T) == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_INT32;
-  }
-
-  hid_t file_;
-};
-
-std::vector<std::int32_t> count_to(int n) {
-  std::vector<std::int32_t> result(static_cast<std::size_t>(n));
-  std::iota(result.begin(), result.end(), 0);
-  return result;
-}
-
-/// Pixels that tell their image: byte k of image i is (i · 7 + k) mod 251.
-std::vector<std::uint8_t> telling_bytes(std::size_t images, std::size_t size) {
-  std::vector<std::uint8_t> result;
-  for (std::size_t i = 0; i < images; ++i) {
-    for (std::size_t k = 0; k < size; ++k) {
-      result.push_back(static_cast<std::uint8_t>((i * 7 + k) % 251));
-    }
-  }
-  return result;
-}
 
 }  // namespace
 
@@ -88,14 +26,18 @@ TEST_CASE("HDF5 images are read in every layout of the file") {
   const auto file = directory.path() / "a.h5";
   const auto bytes = telling_bytes(10, 24);
   struct Layout {
-    Dims chunk;
+    Hdf5Writer::Dims chunk;
     bool deflate;
+    hid_t type = H5T_STD_U8LE;
   };
-  for (const auto& [chunk, deflate] :
-       {Layout{{}, false}, {{3, 4, 2, 3}, false}, {{4, 2, 1, 3}, true}, {{1, 4, 2, 3}, true}}) {
+  for (const auto& [chunk, deflate, type] : {Layout{{}, false},
+                                             {{}, false, H5T_STD_U8BE},
+                                             {{3, 4, 2, 3}, false},
+                                             {{4, 2, 1, 3}, true},
+                                             {{1, 4, 2, 3}, true}}) {
     {
-      Writer writer(file);
-      writer.add("images", H5T_STD_U8LE, {10, 4, 2, 3}, bytes, chunk, deflate);
+      Hdf5Writer writer(file);
+      writer.add("images", type, {10, 4, 2, 3}, bytes, chunk, deflate);
       writer.add("labels", H5T_STD_I64BE, {10, 1}, count_to(10));
     }
     const auto set = data::hdf5_images(file);
@@ -116,7 +58,7 @@ TEST_CASE("HDF5 images may be floats, grey, below a group, and have their channe
   const TemporaryDirectory directory;
   const auto file = directory.path() / "a.h5";
   {
-    Writer writer(file);
+    Hdf5Writer writer(file);
     writer.add<float>("doubles", H5T_IEEE_F64BE, {2, 1, 2}, {1.5f, -2, 3, 4});
     writer.add<float>("planes", H5T_IEEE_F32LE, {1, 2, 1, 3}, {1, 2, 3, 10, 20, 30});
     writer.add<std::uint8_t>("two", H5T_STD_U8LE, {2}, {1, 0});
@@ -140,7 +82,7 @@ TEST_CASE("streamed epochs are full permutations, in a memory that is bounded") 
   constexpr int kImages = 2000;
   constexpr std::size_t kBytes = 64 * 64;  // 8 MB in all, in blocks of 250 images, 1 MB
   {
-    Writer writer(file);
+    Hdf5Writer writer(file);
     writer.add("images", H5T_STD_U8LE, {kImages, 64, 64}, telling_bytes(kImages, kBytes),
                {50, 64, 64}, true);
     writer.add("labels", H5T_STD_I32LE, {kImages}, count_to(kImages));
@@ -149,6 +91,10 @@ TEST_CASE("streamed epochs are full permutations, in a memory that is bounded") 
   const auto set = data::hdf5_images(file, {.memory = kMemory});
   CHECK(set.locality.block == 250);
   CHECK(set.locality.blocks_in_memory == 2);
+  // What fits into memory is one window, by whatever margin.
+  CHECK(data::hdf5_images(file, {.memory = 8'400'000}).locality.blocks_in_memory == 8);
+  // Less than two such blocks: they become smaller.
+  CHECK(data::hdf5_images(file, {.memory = 900'000}).locality.block == 100);
   const std::size_t before = Buffer::bytes_in_use();
   const auto key = random::key(5);
   for (const int ahead : {0, 3}) {
@@ -179,7 +125,7 @@ TEST_CASE("a streamed run goes on from any position as it would have gone on") {
   const TemporaryDirectory directory;
   const auto file = directory.path() / "a.h5";
   {
-    Writer writer(file);
+    Hdf5Writer writer(file);
     writer.add("images", H5T_STD_U8LE, {4000, 30, 30}, telling_bytes(4000, 900), {400, 30, 30});
     writer.add("labels", H5T_STD_I32LE, {4000}, count_to(4000));
   }
@@ -204,13 +150,14 @@ TEST_CASE("HDF5 files that make no set are refused, with what to do") {
   CHECK_THROWS_AS(data::hdf5_images(file), DataCorruption);
   CHECK_THROWS_WITH(data::hdf5_images(file), Contains(file.string()));
   {
-    Writer writer(file);
+    Hdf5Writer writer(file);
     writer.add("images", H5T_STD_U8LE, {1000, 10, 10}, telling_bytes(1000, 100), {500, 10, 10});
     writer.add("flat", H5T_STD_U8LE, {10, 10}, telling_bytes(10, 10));
     writer.add("ints", H5T_STD_I32LE, {1, 1, 1}, count_to(1));
     writer.add("labels", H5T_STD_I32LE, {1000}, count_to(1000));
     writer.add("few", H5T_STD_I32LE, {5}, count_to(5));
     writer.add("negative", H5T_STD_I32LE, {1000}, std::vector<std::int32_t>(1000, -1));
+    writer.add("huge", H5T_STD_I32LE, {1000}, std::vector<std::int32_t>(1000, 2147483647));
   }
   const auto with = [&](const char* images, const char* labels) {
     return data::hdf5_images(file, {.images = images, .labels = labels});
@@ -222,6 +169,10 @@ TEST_CASE("HDF5 files that make no set are refused, with what to do") {
   CHECK_THROWS_AS(with("ints", "labels"), InvalidArgument);
   CHECK_THROWS_WITH(with("images", "few"), Contains("1000 whole numbers"));
   CHECK_THROWS_AS(with("images", "negative"), DataCorruption);
+  CHECK_THROWS_WITH(with("images", "huge"),
+                    Contains("huge") && Contains("found 2147483647 at index 0"));
+  CHECK_THROWS_WITH(data::hdf5_images(file, {.classes = {"a", "b"}}),
+                    Contains("found 2 at index 2"));
   CHECK_THROWS_WITH(data::hdf5_images(file, {.memory = 80'000}),
                     Contains("chunks of 500 rows") && Contains("h5repack"));
 }
@@ -230,7 +181,7 @@ TEST_CASE("rows that cannot be decompressed are named, and can be skipped") {
   const TemporaryDirectory directory;
   const auto file = directory.path() / "a.h5";
   {
-    Writer writer(file);
+    Hdf5Writer writer(file);
     writer.add("images", H5T_STD_U8LE, {40, 256, 256}, telling_bytes(40, 256 * 256), {10, 256, 256},
                true);
     writer.add("labels", H5T_STD_I32LE, {40}, count_to(40));
@@ -240,8 +191,9 @@ TEST_CASE("rows that cannot be decompressed are named, and can be skipped") {
   std::memset(content.data() + content.size() / 2, 0x55, 64);
   write_plain(file, content);
   const auto set = data::hdf5_images(file);
-  data::Loader loader(set, 40, random::key(0),
-                      {.shuffle = false, .on_broken = data::OnBroken::skip, .ahead = 0});
+  data::Loader loader(
+      set, 40, random::key(0),
+      {.shuffle = false, .drop_last = false, .on_broken = data::OnBroken::skip, .ahead = 0});
   CHECK(loader.batch({}).images.dim(0) < 40);
   REQUIRE(!loader.broken().empty());
   CHECK_THAT(loader.broken()[0].second, Contains(file.string()) && Contains("cannot be read"));

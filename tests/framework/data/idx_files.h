@@ -31,6 +31,7 @@ inline std::string idx_header(int type, std::initializer_list<std::uint32_t> siz
 
 inline std::filesystem::path write_plain(const std::filesystem::path& file,
                                          const std::string& content) {
+  std::filesystem::remove(file);  // some file systems wait for the disk when one is cut to 0
   std::ofstream stream(file, std::ios::binary);
   stream.write(content.data(), static_cast<std::streamsize>(content.size()));
   if (!stream.flush()) throw std::runtime_error("cannot write " + file.string());

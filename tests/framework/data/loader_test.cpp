@@ -243,8 +243,9 @@ TEST_CASE("broken images can be skipped, and are listed") {
     if (index == 5 || index == 2 || index == 3) throw DataCorruption("{}.png: broken", index);
     return read(index, pixels);
   };
-  Loader loader(set, 2, random::key(0),
-                {.shuffle = false, .on_broken = data::OnBroken::skip, .ahead = 0});
+  Loader loader(
+      set, 2, random::key(0),
+      {.shuffle = false, .drop_last = false, .on_broken = data::OnBroken::skip, .ahead = 0});
   CHECK(values<std::int32_t>(loader.batch({0, 2}).labels) == std::vector<std::int32_t>{4});
   CHECK(loader.batch({0, 2}).images.shape() == Shape{1, 2, 3, 1});
   CHECK(values<float>(loader.batch({0, 2}).images) == std::vector<float>(6, 4.f));
@@ -254,6 +255,26 @@ TEST_CASE("broken images can be skipped, and are listed") {
   CHECK(broken[0].first == 2);
   CHECK(broken[2].first == 5);
   CHECK_THAT(broken[2].second, Contains("5.png: broken"));
+}
+
+TEST_CASE("with drop_last, a sound image of the batch stands in for a broken one") {
+  data::Dataset set = counting_set(10);
+  set.read = [read = set.read](std::int64_t index, std::span<float> pixels) {
+    if (index == 1 || index == 4 || index >= 5) throw IoError("{}.png: gone", index);
+    return read(index, pixels);
+  };
+  for (const int ahead : {0, 4}) {
+    Loader loader(set, 5, random::key(0),
+                  {.transforms = {noise},
+                   .shuffle = false,
+                   .on_broken = data::OnBroken::skip,
+                   .ahead = ahead});
+    const auto batch = loader.batch({});
+    CHECK(values<std::int32_t>(batch.labels) == std::vector<std::int32_t>{0, 2, 2, 3, 0});
+    const auto pixels = values<float>(batch.images);
+    CHECK(pixels[6] != pixels[12]);  // image 2, by the random numbers of image 1 and by its own
+    CHECK_THROWS_WITH(loader.batch({0, 1}), Contains("all 5 images") && Contains("5.png"));
+  }
 }
 
 TEST_CASE("other exceptions of a reader or a transform reach the caller as they are") {
@@ -279,6 +300,9 @@ TEST_CASE("transforms may change the size of images, of all alike") {
   };
   Loader uneven(counting_set(4), 4, random::key(0), {.transforms = {shrink_one}, .shuffle = false});
   CHECK_THROWS_WITH(uneven.batch({}), Contains("image 3 [1,1,1]") && Contains("[2,3,1]"));
+  const auto lose = [](data::Image& image, data::SampleRandom&) { image.pixels.pop_back(); };
+  Loader losing(counting_set(4), 2, random::key(0), {.transforms = {lose}, .shuffle = false});
+  CHECK_THROWS_WITH(losing.batch({}), Contains("image 0 with 5 values") && Contains("[2,3,1]"));
 }
 
 TEST_CASE("a loader that cannot be is refused") {
@@ -290,6 +314,9 @@ TEST_CASE("a loader that cannot be is refused") {
   CHECK_THROWS_WITH(Loader(counting_set(0), 1, key), Contains("no image"));
   CHECK_THROWS_WITH(Loader(counting_set(4), 1, key, {.ahead = -1}), Contains("-1 batches ahead"));
   CHECK_THROWS_WITH(Loader(counting_set(4), 1, arange(3)), Contains("a key is"));
+  data::Dataset by_blocks = counting_set(4);
+  by_blocks.locality = {.block = 2};
+  CHECK_THROWS_WITH(Loader(by_blocks, 1, key), Contains("blocks of 2, 0 at a time"));
   data::Dataset unnamed = counting_set(4);
   unnamed.classes.clear();
   CHECK_THROWS_WITH(Loader(unnamed, 1, key, {.mixup = data::Mixup{}}), Contains("mixup"));

@@ -7,33 +7,13 @@
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
-#include <linseed/tests/framework/data/idx_files.h>
+#include <linseed/tests/framework/data/cifar_files.h>
 
 namespace linseed::test {
 namespace {
 
 using Catch::Matchers::Contains;
 using Floats = std::vector<float>;
-
-/// `count` records: labels, then 1,024 bytes each of red 10 + i, green 20 + i and blue 30 + i.
-std::string records(int count, int label_bytes, int first_label = 0) {
-  std::string result;
-  for (int i = 0; i < count; ++i) {
-    for (int k = 0; k < label_bytes; ++k) result += static_cast<char>(first_label + i + 10 * k);
-    for (const int colour : {10, 20, 30})
-      result += std::string(1024, static_cast<char>(colour + i));
-    result.back() = 0;  // the blue of the last pixel
-  }
-  return result;
-}
-
-void write_cifar10(const std::filesystem::path& folder) {
-  std::filesystem::create_directories(folder);
-  for (int i = 1; i <= 5; ++i) {
-    write_plain(folder / ("data_batch_" + std::to_string(i) + ".bin"), records(i, 1, i));
-  }
-  write_plain(folder / "test_batch.bin", records(2, 1));
-}
 
 }  // namespace
 
@@ -64,8 +44,12 @@ TEST_CASE("tensors that are no images and labels are refused") {
   CHECK_THROWS_AS(data::in_memory(zeros({4, 2, 2}), labels), InvalidArgument);
   CHECK_THROWS_WITH(data::in_memory(zeros({3, 2, 2}), labels, {"a", "b"}),
                     Contains("from 0 to 1, found 2 at index 2"));
-  CHECK_THROWS_AS(data::in_memory(zeros({1, 2, 2}), Tensor::from<std::int32_t>({-1}, {1})),
-                  InvalidArgument);
+  // The last would be 1 in 32 bits.
+  for (const std::int64_t label :
+       {std::int64_t{-1}, std::int64_t{1} << 16, (std::int64_t{1} << 32) + 1}) {
+    CHECK_THROWS_AS(data::in_memory(zeros({1, 2, 2}), Tensor::from<std::int64_t>({label}, {1})),
+                    InvalidArgument);
+  }
 }
 
 TEST_CASE("two IDX files make a set, and files that do not fit are named") {
@@ -105,8 +89,8 @@ TEST_CASE("CIFAR-10 is read from its binary files, wherever the archive was unpa
 
 TEST_CASE("CIFAR-100 has fine and coarse labels") {
   const TemporaryDirectory directory;
-  write_plain(directory.path() / "train.bin", records(3, 2, 2));
-  write_plain(directory.path() / "test.bin", records(1, 2));
+  write_plain(directory.path() / "train.bin", cifar_records(3, 2, 2));
+  write_plain(directory.path() / "test.bin", cifar_records(1, 2));
   const auto fine = data::cifar100(directory.path());
   CHECK(fine.train.classes.size() == 100);
   CHECK(data::read_image(fine.train, 1).second == 13);
@@ -116,10 +100,21 @@ TEST_CASE("CIFAR-100 has fine and coarse labels") {
   CHECK(data::read_image(coarse.train, 1).second == 3);
 }
 
+TEST_CASE("of one part of CIFAR, the files of the other may be missing") {
+  const TemporaryDirectory directory;
+  write_plain(directory.path() / "test_batch.bin", cifar_records(2, 1));
+  write_plain(directory.path() / "train.bin", cifar_records(3, 2, 2));
+  CHECK(data::cifar10(directory.path(), data::Split::test).size == 2);
+  CHECK_THROWS_WITH(data::cifar10(directory.path(), data::Split::train),
+                    Contains("data_batch_1.bin"));
+  CHECK(data::cifar100(directory.path(), data::Split::train).size == 3);
+  CHECK_THROWS_WITH(data::cifar100(directory.path(), data::Split::test), Contains("test.bin"));
+}
+
 TEST_CASE("CIFAR files that are missing, cut short or mislabelled are refused by name") {
   const TemporaryDirectory directory;
   CHECK_THROWS_AS(data::cifar10(directory.path()), IoError);
-  CHECK_THROWS_WITH(data::cifar10(directory.path()), Contains("test_batch.bin"));
+  CHECK_THROWS_WITH(data::cifar10(directory.path()), Contains("data_batch_1.bin"));
   write_cifar10(directory.path());
   const auto file = directory.path() / "data_batch_3.bin";
   const std::string sound = read_all(file);
@@ -129,7 +124,7 @@ TEST_CASE("CIFAR files that are missing, cut short or mislabelled are refused by
                     Contains("data_batch_3.bin") && Contains("3073 bytes"));
   write_plain(file, {});
   CHECK_THROWS_AS(data::cifar10(directory.path()), DataCorruption);
-  write_plain(file, records(2, 1, 9));
+  write_plain(file, cifar_records(2, 1, 9));
   CHECK_THROWS_WITH(data::cifar10(directory.path()), Contains("found 10 at index 1"));
   std::filesystem::remove(file);
   CHECK_THROWS_AS(data::cifar10(directory.path()), IoError);

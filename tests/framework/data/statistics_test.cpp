@@ -82,6 +82,17 @@ TEST_CASE("normalised images have mean 0 and deviation 1, and a constant channel
   CHECK(image.pixels == std::vector<float>(4, 0.f));
 }
 
+TEST_CASE("a broken image ends the statistics, with its index") {
+  auto set = random_set(0);
+  set.read = [read = set.read](std::int64_t index, std::span<float> pixels) {
+    if (index == 5) throw IoError("five.png: gone");
+    return read(index, pixels);
+  };
+  CHECK_THROWS_AS(data::channel_statistics(set), IoError);
+  CHECK_THROWS_WITH(data::channel_statistics(set), Contains("image 5") && Contains("five.png"));
+  CHECK_THROWS_WITH(data::channel_statistics(data::Dataset{}), Contains("channel_statistics"));
+}
+
 TEST_CASE("statistics are saved beside the model and restored") {
   const TemporaryDirectory directory;
   const auto statistics = data::channel_statistics(random_set(3));

@@ -59,4 +59,11 @@ TEST_CASE("of an accuracy higher is better, and checkpoints beside it are left a
   CHECK(latest_step(directory.path()) == 15);
 }
 
+TEST_CASE("the first of a run makes its directory, and the config is kept with the best") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "runs" / "new";
+  CHECK(save_if_best(path, run(1), 10, 0.5, {.config = R"({"rate":0.1})"}));
+  CHECK(checkpoint_config(path, {.prefix = "best_"}) == R"({"rate":0.1})");
+}
+
 }  // namespace linseed::test

@@ -85,7 +85,8 @@ TEST_CASE("two writers of a directory have a file each, and a moved writer goes 
 TEST_CASE("settings are the content of the plug-in's metadata, with their types") {
   const TemporaryDirectory directory;
   EventWriter writer(directory.path());
-  writer.hparams({{"rate", 0.25}, {"norm", true}, {"rule", std::string("adam")}}, {"test/loss"});
+  writer.hparams({{"rate", 0.25f}, {"norm", true}, {"rule", "adam"}, {"batch", 128}},
+                 {"test/loss"});
   const auto events = read_events(directory.path());
   REQUIRE(events.size() == 3);
   CHECK(events[1].tag == "_hparams_/experiment");
@@ -100,6 +101,9 @@ TEST_CASE("settings are the content of the plug-in's metadata, with their types"
   const std::string& session = events[2].plugin_content;
   CHECK(session.find(std::string("\x0a\x04rate\x12\x09\x11\0\0\0\0\0\0\xd0\x3f", 17)) !=
         std::string::npos);
+  CHECK(session.find(std::string("\x0a\x05"
+                                 "batch\x12\x09\x11\0\0\0\0\0\0\x60\x40",
+                                 18)) != std::string::npos);
   CHECK(session.find(std::string("\x0a\x04norm\x12\x02\x20\x01", 10)) != std::string::npos);
   CHECK(session.find("\x0a\x04rule\x12\x06\x1a\x04"
                      "adam") != std::string::npos);
@@ -138,6 +142,8 @@ TEST_CASE("events refuse what they cannot show") {
   const TemporaryDirectory directory;
   EventWriter writer(directory.path());
   CHECK(fails<InvalidArgument>([&] { writer.scalar("", 1, 1); }, {"tag"}) == "");
+  CHECK(fails<InvalidArgument>([&] { writer.hparams({{"", 1}}); }, {"tag"}) == "");
+  CHECK(fails<InvalidArgument>([&] { writer.hparams({}, {""}); }, {"tag"}) == "");
   CHECK(fails<InvalidArgument>([&] { writer.scalar("loss", 1, -1); }, {"loss", "step -1"}) == "");
   CHECK(fails<InvalidArgument>([&] { writer.text("note", "\xff", 1); }, {"UTF-8"}) == "");
   CHECK(fails<InvalidArgument>([&] { writer.scalar("\xff", 1, 1); }, {"UTF-8"}) == "");

@@ -1,10 +1,11 @@
-// The log of a run: lines, going on, tables.
+// The log of a run: its lines, and going on.
 #include <linseed/framework/report/metrics_log.h>
 
 #include <catch2/catch.hpp>
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <csignal>
@@ -13,6 +14,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <linseed/framework/kernels/instruction_set.h>
+#include <linseed/framework/plan/threads.h>
 #include <linseed/tests/framework/io/support.h>
 #include <linseed/tests/support/errors.h>
 #include <linseed/tests/support/temporary_directory.h>
@@ -24,20 +27,8 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::vector<std::int64_t> steps(const std::filesystem::path& path) {
   std::vector<std::int64_t> all;
-  for (const MetricsRecord& record : read_metrics(path)) all.push_back(record.step);
+  for (const MetricsRecord& record : read_metrics(path).records) all.push_back(record.step);
   return all;
-}
-
-/// Values by bits, so that NaN equals itself and 0 is not −0.
-bool same(const std::vector<MetricsRecord>& a, const std::vector<MetricsRecord>& b) {
-  const auto bits = [](double value) { return std::bit_cast<std::uint64_t>(value); };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](const auto& x, const auto& y) {
-    return x.step == y.step && x.time == y.time &&
-           std::equal(x.values.begin(), x.values.end(), y.values.begin(), y.values.end(),
-                      [&](const auto& left, const auto& right) {
-                        return left.first == right.first && bits(left.second) == bits(right.second);
-                      });
-  });
 }
 
 /// While one is open, files of this process end at `bytes`, as on a disk that is full.
@@ -71,7 +62,8 @@ TEST_CASE("each record is a line of JSON with step, time and values in their ord
   log.append(1, {{"test/loss", 3}});
   CHECK(log.last_step() == 1);
   std::ifstream file(path);
-  std::string first, second;
+  std::string run, first, second;
+  std::getline(file, run);
   std::getline(file, first);
   std::getline(file, second);
   const auto json = nlohmann::ordered_json::parse(first);
@@ -91,7 +83,7 @@ TEST_CASE("all numbers come back as they were, NaN and infinity too") {
       0.1, -0.0, 1. / 3, 1e-310, 1.7976931348623157e308, kInfinity, -kInfinity, std::nan("")};
   MetricsLog log(path);
   for (const double number : numbers) log.append(0, {{"x", number}});
-  const auto records = read_metrics(path);
+  const auto records = read_metrics(path).records;
   REQUIRE(records.size() == numbers.size());
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     CHECK(std::bit_cast<std::uint64_t>(records[i].values[0].second) ==
@@ -116,14 +108,16 @@ TEST_CASE("a run that goes on at a step drops the lines that are later") {
     MetricsLog log(path);
     for (const int step : {10, 20, 20, 30, 40}) log.append(step, {{"loss", step}});
   }
-  MetricsLog log(path, 20);
-  CHECK(log.last_step() == 20);
-  CHECK(steps(path) == std::vector<std::int64_t>{10, 20, 20});
-  log.append(30, {{"loss", 0.5}});
-  CHECK(steps(path) == std::vector<std::int64_t>{10, 20, 20, 30});
+  {
+    MetricsLog log(path, {.restored_step = 20});
+    CHECK(log.last_step() == 20);
+    CHECK(steps(path) == std::vector<std::int64_t>{10, 20, 20});
+    log.append(30, {{"loss", 0.5}});
+    CHECK(steps(path) == std::vector<std::int64_t>{10, 20, 20, 30});
+  }
   CHECK(MetricsLog(path).last_step() == 30);  // no step: all stays
-  CHECK_FALSE(MetricsLog(path, 0).last_step());
-  CHECK(read_file(path).empty());
+  CHECK_FALSE(MetricsLog(path, {.restored_step = 0}).last_step());
+  CHECK(steps(path).empty());
 }
 
 TEST_CASE("a torn last line is left out, and cut when the log goes on") {
@@ -145,12 +139,73 @@ TEST_CASE("a broken line that is not the last is refused with its number") {
   const std::string good = "{\"step\":1,\"time\":1,\"loss\":2}\n";
   for (const std::string bad :
        {"{\"step\":1,\n", "[]\n", "{\"time\":1}\n", "{\"step\":1}\n", "{\"step\":1.5,\"time\":1}\n",
-        "{\"step\":1,\"time\":1,\"loss\":\"low\"}\n"}) {
+        "{\"step\":1,\"time\":1,\"loss\":\"low\"}\n", "{\"run\":{\"time\":1}}\n"}) {
     write_file(path, good + bad + good);
     CHECK(fails<DataCorruption>([&] { read_metrics(path); }, {"line 2", "m.jsonl"}) == "");
     CHECK(fails<DataCorruption>([&] { MetricsLog log(path); }, {"line 2"}) == "");
     CHECK(read_file(path) == good + bad + good);
   }
+}
+
+TEST_CASE(
+    "a log begins with what was set and what computes, and each run that goes on adds its own") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "m.jsonl";
+  MetricsLog(path, {.config = "{\"rate\": 0.1,\n \"widths\": [32, 64]}"}).append(1, {{"loss", 1}});
+  MetricsLog(path, {.config = R"({"rate":0.05})", .restored_step = 1}).append(2, {{"loss", 2}});
+  const Metrics metrics = read_metrics(path);
+  REQUIRE(metrics.runs.size() == 2);
+  const MetricsRun& run = metrics.runs[0];
+  CHECK(run.config == R"({"rate":0.1,"widths":[32,64]})");
+  CHECK(run.time <= metrics.records[0].time);
+  CHECK(std::count(run.version.begin(), run.version.end(), '.') == 2);
+  CHECK(run.compiler.find("++ ") != std::string::npos);
+  CHECK_FALSE(run.cpu.empty());
+  CHECK(run.instruction_set == kernels::name(kernels::instruction_set()));
+  CHECK(run.threads == num_threads());
+  CHECK(metrics.runs[1].config == R"({"rate":0.05})");
+  CHECK(metrics.runs[0].first_record == 0);
+  CHECK(metrics.runs[1].first_record == 1);
+}
+
+TEST_CASE("a run that leaves no record is dropped by the next one") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "m.jsonl";
+  const auto configs = [&] {
+    std::string all;
+    for (const MetricsRun& run : read_metrics(path).runs) all += run.config;
+    return all;
+  };
+  { MetricsLog log(path, {.config = R"({"n":1})"}); }
+  CHECK(configs() == R"({"n":1})");
+  MetricsLog(path, {.config = R"({"n":2})"}).append(10, {});
+  MetricsLog(path, {.config = R"({"n":3})", .restored_step = 10}).append(20, {});
+  CHECK(configs() == R"({"n":2}{"n":3})");
+  MetricsLog(path, {.config = R"({"n":4})", .restored_step = 10}).append(20, {});
+  CHECK(configs() == R"({"n":2}{"n":4})");
+}
+
+TEST_CASE("a config that is no JSON object is refused, and the file left alone") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "m.jsonl";
+  for (const char* config : {"rate=0.1", "[1]", "{\"rate\":}"}) {
+    CHECK(fails<InvalidArgument>([&] { MetricsLog log(path, {.config = config}); },
+                                 {"JSON object", config}) == "");
+  }
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("two logs cannot write to one file, but it can be read meanwhile") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "m.jsonl";
+  {
+    MetricsLog log(path);
+    log.append(1, {{"loss", 1}});
+    CHECK(fails<IoError>([&] { MetricsLog second(path); }, {"m.jsonl", "already"}) == "");
+    CHECK(steps(path) == std::vector<std::int64_t>{1});
+    log.append(2, {{"loss", 1}});
+  }
+  CHECK(MetricsLog(path).last_step() == 2);
 }
 
 TEST_CASE("a log refuses steps that go back, and names that clash") {
@@ -195,35 +250,7 @@ TEST_CASE("a log that cannot be opened says so") {
   CHECK(fails<IoError>([] { MetricsLog log("/proc/no/metrics.jsonl"); }, {"cannot be opened"}) ==
         "");
   CHECK(fails<IoError>([] { read_metrics("/no/such/file"); }, {"/no/such/file"}) == "");
-  CHECK(fails<IoError>([] { read_metrics_tables("/tmp/no_such_file.h5"); }, {"no file"}) == "");
-}
-
-TEST_CASE("records go through HDF5 tables and back, bit by bit") {
-  const TemporaryDirectory directory;
-  const auto path = directory.path() / "metrics.h5";
-  const std::vector<MetricsRecord> records{{1, 100.25, {{"loss", std::nan("")}, {"a/b %", -0.0}}},
-                                           {1, 101, {}},
-                                           {2, 102, {{"a/b %", kInfinity}}},
-                                           {9, 103, {{"loss", 0.1}, {"late", 1. / 3}}}};
-  write_metrics_tables(path, records);
-  CHECK(same(read_metrics_tables(path), records));
-  write_metrics_tables(path, {});  // in place of what is there
-  CHECK(read_metrics_tables(path).empty());
-  CHECK(fails<InvalidArgument>(
-            [&] {
-              write_metrics_tables(path, {{1, 1, {{"x", 1}, {"x", 2}}}});
-            },
-            {"twice", "x"}) == "");
-}
-
-TEST_CASE("a damaged table, or another file, is no table of metrics") {
-  const TemporaryDirectory directory;
-  const auto path = directory.path() / "metrics.h5";
-  write_metrics_tables(path, {{1, 100.25, {{"loss", 0.5}}}});
-  std::string bytes = read_file(path);
-  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-  write_file(path, bytes);
-  CHECK_THROWS_AS(read_metrics_tables(path), DataCorruption);
+  CHECK(fails<IoError>([] { read_metrics("/tmp"); }, {"/tmp"}) == "");
 }
 
 }  // namespace linseed::test

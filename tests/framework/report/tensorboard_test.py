@@ -46,6 +46,7 @@ settings = hparams("_hparams_/session_start_info").session_start_info.hparams
 assert settings["rate"].number_value == 0.25
 assert settings["norm"].bool_value is True
 assert settings["rule"].string_value == "adam"
+assert settings["batch"].number_value == 128
 experiment = hparams("_hparams_/experiment").experiment
-assert [info.name for info in experiment.hparam_infos] == ["rate", "norm", "rule"]
+assert [info.name for info in experiment.hparam_infos] == ["rate", "norm", "rule", "batch"]
 assert [info.name.tag for info in experiment.metric_infos] == ["loss"]

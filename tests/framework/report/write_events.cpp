@@ -15,5 +15,5 @@ int main(int, char** arguments) {
   const Tensor row = reshape(arange(40, float32) / 40, {1, 40, 1});
   const Tensor red = broadcast_to(row, {20, 40, 1});
   events.image("ramp", concatenate({red, zeros({20, 40, 1}), ones({20, 40, 1})}, 2), 1);
-  events.hparams({{"rate", 0.25}, {"norm", true}, {"rule", std::string("adam")}}, {"loss"});
+  events.hparams({{"rate", 0.25}, {"norm", true}, {"rule", "adam"}, {"batch", 128}}, {"loss"});
 }

@@ -1,0 +1,43 @@
+#include "support/own_pictures.h"
+
+#include <linseed/framework/data/hold_out.h>
+#include <linseed/framework/data/open_images.h>
+#include <linseed/framework/data/shapes.h>
+#include <linseed/framework/ops/random.h>
+
+#include "support/save_png.h"
+
+namespace example {
+
+namespace data = linseed::data;
+
+std::filesystem::path make_pictures(const OwnDataOptions& options) {
+  const std::filesystem::path folder = options.run_dir / "pictures";
+  fmt::print("no --data-dir: making {} pictures in {}\n", options.made_up, folder.string());
+  const auto shapes = data::shapes(linseed::random::key(0), {.size = options.made_up});
+  for (std::int64_t i = 0; i < shapes.size; ++i) {
+    const auto [image, label] = data::read_image(shapes, i);
+    const linseed::Shape shape{image.shape.height, image.shape.width, image.shape.channels};
+    const auto& name = shapes.classes[static_cast<std::size_t>(label)];
+    save_png(folder / name / fmt::format("{:04}.png", i),
+             linseed::Tensor::from(std::span<const float>(image.pixels), shape));
+  }
+  return folder;
+}
+
+data::TrainAndTest open_pictures(const OwnDataOptions& options) {
+  data::OpenImagesOptions open{.height = options.side, .width = options.side};
+  data::TrainAndTest pictures{.train = data::open_images(options.data_dir, open), .test = {}};
+  if (std::filesystem::exists(options.data_dir / "test")) {
+    open.split = data::Split::test;
+    open.classes = pictures.train.classes;
+    pictures.test = data::open_images(options.data_dir, open);
+  } else {
+    pictures = data::hold_out(pictures.train);
+  }
+  fmt::print("{} pictures to learn from, {} to be judged by, of {}\n", pictures.train.size,
+             pictures.test.size, fmt::join(pictures.train.classes, ", "));
+  return pictures;
+}
+
+}  // namespace example

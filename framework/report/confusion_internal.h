@@ -1,0 +1,47 @@
+// What a network says about labelled images.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <linseed/framework/data/dataset.h>
+#include <linseed/framework/io/exported.h>
+
+namespace linseed::page {
+
+/// An image, and what is said about it.
+struct Judged {
+  std::int64_t index = 0;  // in its set
+  std::int32_t label = 0;
+  std::int32_t prediction = 0;  // the class of the greatest logit
+  double probability = 0;       // of the prediction
+  double label_probability = 0;
+  double loss = 0;  // cross entropy: −log label_probability; ∞ if it is NaN
+};
+
+struct Confusion {
+  std::vector<std::string> classes;               // one name for each logit
+  std::vector<std::vector<std::int64_t>> counts;  // [label][prediction]
+  std::vector<Judged> worst;                      // the highest losses, the highest first
+  double mean_loss = 0;
+
+  std::int64_t images() const;
+  double accuracy() const;
+};
+
+/// Runs `predict` over all of `images`, batch by batch, with the tensors of its state, and keeps
+/// the `worst` judgements. Names of classes that are missing are numbers. InvalidArgument if
+/// `predict` is not one function of images of that shape that returns [batch, classes], or a label
+/// is none of the classes.
+Confusion confusion_of(const Exported& predict, const std::vector<Tensor>& state,
+                       const data::Dataset& images, std::vector<std::string> classes,
+                       std::size_t worst);
+
+/// The matrix, label by label, with accuracies, and the pairs that are confused most often.
+std::string confusion_html(const Confusion& confusion);
+
+/// The worst images, read again from the set.
+std::string worst_html(const Confusion& confusion, const data::Dataset& images);
+
+}  // namespace linseed::page

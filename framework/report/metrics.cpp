@@ -1,0 +1,33 @@
+#include <linseed/framework/report/metrics.h>
+
+#include <map>
+
+#include <linseed/framework/data/file_bytes_internal.h>
+#include <linseed/framework/report/metrics_lines_internal.h>
+
+namespace linseed {
+
+Metrics read_metrics(const std::filesystem::path& path) {
+  return parse_lines(data::read_file_bytes(path), path.string()).metrics;
+}
+
+std::vector<MetricsCurve> curves(const Metrics& metrics) {
+  std::vector<MetricsCurve> all;
+  std::map<std::string, std::size_t> places;
+  auto run = metrics.runs.begin();
+  double start = metrics.records.empty() ? 0 : metrics.records.front().time;
+  double seconds = 0;
+  for (std::size_t i = 0; i < metrics.records.size(); ++i) {
+    const MetricsRecord& record = metrics.records[i];
+    for (; run != metrics.runs.end() && run->first_record <= i; ++run) start = run->time - seconds;
+    seconds = record.time - start;
+    for (const auto& [name, value] : record.values) {
+      const auto [place, is_new] = places.try_emplace(name, all.size());
+      if (is_new) all.push_back({name, {}});
+      all[place->second].points.push_back({record.step, value, seconds});
+    }
+  }
+  return all;
+}
+
+}  // namespace linseed

@@ -1,0 +1,253 @@
+#include <linseed/framework/report/page.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/data/open_images.h>
+#include <linseed/framework/io/directory_internal.h>
+#include <linseed/framework/report/batch_norm_charts_internal.h>
+#include <linseed/framework/report/confusion_internal.h>
+#include <linseed/framework/report/curves_internal.h>
+#include <linseed/framework/report/facts_internal.h>
+#include <linseed/framework/report/html_internal.h>
+#include <linseed/framework/report/layer_table_internal.h>
+#include <linseed/framework/report/page_style_internal.h>
+#include <linseed/framework/report/picture_internal.h>
+
+namespace linseed {
+namespace {
+
+using namespace page;  // NOLINT: the parts of this page
+
+constexpr std::size_t kMostCharts = 60;
+
+struct Section {
+  std::string id;
+  std::string title;
+  std::string body;  // empty: it is left out
+};
+
+/// How to get what is not there; `text` is HTML.
+std::string hint(std::string_view text) { return fmt::format("<p>{}</p>\n", text); }
+
+std::string card(std::string_view content) {
+  return fmt::format("<div class=\"card\">{}</div>\n", content);
+}
+
+std::string curves_body(const Run& run, const std::vector<LineChart>& charts) {
+  if (!run.metrics) {
+    return hint(
+        "Write a <code>MetricsLog</code> to <code>metrics.jsonl</code> in this directory to "
+        "see curves.");
+  }
+  std::string html;
+  std::size_t shown = 0;
+  for (const LineChart& chart : charts) {
+    if (chart.title == "epoch") continue;  // a straight line
+    if (shown++ < kMostCharts) html += to_html(chart);
+  }
+  if (html.empty()) return hint("The log has no values yet.");
+  html = hint(
+             "Over training steps. Noisy values are faint behind their mean; each curve is named "
+             "with where it ends.") +
+         "<div class=\"charts\">\n" + html + "</div>\n";
+  if (shown > kMostCharts) html += hint(fmt::format("{} more are left out.", shown - kMostCharts));
+  return html;
+}
+
+std::string layers_body(const Run& run, const std::vector<Layer>& layers) {
+  if (!run.checkpoint) {
+    return hint("Save a checkpoint in this directory to see layers, filters and statistics.");
+  }
+  if (run.predict() == nullptr) {
+    return hint(
+        "Save the checkpoint with an exported function <code>predict</code> "
+        "(<code>SaveOptions::functions</code>) to see its layers.");
+  }
+  return hint("Numbers are those of one image. A multiply-add is two operations.") +
+         card(layer_table(layers));
+}
+
+/// The first kernel of a convolution, as long as it is one of images.
+std::string filters_body(const std::vector<ModelTensor>& tensors) {
+  const auto is_kernel = [](const ModelTensor& own) {
+    return !own.is_state && own.tensor.ndim() == 4;
+  };
+  const auto kernel = std::ranges::find_if(tensors, is_kernel);
+  if (kernel == tensors.end() || !is_first_kernel(kernel->tensor.spec())) return "";
+  return hint(fmt::format("<code>{}/{}</code> {}. The least weight of each filter is black, the "
+                          "greatest white.",
+                          escaped(kernel->module == "/" ? "" : kernel->module),
+                          escaped(kernel->name), kernel->tensor.shape())) +
+         card(filters(kernel->tensor));
+}
+
+std::string norms_body(const std::vector<NormTensors>& norms) {
+  if (norms.empty()) return "";
+  return hint(
+             "Running mean and variance, scale and bias of each layer, channel by channel. A "
+             "dashed line is at 0.") +
+         norm_charts(norms);
+}
+
+std::string findings_body(const std::vector<ReportOptions::Finding>& findings) {
+  if (findings.empty()) return "";
+  std::string html = "<ul class=\"findings\">\n";
+  for (const auto& [where, what, cause, remedy] : findings) {
+    html += fmt::format("<li><b>{}</b>: {}<span>Cause: {}.</span><span>Remedy: {}.</span></li>\n",
+                        escaped(where), escaped(what), escaped(cause), escaped(remedy));
+  }
+  return card(html + "</ul>");
+}
+
+/// The images that `options` name, as `predict` takes them where they can be brought to that.
+data::Dataset images_of(const ReportOptions& options, const Exported& predict,
+                        const std::vector<std::string>& classes) {
+  if (options.images.size > 0) return options.images;
+  data::OpenImagesOptions open{.split = data::Split::test, .classes = classes};
+  if (!predict.arguments.empty() && predict.arguments[0].shape.ndim() == 4) {
+    const Shape& shape = predict.arguments[0].shape;
+    std::tie(open.height, open.width, open.channels) = std::tuple(shape[1], shape[2], shape[3]);
+  }
+  return data::open_images(options.data, open);
+}
+
+/// What is judged, and by what.
+struct Judgement {
+  data::Dataset images;
+  Confusion confusion;
+};
+
+std::optional<Judgement> judgement_of(const Run& run, const Json& settings,
+                                      const ReportOptions& options) {
+  if (options.data.empty() && options.images.size == 0) return {};
+  const Exported* predict = run.predict();
+  if (predict == nullptr) {
+    throw InvalidArgument(
+        "report: the checkpoint of '{}' has no function \"predict\" that could judge images; save "
+        "it with one (SaveOptions::functions)",
+        run.name);
+  }
+  std::vector<std::string> classes = classes_of(settings);
+  data::Dataset images = images_of(options, *predict, classes);
+  if (classes.empty()) classes = images.classes;
+  const auto worst = static_cast<std::size_t>(std::max(0, options.worst_images));
+  auto confusion = confusion_of(*predict, state_for(*predict, run.checkpoint->state), images,
+                                std::move(classes), worst);
+  return Judgement{std::move(images), std::move(confusion)};
+}
+
+std::string judgement_body(const Run& run, const std::optional<Judgement>& judgement) {
+  if (judgement) return confusion_html(judgement->confusion);
+  if (run.predict() == nullptr) return "";
+  return hint(
+      "Name labelled images, <code>linseed report RUN --data PATH</code>, to see which "
+      "classes are confused, and which images are judged worst.");
+}
+
+std::string worst_body(const std::optional<Judgement>& judgement) {
+  if (!judgement || judgement->confusion.worst.empty()) return "";
+  return hint(
+             "The images with the highest loss: what they are, what they are taken for, and how "
+             "certainly.") +
+         worst_html(judgement->confusion, judgement->images);
+}
+
+std::string troubles_html(const Run& run) {
+  std::string html;
+  for (const std::string& trouble : run.troubles) {
+    html += fmt::format("<p class=\"warn\">{}</p>\n", escaped(trouble));
+  }
+  return html;
+}
+
+/// What the run is, in a line under its name.
+std::string about(const Run& run) {
+  std::vector<std::string> parts;
+  if (run.metrics && !run.metrics->runs.empty()) {
+    parts.push_back(date(run.metrics->runs.front().time));
+    parts.push_back(run.metrics->runs.back().cpu);
+  }
+  if (run.checkpoint) parts.push_back("checkpoint of step " + grouped(run.checkpoint->step));
+  std::string text;
+  for (const std::string& part : parts) {
+    if (!part.empty()) text += (text.empty() ? "" : " · ") + escaped(part);
+  }
+  return text.empty() ? "" : "<p class=\"about\">" + text + "</p>\n";
+}
+
+std::string nav(const std::vector<Section>& sections) {
+  std::string html = "<nav>";
+  for (const Section& section : sections) {
+    html += fmt::format("<a href=\"#{}\">{}</a>", section.id, section.title);
+  }
+  return html + "</nav>\n";
+}
+
+std::string page_html(const Run& run, const std::vector<Fact>& facts,
+                      const std::vector<Section>& sections) {
+  std::string html = fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+      "style-src 'unsafe-inline'; script-src 'unsafe-inline'\"/>\n"
+      "<title>{0} – linseed</title>\n<style>{1}</style>\n</head>\n<body>\n<header>\n<h1>{0}</h1>\n"
+      "{2}{3}{4}{5}</header>\n<main>\n",
+      escaped(run.name), style(), about(run), troubles_html(run), facts_html(facts), nav(sections));
+  for (const Section& section : sections) {
+    html += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n{}</section>\n", section.id,
+                        section.title, section.body);
+  }
+  const std::string version = run.checkpoint ? run.checkpoint->library_version : "";
+  return html + fmt::format(
+                    "</main>\n<footer>linseed {}</footer>\n<script>{}</script>\n</body>\n"
+                    "</html>\n",
+                    escaped(version), script());
+}
+
+}  // namespace
+
+std::string report_page(const std::filesystem::path& directory, const ReportOptions& options) {
+  const Run run = read_run(directory, options.step);
+  const Json settings = settings_of(run);
+  const auto charts = run.metrics ? line_charts(*run.metrics) : std::vector<LineChart>{};
+  const auto layers = run.predict() ? layers_of(*run.predict()) : std::vector<Layer>{};
+  const auto tensors =
+      run.checkpoint ? model_tensors(run.checkpoint->state) : std::vector<ModelTensor>{};
+  const auto judgement = judgement_of(run, settings, options);
+
+  std::vector<Fact> facts = facts_of(run, charts, settings);
+  if (judgement) {
+    const Confusion& confusion = judgement->confusion;
+    facts.insert(facts.begin(), {"Accuracy", percent(confusion.accuracy(), 2),
+                                 "of " + grouped(confusion.images()) + " images"});
+  }
+  if (const std::int64_t params = count_params(tensors); params > 0) {
+    facts.push_back({"Parameters", grouped(params), ""});
+  }
+  std::vector<Section> sections{
+      {"curves", "Curves", curves_body(run, charts)},
+      {"health", "Health", findings_body(options.findings)},
+      {"layers", "Layers", layers_body(run, layers)},
+      {"filters", "First-layer filters", filters_body(tensors)},
+      {"batch-norm", "BatchNorm", norms_body(norms_of(tensors))},
+      {"confusion", "Confusion matrix", judgement_body(run, judgement)},
+      {"worst", "Worst images", worst_body(judgement)},
+      {"settings", "Settings and machine", settings_html(run, settings)},
+  };
+  std::erase_if(sections, [](const Section& section) { return section.body.empty(); });
+  return page_html(run, facts, sections);
+}
+
+void write_report(const std::filesystem::path& run, const std::filesystem::path& file,
+                  const ReportOptions& options) {
+  const std::string page = report_page(run, options);
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  io::FileSystem files;
+  const std::span<const std::byte> bytes = std::as_bytes(std::span(page));
+  io::Directory(files, folder, true).write(file.filename().string(), {&bytes, 1}, true);
+}
+
+}  // namespace linseed

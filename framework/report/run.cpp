@@ -1,0 +1,89 @@
+#include <exception>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/io/checkpoint.h>
+#include <linseed/framework/report/run_internal.h>
+
+namespace linseed::page {
+namespace {
+
+constexpr int kMostDepth = 8;  // of settings
+
+Json parsed(const std::string& text) {
+  const auto is_shallow = [](int depth, Json::parse_event_t, Json&) { return depth <= kMostDepth; };
+  Json json = Json::parse(text, is_shallow, /*allow_exceptions=*/false);
+  return json.is_object() ? json : Json();
+}
+
+/// Sets `result` to read(); what it throws becomes a trouble, and `first_error` if there is none.
+template <class T, class Read>
+void try_to(std::optional<T>& result, Run& run, std::exception_ptr& first_error, Read read) {
+  try {
+    result = read();
+  } catch (const Error& error) {
+    run.troubles.emplace_back(error.what());
+    if (!first_error) first_error = std::current_exception();
+  }
+}
+
+}  // namespace
+
+const Exported* Run::predict() const {
+  if (!checkpoint) return nullptr;
+  const auto found = checkpoint->functions.find("predict");
+  return found == checkpoint->functions.end() ? nullptr : &found->second;
+}
+
+Run read_run(const std::filesystem::path& directory, std::optional<std::int64_t> step) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(directory, ignored)) {
+    throw IoError("report: there is no directory '{}'", directory.string());
+  }
+  Run run;
+  run.name = std::filesystem::weakly_canonical(directory).filename().string();
+  std::exception_ptr first_error;
+  const auto log = directory / "metrics.jsonl";
+  if (std::filesystem::exists(log, ignored)) {
+    try_to(run.metrics, run, first_error, [&] { return read_metrics(log); });
+  }
+  const std::string prefix = RestoreOptions().prefix;
+  const auto newest = latest_step(directory, prefix);
+  if (step && !std::filesystem::exists(directory / (prefix + std::to_string(*step)), ignored)) {
+    throw IoError("report: there is no checkpoint of step {} in '{}'", *step, directory.string());
+  }
+  if (const auto own = step ? step : newest) {
+    const auto file = directory / (prefix + std::to_string(*own));
+    try_to(run.checkpoint, run, first_error, [&] { return read_checkpoint(file); });
+  }
+  if (run.metrics || run.checkpoint) return run;
+  if (first_error) std::rethrow_exception(first_error);
+  throw IoError(
+      "report: there is nothing to report in '{}': a MetricsLog metrics.jsonl or a checkpoint "
+      "{}<step> is expected",
+      directory.string(), prefix);
+}
+
+Json settings_of(const Run& run) {
+  Json settings;
+  if (run.metrics && !run.metrics->runs.empty()) {
+    settings = parsed(run.metrics->runs.back().config);
+  }
+  if (!run.checkpoint) return settings;
+  const Json kept = parsed(run.checkpoint->config);
+  for (const auto& [name, value] : kept.items()) {
+    if (!settings.contains(name)) settings[name] = value;
+  }
+  return settings;
+}
+
+std::vector<std::string> classes_of(const Json& settings) {
+  std::vector<std::string> names;
+  if (!settings.contains("classes") || !settings["classes"].is_array()) return names;
+  for (const Json& name : settings["classes"]) {
+    if (!name.is_string()) break;
+    names.push_back(name.get<std::string>());
+  }
+  return names;
+}
+
+}  // namespace linseed::page
