@@ -1,6 +1,9 @@
-# `cpack` in a build directory makes liblinseed0.1 and liblinseed-dev.
+# `cpack` in a build directory makes liblinseed0.1, liblinseed-dev and linseed-tools.
 set(CPACK_GENERATOR DEB)
 set(CPACK_COMPONENTS_ALL runtime development)
+if(TARGET linseed_program)
+  list(APPEND CPACK_COMPONENTS_ALL tools)
+endif()
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
@@ -21,4 +24,9 @@ string(JOIN ", " CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
   "liblinseed${LINSEED_SOVERSION} (= ${PROJECT_VERSION})"
   libfmt-dev libtbb-dev libssl-dev libisal-dev zlib1g-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS libeigen3-dev) # <linseed/eigen.h>
+# The command has the library in it: it goes without the other packages.
+set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME linseed-tools)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_DEPENDS ${CPACK_DEBIAN_RUNTIME_PACKAGE_DEPENDS})
 include(CPack)

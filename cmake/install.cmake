@@ -1,4 +1,4 @@
-# What `cmake --install` copies: libraries, public headers, and how others find them.
+# What `cmake --install` copies: libraries, public headers, how others find them, and the command.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 include(${PROJECT_SOURCE_DIR}/tests/repo/sources.cmake)
@@ -33,6 +33,12 @@ install(FILES
   DESTINATION ${package_dir} COMPONENT development)
 install(FILES ${PROJECT_BINARY_DIR}/linseed.pc COMPONENT development
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+if(TARGET linseed_program)
+  install(TARGETS linseed_program COMPONENT tools DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES docs/linseed.1 COMPONENT tools DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES framework/command/completion.bash RENAME linseed COMPONENT tools
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+endif()
 install(FILES LICENSE README.md COMPONENT runtime DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 if(PROJECT_IS_TOP_LEVEL)

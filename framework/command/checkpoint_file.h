@@ -1,25 +1,14 @@
 // A checkpoint file as the command sees it: whatever program wrote it, all that it says.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <linseed/framework/io/state.h>
+#include <linseed/framework/io/checkpoint_file.h>
 
 namespace linseed::command {
-
-struct CheckpointFile {
-  std::filesystem::path path;
-  std::uint64_t bytes = 0;
-  std::int64_t step = 0;
-  std::string uuid;
-  std::string library_version;  // of the release that wrote it
-  std::string config;           // JSON text; empty if there is none
-  io::State state;
-};
 
 /// The file `path`, or the newest checkpoint of the run directory `path` whose name begins with
 /// `prefix`. IoError if there is none or the system refuses; DataCorruption if it is damaged or no

@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <linseed/framework/command/complete.h>
 #include <linseed/framework/command/help.h>
+#include <linseed/framework/core/error.h>
 
 namespace linseed::command {
 namespace {
@@ -43,17 +45,25 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   add_inspect(*app, action);
   add_diff(*app, action);
   add_report(*app, action);
+  add_verify_resume(*app, action);
   return app;
 }
 
 int run(int argc, const char* const* argv) {
   Action action;
   const auto app = make_app(action);
+  if (argc > 1 && std::string_view(argv[1]) == "--complete") {  // completion.bash asks
+    for (const auto& each : completions(*app, {argv + 2, argv + argc})) fmt::print("{}\n", each);
+    return kYes;
+  }
   try {
     app->parse(argc, argv);
     return action();
   } catch (const CLI::ParseError& error) {
     return parse_failed(*app, error);
+  } catch (const InvalidArgument& error) {
+    fmt::print(stderr, "linseed: {}\n", error.what());
+    return kUsage;
   } catch (const std::exception& error) {
     std::fflush(stdout);
     fmt::print(stderr, "linseed: {}\n", error.what());
@@ -61,7 +71,8 @@ int run(int argc, const char* const* argv) {
   }
 }
 
-std::string footer(std::string_view examples, std::string_view yes, std::string_view no) {
+std::string footer(std::string_view examples, std::string_view yes, std::string_view no,
+                   std::string_view also) {
   std::string text = "Examples:\n";
   while (!examples.empty()) {
     const std::size_t end = std::min(examples.find('\n'), examples.size());
@@ -71,8 +82,8 @@ std::string footer(std::string_view examples, std::string_view yes, std::string_
   return text +
          fmt::format(
              "\nExit codes:\n  0  {}\n  1  {}\n  2  the command line is wrong\n  3  a file is "
-             "missing or damaged, the system refused\n",
-             yes, no);
+             "missing or damaged, the system refused{}\n",
+             yes, no, also);
 }
 
 std::string Paint::paint(std::string_view code, std::string_view text) const {

@@ -34,9 +34,12 @@ int run(int argc, const char* const* argv);
 void add_diff(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
+void add_verify_resume(CLI::App& app, Action& action);
 
-/// The text below a subcommand's options: examples, one a line, and what its exit codes mean.
-std::string footer(std::string_view examples, std::string_view yes, std::string_view no);
+/// The text below a subcommand's options: examples, one a line, and what its exit codes mean;
+/// `also` is a further reason for 3.
+std::string footer(std::string_view examples, std::string_view yes, std::string_view no,
+                   std::string_view also = "");
 
 /// How text is painted.
 struct Paint {

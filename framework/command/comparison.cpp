@@ -77,7 +77,7 @@ TensorDifference difference_of(const Entry& a, const Tensor& b) {
 
 std::string percent(double share) {
   if (share == kInfinity) return "more than their norm";
-  return fmt::format("{:.2g} % of their norm", 100 * share);
+  return fmt::format("{:.3g} % of their norm", 100 * share);
 }
 
 }  // namespace
@@ -141,32 +141,37 @@ std::string verdict(const Comparison& comparison) {
     return fmt::format("the same bits in {} tensor{}", tensors.size(),
                        tensors.size() == 1 ? "" : "s");
   }
-  std::string text;
+  std::string names, changed, same;
+  const auto append = [](std::string& text, std::string_view between, const std::string& more) {
+    text += fmt::format("{}{}", text.empty() ? "" : between, more);
+  };
   if (!comparison.same_names()) {
-    text = fmt::format("other trees: {} only in A, {} only in B, {} of another shape or dtype; ",
-                       comparison.only_a.size(), comparison.only_b.size(),
-                       comparison.other_specs.size());
+    names = fmt::format("other trees ({} only in A, {} only in B, {} of another shape or dtype)",
+                        comparison.only_a.size(), comparison.only_b.size(),
+                        comparison.other_specs.size());
   }
-  std::string same;
   for (const Role role : kRoles) {
-    std::size_t count = 0, changed = 0;
+    std::size_t count = 0, differing = 0;
     double most = 0;
     for (const TensorDifference& each : tensors) {
       if (each.role != role) continue;
       ++count;
       if (each.same_bits) continue;
-      ++changed;
+      ++differing;
       most = std::max(most, each.relative);
     }
-    if (changed > 0) {
-      text += fmt::format("{} differ in {} of {} tensors, by up to {}; ", name(role), changed,
-                          count, percent(most));
+    if (differing > 0) {
+      append(changed, ", ",
+             fmt::format("{} ({} of {} tensors, by up to {})", name(role), differing, count,
+                         percent(most)));
     } else if (count > 0) {
-      same += fmt::format("{}{}", same.empty() ? "" : " and ", name(role));
+      append(same, ", ", std::string(name(role)));
     }
   }
-  if (same.empty()) return text.substr(0, text.size() - 2);
-  return text + "the same bits in " + same;
+  std::string text = names;
+  if (!changed.empty()) append(text, "; ", "other " + changed);
+  if (!same.empty()) append(text, "; ", "the same " + same);
+  return text;
 }
 
 }  // namespace linseed::command

@@ -83,9 +83,10 @@ std::string contents_text(const CheckpointFile& file, const Paint& paint) {
   body = paint.faint(body.substr(0, title)) + body.substr(title);
 
   const Counts counts = counts_of(file.state);
-  std::string text = fmt::format(
-      "{}  step {}, {}B, linseed {}, {}\n", paint.bold(file.path.string()), file.step,
-      human(static_cast<double>(file.bytes)), shown(file.library_version), shown(file.uuid));
+  std::string text =
+      fmt::format("{}  step {}, {}B, linseed {}, {}\n", paint.bold(file.path.string()), file.step,
+                  human(static_cast<double>(std::filesystem::file_size(file.path))),
+                  shown(file.library_version), shown(file.uuid));
   if (!file.config.empty()) text += fmt::format("config {}\n", shown(file.config));
   text += fmt::format("\n{}\n", body);
   text += fmt::format("{} tensor{}, {} elements", counts.tensors, counts.tensors == 1 ? "" : "s",
@@ -162,7 +163,7 @@ nlohmann::ordered_json inspect_json(const CheckpointFile& file, const Health& he
           {"step", file.step},
           {"uuid", file.uuid},
           {"library_version", file.library_version},
-          {"bytes", file.bytes},
+          {"bytes", std::filesystem::file_size(file.path)},
           {"config", file.config.empty() ? Json() : config},
           {"parameters", counts.params},
           {"elements", counts.elements},

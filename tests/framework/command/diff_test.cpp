@@ -68,17 +68,18 @@ TEST_CASE("the verdict says which part of a run differs") {
   Run other;
   other.var = floats({1.5f, 0.02f, 0.7f, 4.f});
   const Comparison statistics = compare(Run{}, other);
-  CHECK(missing_words(command::verdict(statistics),
-                      {"BatchNorm statistics differ in 1 of 2",
-                       "the same bits in parameters and optimizer state"}) == "");
+  CHECK(missing_words(
+            command::verdict(statistics),
+            {"other BatchNorm statistics (1 of 2", "the same parameters, optimizer state"}) == "");
   other = {};
   other.kernel = other.momentum;
   const std::string text = command::verdict(compare(Run{}, other));
-  CHECK(missing_words(text, {"parameters differ in 1 of 3 tensors, by up to 90 % of their norm"}) ==
+  CHECK(missing_words(text, {"other parameters (1 of 3 tensors, by up to 90 % of their norm)"}) ==
         "");
   other = {};
   other.step = 7;
-  CHECK(missing_words(command::verdict(compare(Run{}, other)), {"optimizer state differ"}) == "");
+  CHECK(missing_words(command::verdict(compare(Run{}, other)), {"other optimizer state (1 of 2"}) ==
+        "");
 }
 
 TEST_CASE("names that one state alone has, and other shapes, are differences") {
