@@ -25,7 +25,8 @@ class Layers {
 
   /// The model itself last: it runs before, between and behind its layers.
   std::vector<Layer> result() && {
-    std::ranges::stable_partition(layers_, [](const Layer& layer) { return layer.path != "/"; });
+    std::stable_partition(layers_.begin(), layers_.end(),
+                          [](const Layer& layer) { return layer.path != "/"; });
     return std::move(layers_);
   }
 

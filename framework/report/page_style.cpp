@@ -111,7 +111,8 @@ td.bar .track span { display: block; height: 100%; background: var(--c0); border
 td.bar .n { display: inline-block; width: 60px; }
 
 .filters { display: flex; flex-wrap: wrap; gap: 8px; }
-.filters img { width: 52px; height: auto; border-radius: 4px; image-rendering: pixelated; }
+.filters img { width: 52px; height: auto; border-radius: 4px; box-shadow: 0 0 0 1px var(--line);
+  image-rendering: pixelated; }
 
 .norms { display: grid; gap: 16px; margin-top: 14px; }
 .norm h3 { overflow-wrap: anywhere; }
