@@ -44,6 +44,8 @@ std::unique_ptr<CLI::App> make_app(Action& action) {
   app->formatter(std::make_shared<HelpFormatter>());
   add_inspect(*app, action);
   add_diff(*app, action);
+  add_predict(*app, action);
+  add_recalibrate(*app, action);
   add_report(*app, action);
   add_verify_resume(*app, action);
   return app;

@@ -32,6 +32,8 @@ int run(int argc, const char* const* argv);
 
 // One file each: adds a subcommand whose parsing sets `action`.
 void add_diff(CLI::App& app, Action& action);
+void add_predict(CLI::App& app, Action& action);
+void add_recalibrate(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_verify_resume(CLI::App& app, Action& action);
