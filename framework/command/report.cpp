@@ -51,7 +51,7 @@ int report(const Options& options) {
 void add_report(CLI::App& app, Action& action) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "report", "Writes a page about a run: curves, layers, statistics, mistakes, settings.");
+      "report", "Writes a page about a run: curves, layers, statistics, mistakes.");
   command->add_option("RUN", options->run, "the directory of a run: metrics.jsonl and checkpoints")
       ->required();
   command->add_option("--data", options->data,
