@@ -141,8 +141,9 @@ class Paths {
  private:
   static void list(const Tree& part, const std::string& path, std::vector<std::string>& all) {
     for (const auto& [name, child] : part) {
-      all.push_back(path + '/' + name);
-      list(child, all.back(), all);
+      const std::string below = path + '/' + name;  // `all` may move its own when it grows
+      all.push_back(below);
+      list(child, below, all);
     }
   }
 
