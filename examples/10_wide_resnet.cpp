@@ -5,7 +5,7 @@
 //   sh examples/run.sh 10_wide_resnet -n 4 -k 10 --epochs 200 --data-dir cifar-10-batches-bin
 //   sh examples/run.sh 10_wide_resnet --resume               goes on after Ctrl-C or a crash
 //   sh examples/run.sh 10_wide_resnet --evaluate runs/10_wide_resnet
-// Last line to expect: test accuracy 0.9400, 500 images/s, checkpoint runs/…/checkpoint_4680
+// Last line to expect: test accuracy 0.…, … images/s, checkpoint runs/…/checkpoint_4680
 #include <linseed/linseed.h>
 
 #include "support/checkpoints.h"

@@ -23,7 +23,7 @@ refused() {
   grep -q -- "$words" refused.log || { fail "'$words' is missing in the answer to: $*"; cat refused.log; }
 }
 # The last line as the source promises it, with other numbers.
-pattern=$(sed -n 's|^// Last line to expect: ||p' "$source" | sed 's|[0-9][0-9]*|[0-9]+|g; s|…|[^ ]*|; s|\.|\\.|g')
+pattern=$(sed -n 's|^// Last line to expect: ||p' "$source" | sed 's|[0-9][0-9]*|[0-9]+|g; s|…|[^ ]*|g; s|\.|\\.|g')
 expect_last_line() { tail -n 1 "$1" | grep -Eq "^$pattern\$" || fail "last line: $(tail -n 1 "$1")"; }
 
 run --run-dir runs/whole --threads 1 >whole.log || fail "a whole run: $(cat whole.log)"
