@@ -4,6 +4,7 @@
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/file_bytes_internal.h>
+#include <linseed/framework/data/labels_internal.h>
 #include <linseed/framework/data/pixels_internal.h>
 
 namespace linseed::data {
@@ -38,15 +39,15 @@ void append_file(const fs::path& file, const Records& records, std::string& to) 
   to += bytes;
 }
 
-/// The names in a file, one a line; numbers if there is no such file.
+/// The names in a file, one a line, and numbers where there is none.
 std::vector<std::string> class_names(const fs::path& file, std::size_t classes) {
-  std::vector<std::string> names;
+  std::vector<std::string> names = numbered_classes(classes);
   std::ifstream stream(file);
-  for (std::string line; names.size() < classes && std::getline(stream, line);) {
+  std::size_t known = 0;
+  for (std::string line; known < classes && std::getline(stream, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (!line.empty()) names.push_back(line);
+    if (!line.empty()) names[known++] = line;
   }
-  while (names.size() < classes) names.push_back(std::to_string(names.size()));
   return names;
 }
 

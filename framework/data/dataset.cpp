@@ -65,17 +65,18 @@ Dataset in_memory(const Tensor& images, const Tensor& labels, std::vector<std::s
   }
   const auto integers = to_integers(labels);
   classes = classes_of<InvalidArgument>(integers, std::move(classes), "in_memory");
-  std::vector<std::int32_t> values(integers.begin(), integers.end());
+  const auto values =
+      std::make_shared<const std::vector<std::int32_t>>(integers.begin(), integers.end());
   const ImageShape shape{images.dim(1), images.dim(2), images.ndim() == 4 ? images.dim(3) : 1};
   static_cast<void>(images.raw_data());  // evaluates here, not in a loader's thread
-  const auto read = [images, values = std::move(values), count = shape.size()](
-                        std::int64_t index, std::span<float> pixels) {
+  const auto read = [images, values, count = shape.size()](std::int64_t index,
+                                                           std::span<float> pixels) {
     if (images.dtype() == uint8) {
       unpack(static_cast<const std::uint8_t*>(images.raw_data()) + index * count, pixels);
     } else {
       unpack(static_cast<const float*>(images.raw_data()) + index * count, pixels);
     }
-    return values[static_cast<std::size_t>(index)];
+    return (*values)[static_cast<std::size_t>(index)];
   };
   return {.size = images.dim(0), .shape = shape, .classes = std::move(classes), .read = read};
 }

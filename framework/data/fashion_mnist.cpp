@@ -3,6 +3,7 @@
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/data/idx.h>
 #include <linseed/framework/data/idx_pair_internal.h>
+#include <linseed/framework/data/labels_internal.h>
 #include <linseed/framework/data/pixels_internal.h>
 #include <linseed/framework/graph/node.h>
 
@@ -39,12 +40,8 @@ Tensor to_images(const Tensor& pixels) {
 
 Tensor to_labels(const Tensor& bytes, const fs::path& file, std::size_t classes) {
   const auto from = bytes.data<std::uint8_t>();
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    if (from[i] < classes) continue;
-    throw DataCorruption("fashion_mnist: {}: expected labels from 0 to {}, found {} at index {}",
-                         file.string(), classes - 1, from[i], i);
-  }
   const std::vector<std::int32_t> labels(from.begin(), from.end());
+  classes_of<DataCorruption>(labels, numbered_classes(classes), "fashion_mnist: " + file.string());
   return Tensor::from(labels, bytes.shape());
 }
 

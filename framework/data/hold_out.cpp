@@ -1,7 +1,5 @@
 #include <linseed/framework/data/hold_out.h>
 
-#include <algorithm>
-
 #include <linseed/framework/core/error.h>
 
 namespace linseed::data {
@@ -15,8 +13,9 @@ Dataset part(const Dataset& dataset, std::int64_t size, Place place) {
   result.read = [read = dataset.read, place](std::int64_t index, std::span<float> pixels) {
     return read(place(index), pixels);
   };
-  if (result.locality.block > 0) {  // as many of its images as a block holds on average
-    result.locality.block = std::max<std::int64_t>(1, result.locality.block * size / dataset.size);
+  if (result.locality.block > 0) {  // no more blocks than the set has, so that as many fit
+    const std::int64_t blocks = (dataset.size - 1) / result.locality.block + 1;
+    result.locality.block = (size - 1) / blocks + 1;
   }
   return result;
 }

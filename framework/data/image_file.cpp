@@ -1,5 +1,6 @@
 #include <linseed/framework/data/image_file.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -25,6 +26,7 @@
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/file_bytes_internal.h>
 #include <linseed/framework/data/pixels_internal.h>
+#include <linseed/framework/data/resize.h>
 
 namespace linseed::data {
 namespace {
@@ -52,11 +54,20 @@ std::optional<std::string> flaw_of_png(std::string_view bytes) {
   return "it ends early";
 }
 
-/// A JPEG ends with FF D9. What comes after the last FF DA is compressed, where FF stands only
-/// before 00 or a marker. stb_image decodes what there is.
+/// A JPEG is segments, FF, a marker and a length that counts itself, up to the first scan, FF DA.
+/// From there on FF stands only before 00 or a marker, up to the end, FF D9; what a camera appends
+/// behind that does not count. stb_image decodes what there is.
 std::optional<std::string> flaw_of_jpeg(std::string_view bytes) {
-  const std::size_t scan = bytes.rfind("\xFF\xDA");
-  if (scan != bytes.npos && bytes.find("\xFF\xD9", scan) != bytes.npos) return std::nullopt;
+  bytes.remove_prefix(2);
+  while (bytes.size() >= 4 && bytes[0] == '\xFF') {
+    if (bytes[1] == '\xDA') {
+      if (bytes.find("\xFF\xD9") != bytes.npos) return std::nullopt;
+      break;
+    }
+    const bool is_filler = bytes[1] == '\xFF';
+    const std::size_t length = is_filler ? 1 : 2 + (big_endian(bytes) & 0xFFFF);
+    bytes.remove_prefix(std::min(length, bytes.size()));
+  }
   return "it ends early";
 }
 
@@ -77,10 +88,8 @@ std::string read_sound(const std::filesystem::path& file) {
   return bytes;
 }
 
-}  // namespace
-
-ImageShape image_file_shape(const std::filesystem::path& file) {
-  const std::string bytes = read_sound(file);
+/// The shape of the image that `bytes` of `file` are.
+ImageShape shape_in(const std::string& bytes, const std::filesystem::path& file) {
   int width = 0, height = 0, channels = 0;
   if (stbi_info_from_memory(stb_bytes(bytes), static_cast<int>(bytes.size()), &width, &height,
                             &channels) == 0) {
@@ -89,22 +98,30 @@ ImageShape image_file_shape(const std::filesystem::path& file) {
   return {height, width, channels};
 }
 
+}  // namespace
+
+ImageShape image_file_shape(const std::filesystem::path& file) {
+  return shape_in(read_sound(file), file);
+}
+
 Image read_image_file(const std::filesystem::path& file, std::int64_t channels) {
   if (channels < 0 || channels > 4) {
     throw InvalidArgument("read_image_file: {} channels; expected 1 to 4, or 0 for the file's own",
                           channels);
   }
   const std::string bytes = read_sound(file);
+  Image image{shape_in(bytes, file), {}};
+  const bool mixes = channels == 1 && image.shape.channels >= 3;  // stb would round the grey
+  if (channels != 0) image.shape.channels = mixes ? 3 : channels;
   int width = 0, height = 0, found = 0;
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load_from_memory(stb_bytes(bytes), static_cast<int>(bytes.size()), &width, &height,
-                            &found, static_cast<int>(channels)),
+                            &found, static_cast<int>(image.shape.channels)),
       stbi_image_free);
   if (!pixels) throw DataCorruption("{}: {}", file.string(), stbi_failure_reason());
-  Image image{{height, width, channels == 0 ? found : channels}, {}};
   image.pixels.resize(static_cast<std::size_t>(image.shape.size()));
   unpack(pixels.get(), image.pixels);
-  return image;
+  return mixes ? with_channels(image, 1) : image;
 }
 
 }  // namespace linseed::data

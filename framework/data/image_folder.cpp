@@ -91,7 +91,7 @@ void check_options(const ImageFolderOptions& options) {
 }
 
 Image read_at_size(const fs::path& file, const ImageShape& shape, bool may_resize) {
-  Image image = read_image_file(file, shape.channels);
+  const Image image = read_image_file(file, shape.channels);
   if (image.shape == shape) return image;
   if (may_resize) return resized(image, shape.height, shape.width);
   throw DataCorruption(

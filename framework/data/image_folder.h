@@ -8,7 +8,8 @@
 namespace linseed::data {
 
 /// The size that all images of a folder are brought to. A height and width of 0 mean that of the
-/// first image, which all must then have; else images are resized and cut (see `resized`).
+/// first image, which must then be sound and all others have; else images are resized and cut (see
+/// `resized`).
 struct ImageFolderOptions {
   std::int64_t height = 0;
   std::int64_t width = 0;

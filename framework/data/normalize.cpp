@@ -4,6 +4,7 @@
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/loader.h>
+#include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/random.h>
 
 namespace linseed::data {
@@ -53,7 +54,9 @@ ChannelStatistics channel_statistics(const Dataset& dataset) {
     return label;
   };
   constexpr std::int64_t kTogether = 16;
-  Loader loader(reduced, kTogether, random::key(0), {.shuffle = false, .drop_last = false});
+  constexpr int kAhead = 64;  // work for as many threads as machines have
+  Loader loader(reduced, kTogether, random::key(0),
+                {.shuffle = false, .drop_last = false, .ahead = kAhead});
   for (const auto& batch : loader.rest_of_epoch({})) static_cast<void>(batch);
 
   std::vector<float> mean, deviation;
@@ -65,6 +68,11 @@ ChannelStatistics channel_statistics(const Dataset& dataset) {
   }
   return {Tensor::from(mean, {dataset.shape.channels}),
           Tensor::from(deviation, {dataset.shape.channels})};
+}
+
+Tensor normalized(const Tensor& images, const ChannelStatistics& statistics) {
+  const Tensor& deviation = statistics.deviation;
+  return (images - statistics.mean) / where(deviation > 0, deviation, 1);
 }
 
 Normalize::Normalize(const ChannelStatistics& statistics) {

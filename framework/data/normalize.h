@@ -20,6 +20,10 @@ struct ChannelStatistics {
 /// of threads. A broken image ends it, as in a Loader; InvalidArgument for an empty set.
 ChannelStatistics channel_statistics(const Dataset& dataset);
 
+/// `images` [..., channels] as Normalize leaves them, as a graph: for functions that checkpoints
+/// keep (export_function), which are given images with values in [0, 1].
+Tensor normalized(const Tensor& images, const ChannelStatistics& statistics);
+
 /// (x − mean) / deviation, channel by channel; where the deviation is 0, x − mean. The same for
 /// every image, so also for those to be judged.
 class Normalize final {

@@ -8,6 +8,7 @@
 #include <linseed/framework/data/cifar.h>
 #include <linseed/framework/data/fashion_mnist.h>
 #include <linseed/framework/data/hdf5_images.h>
+#include <linseed/framework/data/hold_out.h>
 #include <linseed/framework/data/idx_pair_internal.h>
 #include <linseed/framework/data/image_folder.h>
 #include <linseed/framework/data/labels_internal.h>
@@ -26,45 +27,61 @@ bool is_here(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
+/// Whether `directory` holds images of MNIST or a relative, of either part.
+bool holds_idx(const fs::path& directory) {
+  return find_idx_file(directory, "train-images", "idx3-ubyte") ||
+         find_idx_file(directory, "t10k-images", "idx3-ubyte");
+}
+
 /// The pair of IDX files of that part; nothing if the directory has no such images of either.
 std::optional<Dataset> open_idx(const fs::path& directory, Split split) {
-  const auto images = [&](const char* part) {
-    return find_idx_file(directory, std::string(part) + "-images", "idx3-ubyte");
-  };
-  if (!images("train") && !images("t10k")) return std::nullopt;
-  const char* part = split == Split::train ? "train" : "t10k";
-  const auto labels = find_idx_file(directory, std::string(part) + "-labels", "idx1-ubyte");
-  if (!images(part) || !labels) {
+  if (!holds_idx(directory)) return std::nullopt;
+  const std::string part = split == Split::train ? "train" : "t10k";
+  const auto images = find_idx_file(directory, part + "-images", "idx3-ubyte");
+  const auto labels = find_idx_file(directory, part + "-labels", "idx1-ubyte");
+  if (!images || !labels) {
     throw IoError("open_images: {} lacks {}-{}, with or without .gz", directory.string(), part,
-                  images(part) ? "labels-idx1-ubyte" : "images-idx3-ubyte");
+                  images ? "labels-idx1-ubyte" : "images-idx3-ubyte");
   }
   std::error_code ignored;
   const bool is_fashion = fs::canonical(directory, ignored).filename() == "fashion-mnist";
-  return idx_images(*images(part), *labels,
+  return idx_images(*images, *labels,
                     is_fashion ? fashion_mnist_classes() : std::vector<std::string>{});
 }
 
-/// Nothing if the directory has the files of neither set, of neither part.
-std::optional<Dataset> open_cifar(const fs::path& directory, Split split) {
-  const auto holds = [&](const char* folder, const char* file) {
+/// Whether `directory` holds one of these files, itself or in `folder`.
+bool holds_either(const fs::path& directory, const char* folder, const char* train,
+                  const char* test) {
+  const auto holds = [&](const char* file) {
     return is_here(directory / file) || is_here(directory / folder / file);
   };
-  const auto holds_either = [&](const char* folder, const char* train, const char* test) {
-    return holds(folder, train) || holds(folder, test);
-  };
-  if (holds_either("cifar-10-batches-bin", "data_batch_1.bin", "test_batch.bin")) {
-    return cifar10(directory, split);
+  return holds(train) || holds(test);
+}
+
+bool holds_cifar10(const fs::path& directory) {
+  return holds_either(directory, "cifar-10-batches-bin", "data_batch_1.bin", "test_batch.bin");
+}
+
+bool holds_cifar100(const fs::path& directory) {
+  return holds_either(directory, "cifar-100-binary", "train.bin", "test.bin");
+}
+
+/// Whether what is at `path` is divided into images to learn from and images to be judged by.
+bool has_parts(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) {
+    return io::hdf5_holds(path, "train") && io::hdf5_holds(path, "test");
   }
-  if (holds_either("cifar-100-binary", "train.bin", "test.bin")) return cifar100(directory, split);
-  return std::nullopt;
+  return holds_idx(path) || holds_cifar10(path) || holds_cifar100(path) ||
+         (is_here(path / "train") && is_here(path / "test"));
 }
 
 Dataset open_directory(const fs::path& directory, const OpenImagesOptions& options) {
   if (auto set = open_idx(directory, options.split)) return *std::move(set);
-  if (auto set = open_cifar(directory, options.split)) return *std::move(set);
-  const bool has_parts = is_here(directory / "train") && is_here(directory / "test");
+  if (holds_cifar10(directory)) return cifar10(directory, options.split);
+  if (holds_cifar100(directory)) return cifar100(directory, options.split);
   try {
-    return image_folder(has_parts ? directory / name_of(options.split) : directory,
+    return image_folder(has_parts(directory) ? directory / name_of(options.split) : directory,
                         {.height = options.height,
                          .width = options.width,
                          .channels = options.channels == 0 ? 3 : options.channels});
@@ -99,8 +116,7 @@ Dataset open_file(const fs::path& file, Split split) {
         "files for each class",
         file.string());
   }
-  const bool has_parts = io::hdf5_holds(file, "train") && io::hdf5_holds(file, "test");
-  const std::string group = has_parts ? std::string(name_of(split)) + "/" : "";
+  const std::string group = has_parts(file) ? std::string(name_of(split)) + "/" : "";
   return hdf5_images(file, {.images = group + "images", .labels = group + "labels"});
 }
 
@@ -173,6 +189,16 @@ Dataset open_images(const fs::path& path, const OpenImagesOptions& options) {
     throw InvalidArgument("open_images: {}: {}", path.string(), reason.what());
   }
   return options.classes.empty() ? set : with_classes(set, options.classes, path.string());
+}
+
+TrainAndTest open_train_and_test(const fs::path& path, OpenImagesOptions options) {
+  options.split = Split::train;
+  TrainAndTest task{.train = open_images(path, options), .test = {}};
+  if (!has_parts(path)) return hold_out(task.train);
+  options.split = Split::test;
+  if (options.classes.empty()) options.classes = task.train.classes;
+  task.test = open_images(path, options);
+  return task;
 }
 
 }  // namespace linseed::data

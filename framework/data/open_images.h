@@ -35,4 +35,9 @@ struct OpenImagesOptions {
 /// what the readers named above throw.
 Dataset open_images(const std::filesystem::path& path, const OpenImagesOptions& options = {});
 
+/// Both parts of what is at `path`, labels counting the same classes in both. Where there is one
+/// part only, a fifth of it is set aside (see hold_out). `options.split` is not looked at; without
+/// `options.classes` they are those of the images to learn from. Errors as open_images.
+TrainAndTest open_train_and_test(const std::filesystem::path& path, OpenImagesOptions options = {});
+
 }  // namespace linseed::data

@@ -18,8 +18,9 @@ namespace {
 
 [[noreturn]] void throw_not_loaded() {
   const char* reason = dlerror();
-  throw NotSupported("checkpoints need HDF5's {}, which Debian's libhdf5-dev brings: {}",
-                     LINSEED_HDF5_LIBRARY, reason == nullptr ? "no reason given" : reason);
+  throw NotSupported(
+      "checkpoints and HDF5 files of images need {}, which Debian's libhdf5-dev brings: {}",
+      LINSEED_HDF5_LIBRARY, reason == nullptr ? "no reason given" : reason);
 }
 
 /// The library stays loaded to the end of the process: what it registers at exit lies in it.

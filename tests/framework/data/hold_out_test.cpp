@@ -50,6 +50,15 @@ TEST_CASE("blocks of a part are as large as its share of them") {
   CHECK(train.locality.blocks_in_memory == 3);
 }
 
+TEST_CASE("a set of which all blocks fit into memory is shuffled as a whole in its parts, too") {
+  data::Dataset blocks = numbered(320);
+  blocks.locality = {.block = 32, .blocks_in_memory = 10};
+  const auto [train, test] = data::hold_out(blocks, 3);
+  for (const auto& part : {train, test}) {
+    CHECK((part.size + part.locality.block - 1) / part.locality.block <= 10);
+  }
+}
+
 TEST_CASE("what cannot be set aside is refused") {
   CHECK_THROWS_AS(data::hold_out(numbered(10), 1), InvalidArgument);
   CHECK_THROWS_AS(data::hold_out(numbered(4), 5), InvalidArgument);

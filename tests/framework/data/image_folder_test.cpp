@@ -63,6 +63,21 @@ TEST_CASE("a PNG or JPEG file cut short at any byte is refused by name") {
   CHECK_THROWS_WITH(data::read_image_file(broken), Contains(broken.string()));
 }
 
+TEST_CASE("what a camera appends to a JPEG file does no harm") {
+  const TemporaryDirectory directory;
+  const auto file = write_jpeg(directory.path() / "a.jpg", 8, 8, Bytes(192, 90));
+  const auto pixels = data::read_image_file(file).pixels;
+  write_plain(file, read_all(file) + "a film, \xFF\xDA and so on");
+  CHECK(data::read_image_file(file).pixels == pixels);
+}
+
+TEST_CASE("colours of a file become grey as those of an image do") {
+  const TemporaryDirectory directory;
+  const auto file = write_png(directory.path() / "a.png", 1, 2, 3, {200, 100, 50, 7, 8, 9});
+  const auto grey = data::with_channels(data::read_image_file(file), 1);
+  CHECK(data::read_image_file(file, 1).pixels == grey.pixels);
+}
+
 TEST_CASE("a PNG file with any byte changed is refused") {
   const TemporaryDirectory directory;
   const auto file = directory.path() / "a.png";

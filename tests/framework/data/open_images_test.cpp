@@ -123,6 +123,34 @@ TEST_CASE("an HDF5 file is opened, its groups train and test as two parts") {
   CHECK(open_images(parts, {.split = Split::test}).size == 2);
 }
 
+TEST_CASE("both parts are opened together, and count the same classes") {
+  const TemporaryDirectory directory;
+  const auto& root = directory.path();
+  write_grey(root / "two" / "train" / "cat" / "1.png", 51);
+  write_grey(root / "two" / "train" / "dog" / "1.png", 102);
+  write_grey(root / "two" / "test" / "dog" / "1.png", 153);  // the first class there
+  const auto two = data::open_train_and_test(root / "two", {.channels = 1});
+  CHECK(two.train.size == 2);
+  CHECK(two.test.classes == Names{"cat", "dog"});
+  CHECK(data::read_image(two.test, 0).second == 1);
+
+  write_idx(root / "idx");
+  const auto idx = data::open_train_and_test(root / "idx");
+  CHECK(idx.train.size == 2);
+  CHECK(idx.test.size == 1);
+}
+
+TEST_CASE("of a single part a fifth is set aside") {
+  const TemporaryDirectory directory;
+  for (int i = 0; i < 10; ++i) {
+    write_grey(directory.path() / "cat" / fmt::format("{}.png", i), static_cast<std::uint8_t>(i));
+  }
+  const auto [train, test] = data::open_train_and_test(directory.path());
+  CHECK(train.size == 8);
+  CHECK(test.size == 2);
+  CHECK(data::read_image(test, 0).first.pixels[0] == Approx(4 / 255.F));
+}
+
 TEST_CASE("images are brought to the shape asked for, whatever they are read from") {
   const TemporaryDirectory directory;
   write_idx(directory.path());

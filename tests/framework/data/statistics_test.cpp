@@ -12,6 +12,7 @@
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/random.h>
+#include <linseed/framework/plan/threads.h>
 #include <linseed/tests/framework/data/images.h>
 #include <linseed/tests/support/temporary_directory.h>
 
@@ -21,11 +22,11 @@ namespace {
 using Catch::Matchers::Contains;
 using data::SampleRandom;
 
-/// 7 images of 3 × 4 pixels with two channels, the second about `offset`.
-data::Dataset random_set(float offset) {
-  auto pixels = values<float>(random::normal(random::key(1), {7 * 3 * 4 * 2}));
+/// Images of 3 × 4 pixels with two channels, the second about `offset`.
+data::Dataset random_set(float offset, std::int64_t size = 7) {
+  auto pixels = values<float>(random::normal(random::key(1), {size * 3 * 4 * 2}));
   for (std::size_t i = 1; i < pixels.size(); i += 2) pixels[i] += offset;
-  return data::in_memory(Tensor::from(pixels, {7, 3, 4, 2}), zeros({7}, int32));
+  return data::in_memory(Tensor::from(pixels, {size, 3, 4, 2}), zeros({size}, int32));
 }
 
 /// Mean and deviation of one channel of all images, in two passes and long double.
@@ -56,6 +57,32 @@ TEST_CASE("channel statistics are right, also far from 0") {
       CHECK(deviation.data<float>()[c] == Approx(expected_deviation).epsilon(1e-6));
     }
   }
+}
+
+TEST_CASE("channel statistics of many images are the same for any number of threads") {
+  const auto set = random_set(3, 100);  // several batches of the loader's, the last a short one
+  const int before = num_threads();
+  std::vector<std::vector<float>> results;
+  for (const int threads : {1, 8}) {
+    set_num_threads(threads);
+    const auto [mean, deviation] = data::channel_statistics(set);
+    results.push_back(values<float>(mean));
+    results.push_back(values<float>(deviation));
+  }
+  set_num_threads(before);
+  CHECK(results[0] == results[2]);
+  CHECK(results[1] == results[3]);
+  CHECK(results[0][1] == Approx(by_hand(set, 1).first).epsilon(1e-6));
+}
+
+TEST_CASE("a graph normalises images as the transform does, constant channels too") {
+  const data::ChannelStatistics statistics{Tensor::from({0.5f, 0.25f}, {2}),
+                                           Tensor::from({0.f, 0.5f}, {2})};
+  auto [image, label] = data::read_image(random_set(1), 2);
+  const Tensor before = Tensor::from(image.pixels, {1, 3, 4, 2});
+  SampleRandom random({0, 0});
+  data::Normalize{statistics}(image, random);
+  CHECK(values<float>(data::normalized(before, statistics)) == image.pixels);
 }
 
 TEST_CASE("normalised images have mean 0 and deviation 1, and a constant channel becomes 0") {
