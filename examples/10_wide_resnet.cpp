@@ -10,6 +10,7 @@
 
 #include "support/checkpoints.h"
 #include "support/classification_report.h"
+#include "support/classifier.h"
 #include "support/interrupt.h"
 #include "support/progress.h"
 #include "support/wide_resnet.h"
@@ -55,20 +56,6 @@ TrainState fresh_state(const example::WideResNetOptions& options, const data::Da
   return {make_rule(options).create(model), stats, pixels, linseed::random::fold_in(key, 1), {}};
 }
 
-auto make_train_step(const optim::Schedule& rate) {
-  return linseed::jit([=](auto optimizer, nn::Collection stats, Tensor images, Tensor labels) {
-    const auto loss_of = [&](const nn::Model<WideResNet>& model) {
-      auto [logits, updated] = nn::stateful(stats, [&] { return model(images); });
-      return std::pair(nn::softmax_cross_entropy(logits, labels), updated);
-    };
-    auto [loss, updated, gradient] =
-        linseed::value_and_grad(loss_of, linseed::has_aux)(optimizer.target);
-    const Tensor now = rate(optimizer.state.step);
-    return std::tuple(optimizer.apply_gradient(gradient, &optim::Momentum::learning_rate, now),
-                      updated, loss);
-  });
-}
-
 /// A function from a state to what its network takes these images for.
 auto make_evaluation(const data::Dataset& images) {
   return [=, classify = linseed::jit(example::classify)](const TrainState& state) {
@@ -87,15 +74,15 @@ int train(const example::WideResNetOptions& options, const data::TrainAndTest& t
   data::Loader batches(task.train, options.batch_size, state.key, loading);
   const auto rate = optim::cosine_schedule(options.learning_rate, batches.steps_per_epoch(),
                                            static_cast<double>(options.epochs), 0.5);  // warm-up
-  const auto train_step = make_train_step(rate);
+  const auto train_step = example::make_train_step<WideResNet, optim::Momentum>(rate);
   const auto evaluate = make_evaluation(task.test);
 
   const example::InterruptGuard interrupt;
   example::Progress progress({.epochs = options.epochs,
                               .steps_per_epoch = batches.steps_per_epoch(),
                               .batch_size = options.batch_size});
-  const auto functions = example::functions_of(state.optimizer, state.stats, state.pixels,
-                                               options.batch_size, task.train.shape);
+  const auto functions =
+      example::functions_of(state, options.batch_size, task.train.shape, example::classify);
   auto checkpoint = example::save(options, state, functions);  // fails here if it does at all
   linseed::MetricsLog log(options.run_dir / "metrics.jsonl",
                           {.config = options.config(), .restored_step = state.step()});
@@ -132,8 +119,7 @@ int train(const example::WideResNetOptions& options, const data::TrainAndTest& t
 int body(int argc, char** argv) {
   auto options = example::parse_wide_resnet_options(argc, argv);
   if (options.threads > 0) linseed::set_num_threads(options.threads);
-  const data::TrainAndTest task{data::open_images(options.data_dir),
-                                data::open_images(options.data_dir, {.split = data::Split::test})};
+  const auto task = data::open_train_and_test(options.data_dir);
   options.classes = task.train.classes;
   if (options.evaluate.empty()) return train(options, task);
   const auto like = fresh_state(example::wide_resnet_options_of(options.evaluate), task.train);

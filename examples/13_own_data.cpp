@@ -8,11 +8,11 @@
 
 #include "support/checkpoints.h"
 #include "support/classification_report.h"
+#include "support/classifier.h"
 #include "support/interrupt.h"
 #include "support/own_data_options.h"
 #include "support/own_pictures.h"
 #include "support/progress.h"
-#include "support/trained.h"
 
 namespace nn = linseed::nn;
 namespace optim = linseed::optim;
@@ -48,8 +48,6 @@ struct TrainState {
   std::int64_t step() const { return optimizer.state.step.item<std::int64_t>(); }
 };
 
-using Trained = example::Trained<decltype(TrainState::optimizer)>;
-
 TrainState fresh_state(const example::OwnDataOptions& options, const data::Dataset& images) {
   const Tensor key = linseed::random::key(options.seed);
   const auto [height, width, channels] = images.shape;
@@ -61,47 +59,26 @@ TrainState fresh_state(const example::OwnDataOptions& options, const data::Datas
   return {optimizer, stats, pixels, linseed::random::fold_in(key, 1), {}};
 }
 
-/// Of images with values in [0, 1]. Checkpoints keep it, for the report and `linseed predict`.
-Tensor predict(const Trained& state, const Tensor& images) {
-  const auto model = state.optimizer.target.partial(&Network::train, false);
-  const Tensor x = (images - state.pixels.mean) / state.pixels.deviation;
-  return nn::stateful(state.stats, nn::frozen, [&] { return model(x); });
-}
-
-/// Statistics of a batch alone, for `linseed recalibrate`.
-Trained batch_stats(Trained state, const Tensor& images) {
-  const Tensor x = (images - state.pixels.mean) / state.pixels.deviation;
-  const auto run = [&] { return state.optimizer.target(x); };
-  state.stats = nn::stateful(state.stats, nn::unaveraged, run).second;
-  return state;
+/// The logits of normalised images.
+Tensor classify(const nn::Model<Network>& trained, const nn::Collection& stats,
+                const Tensor& images) {
+  const auto model = trained.partial(&Network::train, false);
+  return nn::stateful(stats, nn::frozen, [&] { return model(images); });
 }
 
 /// Trains until the last epoch, --max-steps or Ctrl-C, saving at each epoch; returns the exit code.
 int train(const example::OwnDataOptions& options, const data::TrainAndTest& task) {
   auto state = example::open_run(options, fresh_state(options, task.train));
-  const auto [height, width, channels] = task.train.shape;
-  const linseed::TensorSpec images{{options.batch_size, height, width, channels}};
-  const auto trained = [&] { return Trained{state.optimizer, state.stats, state.pixels}; };
-  const std::map<std::string, linseed::Exported> functions{
-      {"predict", linseed::export_function(predict, trained(), images)},
-      {"batch_stats", linseed::export_function(batch_stats, trained(), images)}};
-  data::Loader batches(task.train, options.batch_size, state.key,
-                       {.transforms = {data::RandomFlip{}, data::Normalize(state.pixels)},
-                        .on_broken = data::OnBroken::skip});
+  // Kept by checkpoints, for the report, `linseed predict` and `linseed recalibrate`.
+  const auto functions =
+      example::functions_of(state, options.batch_size, task.train.shape, classify);
+  const data::Normalize normalize(state.pixels);
+  data::Loader batches(
+      task.train, options.batch_size, state.key,
+      {.transforms = {data::RandomFlip{}, normalize}, .on_broken = data::OnBroken::skip});
   const auto rate = optim::cosine_schedule(options.learning_rate, batches.steps_per_epoch(),
                                            static_cast<double>(options.epochs), 1);
-  const auto train_step =
-      linseed::jit([=](auto optimizer, nn::Collection stats, Tensor x, Tensor labels) {
-        const auto loss_of = [&](const nn::Model<Network>& model) {
-          auto [logits, updated] = nn::stateful(stats, [&] { return model(x); });
-          return std::pair(nn::softmax_cross_entropy(logits, labels), updated);
-        };
-        auto [loss, updated, gradient] =
-            linseed::value_and_grad(loss_of, linseed::has_aux)(optimizer.target);
-        const Tensor now = rate(optimizer.state.step);
-        return std::tuple(optimizer.apply_gradient(gradient, &optim::Adam::learning_rate, now),
-                          updated, loss);
-      });
+  const auto train_step = example::make_train_step<Network, optim::Adam>(rate);
 
   const example::InterruptGuard interrupt;
   example::Progress progress({.epochs = options.epochs,
@@ -124,8 +101,10 @@ int train(const example::OwnDataOptions& options, const data::TrainAndTest& task
     }
     progress.end_epoch();
     checkpoint = example::save(options, state, functions);
-    const auto classify = [&](const Tensor& x) { return predict(trained(), x); };
-    const double now = example::report_on(task.test, classify).accuracy();
+    const auto logits_of = [&](const Tensor& images) {
+      return classify(state.optimizer.target, state.stats, images);
+    };
+    const double now = example::report_on(task.test, logits_of, {normalize}).accuracy();
     log.append(state.step(), {{"test/accuracy", now}});
     fmt::print("epoch {}: test accuracy {:.3f}\n", state.position.epoch, now);
   }

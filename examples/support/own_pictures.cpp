@@ -1,6 +1,5 @@
 #include "support/own_pictures.h"
 
-#include <linseed/framework/data/hold_out.h>
 #include <linseed/framework/data/open_images.h>
 #include <linseed/framework/data/shapes.h>
 #include <linseed/framework/ops/random.h>
@@ -26,15 +25,8 @@ std::filesystem::path make_pictures(const OwnDataOptions& options) {
 }
 
 data::TrainAndTest open_pictures(const OwnDataOptions& options) {
-  data::OpenImagesOptions open{.height = options.side, .width = options.side};
-  data::TrainAndTest pictures{.train = data::open_images(options.data_dir, open), .test = {}};
-  if (std::filesystem::exists(options.data_dir / "test")) {
-    open.split = data::Split::test;
-    open.classes = pictures.train.classes;
-    pictures.test = data::open_images(options.data_dir, open);
-  } else {
-    pictures = data::hold_out(pictures.train);
-  }
+  auto pictures =
+      data::open_train_and_test(options.data_dir, {.height = options.side, .width = options.side});
   fmt::print("{} pictures to learn from, {} to be judged by, of {}\n", pictures.train.size,
              pictures.test.size, fmt::join(pictures.train.classes, ", "));
   return pictures;

@@ -6,8 +6,6 @@
 
 #include <linseed/linseed.h>
 
-#include "support/trained.h"
-
 namespace example {
 
 /// y = f(x) + x, where f is BatchNorm, relu and convolution, twice. BatchNorm comes first, so what
@@ -39,31 +37,5 @@ struct WideResNet : linseed::nn::Module<WideResNet> {
 /// The logits of images by a trained network and the running averages of its training.
 linseed::Tensor classify(const linseed::nn::Model<WideResNet>& trained,
                          const linseed::nn::Collection& stats, const linseed::Tensor& images);
-
-/// What programs that have a checkpoint alone compute with it, on batches of that size of images
-/// with values in [0, 1]: "predict" and "batch_stats" (see linseed::export_function).
-template <class Optimizer>
-std::map<std::string, linseed::Exported> functions_of(
-    const Optimizer& optimizer, const linseed::nn::Collection& stats,
-    const linseed::data::ChannelStatistics& pixels, std::int64_t batch_size,
-    const linseed::data::ImageShape& shape) {
-  using State = Trained<Optimizer>;
-  const auto normalised = [](const State& state, const linseed::Tensor& x) {
-    return (x - state.pixels.mean) / state.pixels.deviation;
-  };
-  const auto predict = [=](const State& state, const linseed::Tensor& x) {
-    return classify(state.optimizer.target, state.stats, normalised(state, x));
-  };
-  const auto batch_stats = [=](State state, const linseed::Tensor& x) {
-    const auto run = [&] { return state.optimizer.target(normalised(state, x)); };
-    state.stats = linseed::nn::stateful(state.stats, linseed::nn::unaveraged, run).second;
-    return state;
-  };
-  const State state{optimizer, stats, pixels};
-  const linseed::TensorSpec images{{batch_size, shape.height, shape.width, shape.channels},
-                                   linseed::float32};
-  return {{"predict", linseed::export_function(predict, state, images)},
-          {"batch_stats", linseed::export_function(batch_stats, state, images)}};
-}
 
 }  // namespace example

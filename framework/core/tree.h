@@ -80,6 +80,9 @@ std::string_view name(Kind kind);
 
 /// Base of the visitors below: override what is of interest by hiding it.
 struct Visitor {
+  /// Whether numbers that the program itself counts by, such as data::Position, are shown, as
+  /// tensors. Without them what is visited can be traced as a whole.
+  static constexpr bool wants_counters = true;
   void enter(Kind) {}            // a container begins
   void key(std::string_view) {}  // the next child's name
   void leave() {}                // a container ends

@@ -173,6 +173,7 @@ template <>
 struct TreeTraits<data::Position> {
   template <class T, class V>
   static void visit(T& value, V& visitor) {
+    if constexpr (!V::wants_counters) return;
     Tensor epoch(value.epoch), step(value.step);
     visitor.enter(tree::Kind::record);
     visitor.key("epoch");

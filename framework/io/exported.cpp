@@ -1,6 +1,7 @@
 #include <linseed/framework/io/exported.h>
 
 #include <algorithm>
+#include <functional>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/graph/node.h>
@@ -52,7 +53,10 @@ namespace io {
 Exported close_function(const State& traced_state, std::span<const Tensor> traced_arguments,
                         const State& traced_results) {
   std::vector<NamedTensor> state = named_tensors(traced_state);
-  std::erase_if(state, [](const NamedTensor& one) { return !one.tensor.defined(); });
+  const auto is_traced = [](const NamedTensor& one) {
+    return one.tensor.defined() && one.tensor.is_traced();
+  };
+  std::erase_if(state, std::not_fn(is_traced));
   Exported exported;
   std::vector<Tensor> inputs, outputs;
   for (const NamedTensor& one : state) inputs.push_back(one.tensor);
@@ -61,7 +65,7 @@ Exported close_function(const State& traced_state, std::span<const Tensor> trace
     const bool is_untouched = std::any_of(state.begin(), state.end(), [&](const NamedTensor& one) {
       return is_same(one.tensor, result.tensor);
     });
-    if (is_untouched || !result.tensor.defined()) continue;
+    if (is_untouched || !is_traced(result)) continue;
     exported.results.push_back({result.path, result.tensor.spec()});
     outputs.push_back(result.tensor);
   }

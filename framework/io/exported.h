@@ -39,7 +39,16 @@ struct Exported {
 
 namespace io {
 
-/// Closes what was traced: results that are tensors of the state untouched are left out.
+/// Puts placeholders in the place of a state's tensors. What the program counts by stays a number.
+struct StateTracer : tree::Visitor {
+  static constexpr bool wants_counters = false;
+  void leaf(Tensor& tensor) const {
+    if (tensor.defined()) tensor = placeholder(tensor.spec(), "export_function");
+  }
+};
+
+/// Closes what was traced: results that are tensors of the state untouched, or do not depend on
+/// what was traced, are left out.
 Exported close_function(const State& traced_state, std::span<const Tensor> traced_arguments,
                         const State& traced_results);
 
@@ -57,7 +66,8 @@ Exported close_function(const State& traced_state, std::span<const Tensor> trace
 ///
 /// f returns a tensor or a tree. If it returns the state with some of its tensors replaced, the
 /// results are these alone, under their paths. NotSupported for steps that run programs of their
-/// own (scan, cond, while_loop, pmap). InvalidArgument if f reads a value, as under jit.
+/// own (scan, cond, while_loop, pmap). InvalidArgument if f reads a value, as under jit; where a
+/// run stands in its data (data::Position) is no part of the function.
 ///
 /// By convention "predict" takes images [batch, height, width, channels] float32 in [0, 1] and
 /// returns logits [batch, classes]; "batch_stats" takes the same and returns the state with the
@@ -67,12 +77,13 @@ Exported export_function(const F& f, const S& state, const Specs&... arguments) 
   static_assert((std::convertible_to<Specs, TensorSpec> && ...),
                 "export_function: after the state come the TensorSpecs of the other arguments");
   const PlaceholderScope scope;
-  const S traced_state =
-      tree::with_leaves(state, placeholders_like(tree::leaves(state), "export_function"));
+  S traced_state = state;
+  io::StateTracer tracer;
+  tree::visit(traced_state, tracer);
   const std::vector<Tensor> traced{placeholder(arguments, "export_function")...};
+  const S& own = traced_state;
   return [&]<std::size_t... i>(std::index_sequence<i...>) {
-    return io::close_function(io::describe(traced_state), traced,
-                              io::describe(f(traced_state, traced[i]...)));
+    return io::close_function(io::describe(own), traced, io::describe(f(own, traced[i]...)));
   }
   (std::index_sequence_for<Specs...>());
 }

@@ -1,4 +1,5 @@
 // The network of 10_wide_resnet, and what its checkpoints can be asked for.
+#include <support/classifier.h>
 #include <support/wide_resnet.h>
 
 #include <array>
@@ -18,6 +19,15 @@ auto made(const WideResNet& network, const linseed::TensorSpec& images) {
   return nn::stateful(
       [&] { return network.create_by_shape(linseed::random::key(0), {images}).model; });
 }
+
+struct TrainState {
+  linseed::optim::Optimizer<linseed::optim::Momentum, nn::Model<WideResNet>> optimizer;
+  nn::Collection stats;
+  linseed::data::ChannelStatistics pixels;
+  linseed::data::Position position;
+  static constexpr auto tree = linseed::fields<&TrainState::optimizer, &TrainState::stats,
+                                               &TrainState::pixels, &TrainState::position>;
+};
 
 std::int64_t parameters(const WideResNet& network) {
   std::int64_t count = 0;
@@ -42,10 +52,9 @@ TEST_CASE("what is saved with a network predicts as it does, and knows a batch's
   const linseed::data::ChannelStatistics pixels{Tensor::from({0.4f, 0.5f, 0.6f}, {3}),
                                                 Tensor::from({0.2f, 0.25f, 0.3f}, {3})};
   const auto optimizer = linseed::optim::Momentum{.learning_rate = 0.1f}.create(model);
-  const auto functions = functions_of(optimizer, stats, pixels, 4, {12, 12, 3});
-
-  using Optimizer = std::remove_const_t<decltype(optimizer)>;
-  const auto state = linseed::io::describe(Trained<Optimizer>{optimizer, stats, pixels});
+  const TrainState trained{optimizer, stats, pixels, {}};
+  const auto functions = functions_of(trained, 4, {12, 12, 3}, classify);
+  const auto state = linseed::io::describe(trained);
   const auto call = [&](const linseed::Exported& function) {
     return function.call(linseed::state_for(function, state), std::array{images});
   };
