@@ -4,25 +4,11 @@
 #   main_job_test.sh EXAMPLE WRITE_SMALL_DATA
 set -u
 example=$1
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
+. "$(dirname -- "$0")/checks.sh"
 "$2" data || exit 1
 
-failures=0
-fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 # Eight steps an epoch, three epochs.
 run() { "$example" --data-dir data --batch-size 50 --epochs 3 "$@" 2>&1; }
-hash_of() { sed -n 's/^parameters //p' "$1"; }
-expect_same() { [ -n "$(hash_of "$2")" ] && [ "$(hash_of "$1")" = "$(hash_of "$2")" ] || fail "$3"; }
-# refused WORDS COMMAND…: the command fails, says so, and does not crash.
-refused() {
-  words=$1; shift
-  "$@" >refused.log 2>&1
-  code=$?
-  { [ $code -gt 0 ] && [ $code -lt 126 ]; } || fail "exit code $code of: $*"
-  grep -q -- "$words" refused.log || { fail "'$words' is missing in the answer to: $*"; cat refused.log; }
-}
 
 run --run-dir whole >whole.log || fail "a whole run: $(cat whole.log)"
 tail -n 1 whole.log | grep -Eq '^test accuracy [01]\.[0-9]{4}, [0-9]+ images/s, checkpoint whole/checkpoint_24$' ||

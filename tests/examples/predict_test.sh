@@ -5,25 +5,10 @@
 set -u
 predict=$2
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
+. "$here/checks.sh"
 "$3" data && "$4" . || exit 1
 
-failures=0
-fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
-# says WORDS FILE
-says() { grep -q -e "$1" "$2" || fail "'$1' is missing in $2: $(cat "$2")"; }
-# refused WORDS ARGUMENT…: the example fails, says so, and does not crash.
-refused() {
-  words=$1; shift
-  "$predict" "$@" >refused.log 2>&1
-  code=$?
-  { [ $code -gt 0 ] && [ $code -lt 126 ]; } || fail "exit code $code of: $*"
-  says "$words" refused.log
-}
-
-refused 'train a network: sh examples/run.sh 08_fashion_mnist' grey.png
+refused 'train a network: sh examples/run.sh 08_fashion_mnist' "$predict" grey.png
 "$1" --data-dir data --batch-size 50 --epochs 4 --run-dir runs/08_fashion_mnist >train.log 2>&1 ||
   fail "training: $(cat train.log)"
 
@@ -42,19 +27,19 @@ cmp -s grey.log dark.log || fail "dark.png is not inverted to grey.png: $(cat da
 "$predict" --convert --short photo.jpg >photo.log
 says '^photo.jpg: Dress' photo.log
 
-refused 'colour.png: is 28 x 28 pixels with 3 channels.*--convert' colour.png
-refused 'large.png: is 112 x 112' large.png
-refused 'text.png: neither a PNG nor a JPEG' text.png
-refused 'missing.png: cannot be opened' missing.png
-refused 'pictures are bytes' data/t10k-labels-idx1-ubyte
-refused 'files' --short
-refused 'BatchNorm' --no-batch-norm grey.png
+refused 'colour.png: is 28 x 28 pixels with 3 channels.*--convert' "$predict" colour.png
+refused 'large.png: is 112 x 112' "$predict" large.png
+refused 'text.png: neither a PNG nor a JPEG' "$predict" text.png
+refused 'missing.png: cannot be opened' "$predict" missing.png
+refused 'pictures are bytes' "$predict" data/t10k-labels-idx1-ubyte
+refused 'files' "$predict" --short
+refused 'BatchNorm' "$predict" --no-batch-norm grey.png
 
 # A broken file is named, and the others are looked at all the same; or not, if so wished.
-refused 'broken.png: it ends early' broken.png grey.png
+refused 'broken.png: it ends early' "$predict" broken.png grey.png
 says '^grey.png: Dress' refused.log
 says '^pictures: 1, files refused: 1$' refused.log
-refused 'broken.png' --stop broken.png grey.png
+refused 'broken.png' "$predict" --stop broken.png grey.png
 ! grep -q 'grey.png' refused.log || fail "--stop did not stop: $(cat refused.log)"
 
 sh "$here/last_line_test.sh" "$5" "$predict" --run-dir "$folder/runs/08_fashion_mnist" \

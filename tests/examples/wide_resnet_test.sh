@@ -4,24 +4,11 @@
 #   wide_resnet_test.sh EXAMPLE WRITE_SMALL_DATA SOURCE
 set -u
 example=$1 source=$3
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
+. "$(dirname -- "$0")/checks.sh"
 "$2" fashion-mnist || exit 1
 
-failures=0
-fail() { echo "FAILED: $*"; failures=$((failures + 1)); }
 # Four steps an epoch, two epochs.
 run() { "$example" --data-dir fashion-mnist --batch-size 100 --epochs 2 -k 1 "$@" 2>&1; }
-hash_of() { sed -n 's/^parameters //p' "$1"; }
-expect_same() { [ -n "$(hash_of "$2")" ] && [ "$(hash_of "$1")" = "$(hash_of "$2")" ] || fail "$3"; }
-refused() {
-  words=$1; shift
-  "$@" >refused.log 2>&1
-  code=$?
-  { [ $code -gt 0 ] && [ $code -lt 126 ]; } || fail "exit code $code of: $*"
-  grep -q -- "$words" refused.log || { fail "'$words' is missing in the answer to: $*"; cat refused.log; }
-}
 # The last line as the source promises it, with other numbers.
 pattern=$(sed -n 's|^// Last line to expect: ||p' "$source" | sed 's|[0-9][0-9]*|[0-9]+|g; s|…|[^ ]*|g; s|\.|\\.|g')
 expect_last_line() { tail -n 1 "$1" | grep -Eq "^$pattern\$" || fail "last line: $(tail -n 1 "$1")"; }
