@@ -65,6 +65,7 @@
 #include <linseed/framework/plan/profile.h>
 #include <linseed/framework/plan/threads.h>
 #include <linseed/framework/report/event_writer.h>
+#include <linseed/framework/report/health.h>
 #include <linseed/framework/report/metrics.h>
 #include <linseed/framework/report/metrics_log.h>
 #include <linseed/framework/report/page.h>

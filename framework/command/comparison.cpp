@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include <linseed/framework/command/checkpoint_file.h>
 #include <linseed/framework/command/tensor_summary.h>
 #include <linseed/framework/io/names_internal.h>
+#include <linseed/framework/report/batch_norm_layers.h>
 
 namespace linseed::command {
 namespace {
@@ -25,7 +25,7 @@ struct Entry {
 
 Role role_of(const io::State& parent, std::string_view name, Role above) {
   if (has_running_averages(parent) || name.starts_with('/')) return Role::statistic;
-  if (find_part(parent, "param_states") != nullptr) return Role::optimizer;
+  if (io::find_part(parent, "param_states") != nullptr) return Role::optimizer;
   if (above == Role::other && name == "params") return Role::parameter;
   return above;
 }

@@ -30,8 +30,8 @@ std::string line_of(char letter, const CheckpointFile& file, const Paint& paint)
 }
 
 int diff(const Options& options) {
-  const CheckpointFile a = open_checkpoint(options.a, options.prefix);
-  const CheckpointFile b = open_checkpoint(options.b, options.prefix);
+  const CheckpointFile a = read_checkpoint(options.a, options.prefix);
+  const CheckpointFile b = read_checkpoint(options.b, options.prefix);
   const Comparison comparison = compare(a.state, b.state);
   const Exit exit = comparison.same() ? kYes : kNo;
   if (options.json) {

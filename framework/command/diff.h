@@ -5,9 +5,9 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <linseed/framework/command/checkpoint_file.h>
 #include <linseed/framework/command/command.h>
 #include <linseed/framework/command/comparison.h>
+#include <linseed/framework/io/checkpoint_file.h>
 
 namespace linseed::command {
 

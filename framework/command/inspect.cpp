@@ -15,7 +15,7 @@ struct Options {
 };
 
 int inspect(const Options& options) {
-  const CheckpointFile file = open_checkpoint(options.file, options.prefix);
+  const CheckpointFile file = read_checkpoint(options.file, options.prefix);
   const Health health = check_health(file.state, file.step, options.health);
   const Paint paint = paint_for(stdout);
   if (options.json) {

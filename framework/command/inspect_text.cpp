@@ -5,6 +5,7 @@
 #include <linseed/framework/command/inspect.h>
 #include <linseed/framework/command/tensor_summary.h>
 #include <linseed/framework/plan/table_internal.h>
+#include <linseed/framework/report/model_tensors_internal.h>
 
 namespace linseed::command {
 namespace {
@@ -46,21 +47,11 @@ struct Counts {
   std::int64_t params = 0, elements = 0, tensors = 0;
 };
 
-/// Elements in all, and of what a module calls "params": each of them once, not its copies.
 Counts counts_of(const io::State& state) {
-  Counts counts;
-  std::string root;  // the names up to the first "params"
-  for (const StateTensor& each : tensors_of(state)) {
+  Counts counts{.params = page::count_params(page::model_tensors(state))};
+  for (const auto& each : io::named_tensors(state)) {
     ++counts.tensors;
     counts.elements += each.tensor.size();
-    const auto at = std::find(each.names.begin(), each.names.end(), "params");
-    const bool is_param =
-        at != each.names.end() && std::find(each.names.begin(), at, "param_states") == at;
-    if (!is_param) continue;
-    std::string above;
-    for (auto name = each.names.begin(); name != at; ++name) above += *name + '/';
-    if (counts.params == 0) root = above;
-    if (above == root) counts.params += each.tensor.size();
   }
   return counts;
 }
@@ -128,7 +119,7 @@ std::string health_text(const Health& health, const Paint& paint) {
 nlohmann::ordered_json inspect_json(const CheckpointFile& file, const Health& health) {
   using Json = nlohmann::ordered_json;
   Json tensors = Json::array();
-  for (const StateTensor& each : tensors_of(file.state)) {
+  for (const auto& each : io::named_tensors(file.state)) {
     const TensorSummary summary = summarise(each.tensor);
     tensors.push_back({{"path", each.path},
                        {"shape", each.tensor.shape().dims()},

@@ -7,14 +7,14 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <linseed/framework/command/checkpoint_file.h>
 #include <linseed/framework/command/command.h>
 #include <linseed/framework/command/image_function.h>
-#include <linseed/framework/command/tensor_summary.h>
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/image_file.h>
 #include <linseed/framework/data/resize.h>
+#include <linseed/framework/io/checkpoint_file.h>
 #include <linseed/framework/plan/table_internal.h>
+#include <linseed/framework/report/elements_internal.h>
 
 namespace linseed::command {
 namespace {
@@ -40,9 +40,7 @@ struct Answer {
 
 /// The pixels of a file as the network takes them.
 std::vector<float> pixels_of(const std::string& file, const data::ImageShape& shape, bool invert) {
-  const bool has_colours = shape.channels == 1 || shape.channels == 3;
-  data::Image image = data::read_image_file(file, has_colours ? 3 : shape.channels);
-  if (shape.channels == 1) image = data::with_channels(image, 1);
+  data::Image image = data::read_image_file(file, shape.channels);
   image = data::resized(image, shape.height, shape.width);
   if (invert) {
     for (float& pixel : image.pixels) pixel = 1 - pixel;
@@ -156,7 +154,7 @@ void print_table(const std::vector<Answer>& answers, std::size_t top) {
 }
 
 int predict(const Options& options) {
-  const CheckpointFile file = open_checkpoint(options.file, options.prefix);
+  const CheckpointFile file = read_checkpoint(options.file, options.prefix);
   const std::vector<Answer> answers = Asker(file, options).ask();
   const auto is_refused = [](const Answer& answer) { return !answer.error.empty(); };
   const bool has_refused = std::any_of(answers.begin(), answers.end(), is_refused);

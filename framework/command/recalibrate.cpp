@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <linseed/framework/command/checkpoint_file.h>
 #include <linseed/framework/command/command.h>
 #include <linseed/framework/command/comparison.h>
 #include <linseed/framework/command/diff.h>
@@ -14,6 +13,7 @@
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/loader.h>
 #include <linseed/framework/data/open_images.h>
+#include <linseed/framework/io/checkpoint_file.h>
 #include <linseed/framework/io/names_internal.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/random.h>
@@ -75,7 +75,7 @@ std::filesystem::path output_of(const Options& options, const CheckpointFile& fi
 }
 
 int recalibrate(const Options& options) {
-  CheckpointFile file = open_checkpoint(options.file, options.prefix);
+  CheckpointFile file = read_checkpoint(options.file, options.prefix);
   const std::filesystem::path output = output_of(options, file);
   const ImageFunction batch_stats(file, "batch_stats");
   if (batch_stats.results().empty()) {

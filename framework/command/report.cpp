@@ -1,12 +1,10 @@
 // `linseed report`: a page about a run.
+#include <optional>
+
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
-#include <linseed/framework/command/checkpoint_file.h>
 #include <linseed/framework/command/command.h>
-#include <linseed/framework/command/health.h>
-#include <linseed/framework/core/error.h>
-#include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/report/page.h>
 
 namespace linseed::command {
@@ -19,29 +17,11 @@ struct Options {
   std::optional<std::int64_t> step;
 };
 
-/// What `linseed inspect` says of the checkpoint. None if there is none, or if it cannot be read:
-/// the page says that itself.
-std::vector<ReportOptions::Finding> findings_of(const Options& options) {
-  std::vector<ReportOptions::Finding> findings;
-  const std::filesystem::path run = options.run;
-  try {
-    const CheckpointFile file = open_checkpoint(
-        options.step ? run / (RestoreOptions().prefix + std::to_string(*options.step)) : run);
-    for (const Finding& finding : check_health(file.state, file.step).findings) {
-      findings.push_back({finding.path, finding.what, finding.cause, finding.remedy});
-    }
-  } catch (const Error&) {
-    findings.clear();
-  }
-  return findings;
-}
-
 int report(const Options& options) {
   const std::filesystem::path run = options.run;
   const std::filesystem::path file =
       options.output.empty() ? run / "report.html" : std::filesystem::path(options.output);
-  write_report(run, file,
-               {.data = options.data, .step = options.step, .findings = findings_of(options)});
+  write_report(run, file, {.data = options.data, .step = options.step});
   fmt::print("{}\n", file.string());
   return kYes;
 }

@@ -1,7 +1,8 @@
 #include <algorithm>
 
-#include <linseed/framework/command/batch_norm_layers.h>
 #include <linseed/framework/command/resume_check.h>
+#include <linseed/framework/io/names_internal.h>
+#include <linseed/framework/report/batch_norm_layers.h>
 
 namespace linseed::command {
 namespace {
@@ -18,9 +19,9 @@ bool is_one_of(const std::string& name, std::initializer_list<std::string_view> 
 
 Contents contents_of(const io::State& state) {
   Contents contents;
-  for (const StateTensor& each : tensors_of(state)) {
+  for (const auto& each : io::named_tensors(state)) {
     contents.has_key |= each.tensor.dtype() == uint32 && each.tensor.shape() == Shape{2};
-    for (const std::string& name : each.names) {
+    for (const std::string& name : io::split_path(each.path)) {
       contents.has_optimizer |= name == "param_states";
       contents.has_position |= is_one_of(name, {"position", "epoch", "batch_index", "cursor"});
       contents.has_batch_norm |= is_one_of(name, {"BatchNorm"});

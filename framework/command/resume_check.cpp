@@ -82,7 +82,7 @@ class Runs {
                     last_words(log));
     }
     try {
-      return open_checkpoint(directory, options_.prefix);
+      return read_checkpoint(directory, options_.prefix);
     } catch (const IoError& error) {
       throw IoError("the program ended, but {}: {}{}", error.what(), fmt::join(words, " "),
                     last_words(log));

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include <linseed/framework/command/checkpoint_file.h>
 #include <linseed/framework/command/comparison.h>
+#include <linseed/framework/io/checkpoint_file.h>
 
 namespace linseed::command {
 

@@ -4,14 +4,9 @@
 #include <cmath>
 #include <cstring>
 
-namespace linseed::command {
+#include <linseed/framework/report/elements_internal.h>
 
-std::vector<double> as_doubles(const Tensor& tensor) {
-  std::vector<double> result;
-  result.reserve(static_cast<std::size_t>(tensor.size()));
-  for_each_element(tensor, [&](double x) { result.push_back(x); });
-  return result;
-}
+namespace linseed::command {
 
 TensorSummary summarise(const Tensor& tensor) {
   TensorSummary summary;

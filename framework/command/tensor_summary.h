@@ -19,18 +19,6 @@ struct TensorSummary {
 
 TensorSummary summarise(const Tensor& tensor);
 
-/// Calls f(x) with each element, converted to float64, in order.
-template <class F>
-void for_each_element(const Tensor& tensor, F f) {
-  visit_dtype(tensor.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for (const T value : tensor.data<T>()) f(convert_element<double>(value));
-  });
-}
-
-/// All elements, converted to float64.
-std::vector<double> as_doubles(const Tensor& tensor);
-
 /// Same shape, dtype and bits.
 bool same_bits(const Tensor& a, const Tensor& b);
 

@@ -24,17 +24,21 @@ State state_of(const StoredState& stored, const std::string& file, const std::st
   return state;
 }
 
-std::filesystem::path newest_in(const std::filesystem::path& directory) {
-  const auto step = latest_step(directory);
-  if (!step) throw IoError("there is no checkpoint in '{}'", directory.string());
-  return directory / (RestoreOptions().prefix + std::to_string(*step));
+std::filesystem::path newest_in(const std::filesystem::path& directory, std::string_view prefix) {
+  const auto step = latest_step(directory, prefix);
+  if (!step) {
+    throw IoError("'{}' holds no checkpoint: no file '{}<step>'", directory.string(), prefix);
+  }
+  return directory / fmt::format("{}{}", prefix, *step);
 }
 
 }  // namespace
 
-CheckpointFile read_checkpoint(const std::filesystem::path& path) {
+CheckpointFile read_checkpoint(const std::filesystem::path& path, std::string_view prefix) {
   CheckpointFile checkpoint;
-  checkpoint.path = std::filesystem::is_directory(path) ? newest_in(path) : path;
+  std::error_code ignored;  // what cannot be looked at is an error when it is read
+  const bool is_run = std::filesystem::is_directory(path, ignored);
+  checkpoint.path = is_run ? newest_in(path, prefix) : path;
   const std::string file = checkpoint.path.string();
   io::FileSystem files;
   io::FileBytes bytes;

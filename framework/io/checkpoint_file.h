@@ -22,11 +22,12 @@ struct CheckpointFile {
   std::map<std::string, Exported> functions = {};
 };
 
-/// The checkpoint `path`; if that is a directory, the newest in it with the usual prefix. IoError
-/// if there is none or the system refuses, DataCorruption if the file is not what was saved,
-/// NotSupported if a function in it needs an operation that this build does not have. Run functions
-/// of files you trust only: see io::read_exported.
-CheckpointFile read_checkpoint(const std::filesystem::path& path);
+/// The checkpoint `path`; if that is a directory, the newest in it whose name begins with `prefix`.
+/// IoError if there is none or the system refuses, DataCorruption if the file is not what was
+/// saved, NotSupported if a function in it needs an operation that this build does not have. Run
+/// functions of files you trust only: see io::read_exported.
+CheckpointFile read_checkpoint(const std::filesystem::path& path,
+                               std::string_view prefix = "checkpoint_");
 
 /// Writes step, config, state and functions of `checkpoint` as `file`, whole or not at all, under a
 /// new uuid. InvalidArgument for a state that cannot be saved, IoError if the system refuses or,

@@ -4,6 +4,8 @@
 
 #include <linseed/framework/io/names_internal.h>
 
+#include <algorithm>
+
 namespace linseed::io {
 
 std::string escape_name(std::string_view name) {
@@ -43,6 +45,16 @@ std::optional<std::string> unescape_name(std::string_view escaped) {
 
 std::string join_path(const std::string& path, std::string_view name) {
   return path.empty() ? escape_name(name) : path + '/' + escape_name(name);
+}
+
+std::vector<std::string> split_path(std::string_view path) {
+  std::vector<std::string> names;
+  while (!path.empty()) {
+    const std::string_view escaped = path.substr(0, path.find('/'));
+    names.push_back(unescape_name(escaped).value_or(std::string(escaped)));
+    path.remove_prefix(std::min(escaped.size() + 1, path.size()));
+  }
+  return names;
 }
 
 }  // namespace linseed::io

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace linseed::io {
 
@@ -16,5 +17,8 @@ std::optional<std::string> unescape_name(std::string_view escaped);
 
 /// `path` with one more name, escaped.
 std::string join_path(const std::string& path, std::string_view name);
+
+/// The names that join_path put together. A part of `path` that is no escaped name stays as it is.
+std::vector<std::string> split_path(std::string_view path);
 
 }  // namespace linseed::io

@@ -1,5 +1,7 @@
 #include <linseed/framework/io/state.h>
 
+#include <algorithm>
+
 #include <linseed/framework/io/names_internal.h>
 
 namespace linseed::io {
@@ -35,6 +37,12 @@ void StateBuilder::place(State part) {
 State StateBuilder::result() && {
   if (!result_) throw InvalidArgument("checkpoint: the target has no tensors");
   return *std::move(result_);
+}
+
+const State* find_part(const State& state, std::string_view name) {
+  const auto found = std::find_if(state.parts.begin(), state.parts.end(),
+                                  [&](const StatePart& part) { return part.name == name; });
+  return found == state.parts.end() ? nullptr : &found->state;
 }
 
 namespace {

@@ -60,6 +60,9 @@ State describe(const T& value) {
   return std::move(builder).result();
 }
 
+/// The part of `state` of that name, or null.
+const State* find_part(const State& state, std::string_view name);
+
 /// A tensor of a State by its path, as a checkpoint writes it: "stats/%2FBatchNorm_1/mean".
 struct NamedTensor {
   std::string path;

@@ -9,31 +9,17 @@
 namespace linseed::page {
 namespace {
 
-std::vector<std::string_view> split(std::string_view path) {
-  std::vector<std::string_view> names;
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const std::size_t end = std::min(path.find('/', begin), path.size());
-    names.push_back(path.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return names;
-}
-
-std::string unescaped(std::string_view name) {
-  return io::unescape_name(name).value_or(std::string(name));
-}
-
 /// What a tensor at `path` is called; without a name if it is no model's.
 ModelTensor place_of(std::string_view path) {
-  const auto names = split(path);
+  const std::vector<std::string> names = io::split_path(path);
   if (names.size() < 2) return {};
-  const std::string_view entry = names[names.size() - 2];
-  if (entry.starts_with("%2F")) return {unescaped(entry), unescaped(names.back()), true, {}};
+  const std::string& entry = names[names.size() - 2];
+  if (entry.starts_with('/')) return {entry, names.back(), true, {}};
   auto name = std::find(names.begin(), names.end() - 1, "params");
   if (name == names.end() - 1 || std::ranges::count(names, "param_states") > 0) return {};
   std::string module;
-  while (++name != names.end() - 1) module += '/' + unescaped(*name);
-  return {module.empty() ? "/" : module, unescaped(names.back()), false, {}};
+  while (++name != names.end() - 1) module += '/' + *name;
+  return {module.empty() ? "/" : module, names.back(), false, {}};
 }
 
 }  // namespace

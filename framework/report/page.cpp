@@ -11,8 +11,10 @@
 #include <linseed/framework/report/confusion_internal.h>
 #include <linseed/framework/report/curves_internal.h>
 #include <linseed/framework/report/facts_internal.h>
+#include <linseed/framework/report/health.h>
 #include <linseed/framework/report/html_internal.h>
 #include <linseed/framework/report/layer_table_internal.h>
+#include <linseed/framework/report/model_tensors_internal.h>
 #include <linseed/framework/report/page_style_internal.h>
 #include <linseed/framework/report/picture_internal.h>
 
@@ -84,20 +86,21 @@ std::string filters_body(const std::vector<ModelTensor>& tensors) {
          card(filters(kernel->tensor));
 }
 
-std::string norms_body(const std::vector<NormTensors>& norms) {
-  if (norms.empty()) return "";
+std::string batch_norm_body(const std::vector<BatchNormLayer>& layers) {
+  if (layers.empty()) return "";
   return hint(
              "Running mean and variance, scale and bias of each layer, channel by channel. A "
              "dashed line is at 0.") +
-         norm_charts(norms);
+         batch_norm_charts(layers);
 }
 
-std::string findings_body(const std::vector<ReportOptions::Finding>& findings) {
+std::string findings_body(const std::vector<Finding>& findings) {
   if (findings.empty()) return "";
   std::string html = "<ul class=\"findings\">\n";
-  for (const auto& [where, what, cause, remedy] : findings) {
+  for (const Finding& finding : findings) {
     html += fmt::format("<li><b>{}</b>: {}<span>Cause: {}.</span><span>Remedy: {}.</span></li>\n",
-                        escaped(where), escaped(what), escaped(cause), escaped(remedy));
+                        escaped(finding.path), escaped(finding.what), escaped(finding.cause),
+                        escaped(finding.remedy));
   }
   return card(html + "</ul>");
 }
@@ -216,6 +219,8 @@ std::string report_page(const std::filesystem::path& directory, const ReportOpti
   const auto layers = run.predict() ? layers_of(*run.predict()) : std::vector<Layer>{};
   const auto tensors =
       run.checkpoint ? model_tensors(run.checkpoint->state) : std::vector<ModelTensor>{};
+  const Health health =
+      run.checkpoint ? check_health(run.checkpoint->state, run.checkpoint->step) : Health{};
   const auto judgement = judgement_of(run, settings, options);
 
   std::vector<Fact> facts = facts_of(run, charts, settings);
@@ -229,10 +234,10 @@ std::string report_page(const std::filesystem::path& directory, const ReportOpti
   }
   std::vector<Section> sections{
       {"curves", "Curves", curves_body(run, charts)},
-      {"health", "Health", findings_body(options.findings)},
+      {"health", "Health", findings_body(health.findings)},
       {"layers", "Layers", layers_body(run, layers)},
       {"filters", "First-layer filters", filters_body(tensors)},
-      {"batch-norm", "BatchNorm", norms_body(norms_of(tensors))},
+      {"batch-norm", "BatchNorm", batch_norm_body(health.layers)},
       {"confusion", "Confusion matrix", judgement_body(run, judgement)},
       {"worst", "Worst images", worst_body(judgement)},
       {"settings", "Settings and machine", settings_html(run, settings)},

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <linseed/framework/data/dataset.h>
 
@@ -18,20 +17,12 @@ struct ReportOptions {
   data::Dataset images = {};              // or these, as they are
   std::optional<std::int64_t> step = {};  // of the checkpoint; default: the newest
   int worst_images = 24;                  // how many are shown
-  /// What an examination of the checkpoint found, to be listed.
-  struct Finding {
-    std::string where;  // "stats/%2FBatchNorm_1/var"
-    std::string what;
-    std::string cause;
-    std::string remedy;
-  };
-  std::vector<Finding> findings = {};
 };
 
-/// A page of HTML about the run in directory `run`: numbers to begin with, curves, layers, filters
-/// of the first layer, the spread of BatchNorm's statistics, a confusion matrix with the worst
-/// images, settings and machine. It needs no other file, no network and no script, and the same run
-/// gives the same bytes.
+/// A page of HTML about the run in directory `run`: numbers to begin with, curves, what
+/// check_health finds, layers, filters of the first layer, the spread of BatchNorm's statistics, a
+/// confusion matrix with the worst images, settings and machine. It needs no other file, no network
+/// and no script, and the same run gives the same bytes.
 ///
 /// It shows what it finds; of the rest it says in one sentence how to get it:
 ///   metrics.jsonl       a MetricsLog: curves, settings, machine. "train/loss", "loss" and

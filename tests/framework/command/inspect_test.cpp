@@ -89,7 +89,7 @@ TEST_CASE("a missing, a damaged and a foreign file end with 3 and say what is wr
 
 TEST_CASE("colours are words between escapes") {
   const TemporaryDirectory directory;
-  const auto file = command::open_checkpoint(save(directory, Run{}));
+  const auto file = read_checkpoint(save(directory, Run{}));
   const command::Paint paint{.colours = true};
   CHECK(missing_words(command::contents_text(file, paint), {"\x1b[2mname", "\x1b[0m\n"}) == "");
 }

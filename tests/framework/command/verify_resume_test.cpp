@@ -24,10 +24,10 @@ Outcome verify(const Words& flags = {}, const Words& options = {}) {
 
 TEST_CASE("placeholders are filled in, and {resume} vanishes where there is nothing to resume") {
   const Words words{"train", "--dir={dir}", "{steps}", "{resume}", "--mode={resume}"};
-  CHECK(command::filled_in(words, "/tmp/x", 7, "") ==
-        Words{"train", "--dir=/tmp/x", "7", "--mode="});
-  CHECK(command::filled_in(words, "/tmp/x", 7, "--from {dir}") ==
-        Words{"train", "--dir=/tmp/x", "7", "--from", "/tmp/x", "--mode=--from /tmp/x"});
+  CHECK(command::filled_in(words, "runs/x", 7, "") ==
+        Words{"train", "--dir=runs/x", "7", "--mode="});
+  CHECK(command::filled_in(words, "runs/x", 7, "--from {dir}") ==
+        Words{"train", "--dir=runs/x", "7", "--from", "runs/x", "--mode=--from runs/x"});
 }
 
 TEST_CASE("a program that saves all of its state passes") {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <fstream>
+#include <limits>
 
 #include <linseed/framework/linseed.h>
 #include <linseed/framework/report/layer_table_internal.h>
@@ -104,8 +105,7 @@ TEST_CASE("a page shows all there is of a run") {
   const TemporaryDirectory directory;
   write_log(directory.path(), kRecords);
   save(directory.path());
-  const ReportOptions options{.data = write_images(directory.path() / "images"),
-                              .findings = {{"stats", "wrong & bad", "<why>", "mend it"}}};
+  const ReportOptions options{.data = write_images(directory.path() / "images")};
   const std::string page = report_page(directory.path(), options);
   CHECK(page_problem(page) == "");
   for (const std::string_view id :
@@ -126,7 +126,9 @@ TEST_CASE("a page shows all there is of a run") {
   CHECK(count_of(page, "class=\"histogram\"") == 4);
   CHECK(count_of(page, "alt=\"image ") == 3);
   CHECK_THAT(page,
-             Contains("wrong &amp; bad<span>Cause: &lt;why&gt;.</span><span>Remedy: mend it."));
+             Contains("<b>stats/%2FBatchNorm_1</b>: mean is 0 and var is 1 in all 2 channels"));
+  CHECK_THAT(page, Contains("<span>Cause: the model is not trained yet.</span>"));
+  CHECK_THAT(page, Contains("<span>Remedy: train it before it is evaluated.</span>"));
   CHECK_THAT(page, Contains("<th scope=\"row\">more.deep</th><td>yes</td>"));
   CHECK_THAT(page, Contains("<th scope=\"row\">rate</th><td>0.1</td>"));  // the log knows best
   CHECK_THAT(page, Contains("<th scope=\"row\">seed</th><td>3</td>"));
@@ -182,13 +184,23 @@ TEST_CASE("names from files cannot become markup") {
             R"({"step":1,"time":1732646401,"<script>alert(1)</script>":1,"test/'\"&<x>":2})"
             "\n");
   save(directory, true, R"(["</td><script>alert(2)</script>","\u0000","'"])");
-  const std::string page = report_page(
-      directory, {.data = write_images(directory / "images"),
-                  .findings = {{"<i>", "\xff", "&", "</li><script>alert(3)</script>"}}});
+  const std::string page = report_page(directory, {.data = write_images(directory / "images")});
   CHECK(page_problem(page) == "");
   CHECK(count_of(page, "<script>") == 1);  // its own
   CHECK_THAT(page, Contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
   CHECK_THAT(page, Contains("<h1>&lt;b&gt;&amp;&quot;run&quot;</h1>"));
+}
+
+TEST_CASE("names of tensors in findings cannot become markup") {
+  const TemporaryDirectory directory;
+  const Tensor nan(std::numeric_limits<float>::quiet_NaN());
+  save_checkpoint(directory.path(),
+                  Tree{{"</li><script>alert(3)</script>", nan}, {"\xff&<i>", nan}}, 1);
+  const std::string page = report_page(directory.path());
+  CHECK(page_problem(page) == "");
+  CHECK(count_of(page, "<script>") == 1);  // its own
+  CHECK_THAT(page, Contains("&lt;script&gt;alert(3)&lt;"));
+  CHECK_THAT(page, Contains("&amp;&lt;i&gt;</b>: "));
 }
 
 TEST_CASE("settings may be nested, long, or no settings at all") {

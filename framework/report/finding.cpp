@@ -1,10 +1,10 @@
-#include <linseed/framework/command/finding.h>
+#include <linseed/framework/report/finding_internal.h>
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-namespace linseed::command {
+namespace linseed {
 namespace {
 
 struct Words {
@@ -110,4 +110,4 @@ Finding make_finding(Trouble trouble, std::string path, const Tensor& tensor,
   return finding;
 }
 
-}  // namespace linseed::command
+}  // namespace linseed

@@ -1,5 +1,7 @@
 // What inspect finds in BatchNorm layers, and what it does not.
-#include <linseed/framework/command/health.h>
+#include <linseed/framework/report/health.h>
+
+#include <catch2/catch.hpp>
 
 #include <cmath>
 #include <limits>
@@ -10,15 +12,12 @@
 #include <linseed/framework/ops/rearrange.h>
 #include <linseed/modules/batch_norm.h>
 #include <linseed/optim/momentum.h>
-#include <linseed/tests/framework/command/support.h>
+#include <linseed/tests/support/batch_norm_run.h>
+#include <linseed/tests/support/errors.h>
+#include <linseed/tests/support/temporary_directory.h>
 
 namespace linseed::test {
 namespace {
-
-using command::Finding;
-using command::Health;
-using command::HealthOptions;
-using command::Trouble;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -33,7 +32,7 @@ struct TrainState {
 };
 
 Health health_of(const Run& run, const HealthOptions& options = {}) {
-  return command::check_health(run.state(), run.step, options);
+  return check_health(run.state(), run.step, options);
 }
 
 /// "" if there is just this finding, else what there is instead.
@@ -137,13 +136,12 @@ TEST_CASE("a small variance proves that little of the start is left") {
 
 TEST_CASE("without a step, averages near their start are found") {
   const Tree stats{{"/bn", Tree{{"mean", floats({0.001f, 0})}, {"var", floats({1.003f, 1})}}}};
-  const auto near = command::check_health(io::describe(stats), 0);
+  const auto near = check_health(io::describe(stats), 0);
   CHECK(only(near, Trouble::few_updates, "%2Fbn", {}) == "");
   const Tree moved{{"/bn", Tree{{"mean", floats({0.2f, 0})}, {"var", floats({1.003f, 1})}}}};
-  CHECK(command::check_health(io::describe(moved), 0).findings.empty());
+  CHECK(check_health(io::describe(moved), 0).findings.empty());
   // The step of the checkpoint stands for the optimizer's.
-  CHECK(only(command::check_health(io::describe(moved), 9), Trouble::few_updates, "%2Fbn", {}) ==
-        "");
+  CHECK(only(check_health(io::describe(moved), 9), Trouble::few_updates, "%2Fbn", {}) == "");
 }
 
 TEST_CASE("dead and pinned channels are found by scale and bias") {
@@ -199,7 +197,7 @@ TEST_CASE("a run of linseed's own is examined by its own layout") {
   auto [created, stats] = nn::stateful([&] { return nn::BatchNorm{}.create(random::key(1), x); });
   TrainState state{optim::Momentum{.learning_rate = 0.1f}.create(created.model), stats};
   const auto trouble = [&] {
-    const Health health = command::check_health(io::describe(state), 7);
+    const Health health = check_health(io::describe(state), 7);
     REQUIRE(health.layers.size() == 1);
     CHECK(health.layers[0].scale.defined());
     CHECK(health.updates == 0);  // of the optimizer, which has not taken a step
@@ -209,7 +207,7 @@ TEST_CASE("a run of linseed's own is examined by its own layout") {
   const auto& model = created.model;
   for (int i = 0; i < 2; ++i)
     state.stats = nn::stateful(state.stats, [&] { return model(x); }).second;
-  CHECK(command::check_health(io::describe(state), 7, {.updates = 2}).findings.at(0).trouble ==
+  CHECK(check_health(io::describe(state), 7, {.updates = 2}).findings.at(0).trouble ==
         Trouble::few_updates);
 }
 

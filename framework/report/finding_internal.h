@@ -1,9 +1,9 @@
 // Findings in words.
 #pragma once
 
-#include <linseed/framework/command/health.h>
+#include <linseed/framework/report/health.h>
 
-namespace linseed::command {
+namespace linseed {
 
 /// A finding with the cause and the remedy of its trouble. `updates`: of the averages, if known.
 Finding make_finding(Trouble trouble, std::string path, std::string what,
@@ -14,4 +14,4 @@ Finding make_finding(Trouble trouble, std::string path, const Tensor& tensor,
                      std::vector<std::int64_t> indices, std::string_view worst, double value,
                      std::optional<std::int64_t> updates = {});
 
-}  // namespace linseed::command
+}  // namespace linseed

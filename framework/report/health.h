@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include <linseed/framework/command/batch_norm_layers.h>
+#include <linseed/framework/report/batch_norm_layers.h>
 
-namespace linseed::command {
+namespace linseed {
 
 enum class Trouble {
   non_finite,         // an element is NaN or infinite
@@ -66,4 +66,4 @@ struct Health {
 /// leaves of 1, once that is far below any ε (1e-4).
 Health check_health(const io::State& state, std::int64_t step, const HealthOptions& options = {});
 
-}  // namespace linseed::command
+}  // namespace linseed

@@ -1,13 +1,12 @@
-#include <linseed/framework/command/batch_norm_layers.h>
+#include <linseed/framework/report/batch_norm_layers.h>
 
 #include <algorithm>
 
-#include <linseed/framework/command/checkpoint_file.h>
-#include <linseed/framework/command/tensor_summary.h>
 #include <linseed/framework/core/replica_axis.h>
 #include <linseed/framework/io/names_internal.h>
+#include <linseed/framework/report/elements_internal.h>
 
-namespace linseed::command {
+namespace linseed {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -52,7 +51,7 @@ bool ends_with(const Names& names, const Names& end) {
 }
 
 Tensor tensor_named(const io::State& state, std::string_view name) {
-  const io::State* part = find_part(state, name);
+  const io::State* part = io::find_part(state, name);
   return part != nullptr && part->is_tensor() ? part->tensor : Tensor();
 }
 
@@ -112,6 +111,11 @@ int replicas_of(const BatchNormLayer& layer, const io::State& state, int given) 
 
 }  // namespace
 
+bool has_running_averages(const io::State& state) {
+  const Tensor mean = tensor_named(state, "mean"), var = tensor_named(state, "var");
+  return mean.defined() && var.defined() && is_floating(mean.dtype()) && mean.spec() == var.spec();
+}
+
 std::vector<BatchNormLayer> batch_norm_layers(const io::State& state, int replicas) {
   const std::vector<Container> containers = containers_of(state);
   std::vector<BatchNormLayer> layers;
@@ -135,7 +139,8 @@ std::vector<BatchNormLayer> batch_norm_layers(const io::State& state, int replic
 std::optional<std::int64_t> optimizer_step(const io::State& state) {
   for (const Container& each : containers_of(state)) {
     const Tensor step = tensor_named(*each.state, "step");
-    const bool is_optimizer = step.defined() && find_part(*each.state, "param_states") != nullptr;
+    const bool is_optimizer =
+        step.defined() && io::find_part(*each.state, "param_states") != nullptr;
     if (is_optimizer && is_integer(step.dtype()) && step.size() > 0) {
       return static_cast<std::int64_t>(as_doubles(step).front());
     }
@@ -143,4 +148,4 @@ std::optional<std::int64_t> optimizer_step(const io::State& state) {
   return std::nullopt;
 }
 
-}  // namespace linseed::command
+}  // namespace linseed

@@ -8,7 +8,7 @@
 
 #include <linseed/framework/io/state.h>
 
-namespace linseed::command {
+namespace linseed {
 
 /// A layer's running averages and, where they are in the same file, its parameters.
 struct BatchNormLayer {
@@ -31,7 +31,10 @@ struct BatchNormLayer {
 /// is `replicas`.
 std::vector<BatchNormLayer> batch_norm_layers(const io::State& state, int replicas = 0);
 
+/// BatchNorm's running averages: tensors "mean" and "var" of one shape and a floating dtype.
+bool has_running_averages(const io::State& state);
+
 /// How many updates the optimizer in `state` has made; none if there is no optimizer.
 std::optional<std::int64_t> optimizer_step(const io::State& state);
 
-}  // namespace linseed::command
+}  // namespace linseed

@@ -1,17 +1,16 @@
-#include <linseed/framework/command/health.h>
+#include <linseed/framework/report/health.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
-#include <linseed/framework/command/checkpoint_file.h>
-#include <linseed/framework/command/finding.h>
-#include <linseed/framework/command/tensor_summary.h>
 #include <linseed/framework/core/replica_axis.h>
 #include <linseed/framework/io/names_internal.h>
+#include <linseed/framework/report/elements_internal.h>
+#include <linseed/framework/report/finding_internal.h>
 
-namespace linseed::command {
+namespace linseed {
 namespace {
 
 using Indices = std::vector<std::int64_t>;
@@ -218,7 +217,7 @@ class Examination {
 /// All tensors but the averages of `layers`, which are examined by themselves.
 void check_others(const io::State& state, const std::vector<BatchNormLayer>& layers,
                   std::vector<Finding>& findings) {
-  for (const StateTensor& each : tensors_of(state)) {
+  for (const auto& each : io::named_tensors(state)) {
     const bool is_average =
         std::any_of(layers.begin(), layers.end(), [&](const BatchNormLayer& layer) {
           return each.path == io::join_path(layer.path, "mean") ||
@@ -273,4 +272,4 @@ Health check_health(const io::State& state, std::int64_t step, const HealthOptio
   return health;
 }
 
-}  // namespace linseed::command
+}  // namespace linseed
