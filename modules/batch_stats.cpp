@@ -4,9 +4,9 @@
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/graph/node.h>
-#include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/ops/statistics.h>
 
 namespace linseed::nn {
 
@@ -35,26 +35,19 @@ std::vector<std::string> names_of(const Collection& stats) {
 }  // namespace
 
 void StatsMean::add(const Collection& batch) {
-  ++count_;
-  if (count_ == 1) {
-    mean_ = batch;
-    return;
-  }
-  if (names_of(batch) != names_of(mean_)) {
-    --count_;
+  if (count_ > 0 && names_of(batch) != names_of(mean_)) {
     throw InvalidArgument(
         "stats mean: this batch has other variables than those before: {}, not {}",
         fmt::join(names_of(batch), " "), fmt::join(names_of(mean_), " "));
   }
   const std::vector<Tensor> now = tree::leaves(batch);
-  std::vector<Tensor> means = tree::leaves(mean_);
+  std::vector<Tensor> means = tree::leaves(count_ == 0 ? batch : mean_);
   for (std::size_t i = 0; i < now.size(); ++i) {
-    Tensor& mean = means[i];
-    const auto weight = 1 / static_cast<float>(count_);
-    mean = is_floating(mean.dtype()) ? mean + (now[i] - mean) * weight : now[i];
+    means[i] = running_mean(means[i], now[i], count_ + 1);
   }
   evaluate_tensors(means);
   mean_ = tree::with_leaves(batch, means);
+  ++count_;
 }
 
 const Collection& StatsMean::value() const {

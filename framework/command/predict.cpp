@@ -8,13 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include <linseed/framework/command/command.h>
-#include <linseed/framework/command/image_function.h>
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/image_file.h>
 #include <linseed/framework/data/resize.h>
 #include <linseed/framework/io/checkpoint_file.h>
 #include <linseed/framework/plan/table_internal.h>
 #include <linseed/framework/report/elements_internal.h>
+#include <linseed/framework/report/image_function_internal.h>
 
 namespace linseed::command {
 namespace {
@@ -69,14 +69,8 @@ class Asker {
  public:
   Asker(const CheckpointFile& file, const Options& options)
       : predict_(file, "predict"), options_(options) {
-    const auto& results = predict_.results();
-    if (results.size() != 1 || results[0].spec.shape.ndim() != 2 ||
-        results[0].spec.shape[0] != predict_.batch() || results[0].spec.shape[1] < 1) {
-      throw NotSupported("\"predict\" of '{}' does not return logits [batch, classes]",
-                         file.path.string());
-    }
-    count_ = results[0].spec.shape[1];
-    classes_ = class_names(file.config, count_);
+    count_ = predict_.class_count();
+    classes_ = class_names(nlohmann::ordered_json::parse(file.config, nullptr, false), count_);
   }
 
   std::vector<Answer> ask() {

@@ -9,15 +9,15 @@
 #include <linseed/framework/command/command.h>
 #include <linseed/framework/command/comparison.h>
 #include <linseed/framework/command/diff.h>
-#include <linseed/framework/command/image_function.h>
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/loader.h>
 #include <linseed/framework/data/open_images.h>
 #include <linseed/framework/io/checkpoint_file.h>
 #include <linseed/framework/io/names_internal.h>
-#include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/random.h>
+#include <linseed/framework/ops/statistics.h>
 #include <linseed/framework/plan/evaluate.h>
+#include <linseed/framework/report/image_function_internal.h>
 
 namespace linseed::command {
 namespace {
@@ -30,19 +30,16 @@ struct Options {
   bool in_place = false;
 };
 
-/// What a batch has to say of each statistic, averaged over batches with equal weights:
-/// mean_k = mean_{k−1} + (batch_k − mean_{k−1}) / k, as nn::StatsMean has it.
+/// What a batch has to say of each statistic, averaged over batches with equal weights.
 std::vector<Tensor> measured(const ImageFunction& batch_stats, data::Loader& loader,
                              std::int64_t batches) {
   const bool rewrite = is_terminal(stdout);
   std::vector<Tensor> means;
   for (std::int64_t k = 0; k < batches; ++k) {
     const std::vector<Tensor> batch = batch_stats(loader.batch({0, k}).images);
+    means.resize(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (k == 0) means.push_back(batch[i]);
-      if (k > 0 && is_floating(batch[i].dtype())) {
-        means[i] = means[i] + (batch[i] - means[i]) / static_cast<double>(k + 1);
-      }
+      means[i] = running_mean(means[i], batch[i], k + 1);
     }
     evaluate(means);
     if (rewrite) fmt::print("\rbatch {}/{}", k + 1, batches);

@@ -100,4 +100,9 @@ Tensor std(const Tensor& x, const Axes& axes, int ddof, KeepDims keep) {
   });
 }
 
+Tensor running_mean(const Tensor& mean, const Tensor& value, std::int64_t count) {
+  if (count == 1 || !is_floating(value.dtype())) return value;
+  return mean + (value - mean) / static_cast<double>(count);
+}
+
 }  // namespace linseed

@@ -2,6 +2,8 @@
 // computed in float32 and rounded once.
 #pragma once
 
+#include <cstdint>
+
 #include <linseed/framework/core/tensor.h>
 
 namespace linseed {
@@ -27,5 +29,10 @@ Tensor logsumexp(const Tensor& x, const Axes& axes = {}, KeepDims keep = KeepDim
 /// library.
 Tensor var(const Tensor& x, const Axes& axes = {}, int ddof = 0, KeepDims keep = KeepDims::no);
 Tensor std(const Tensor& x, const Axes& axes = {}, int ddof = 0, KeepDims keep = KeepDims::no);
+
+/// The mean of `count` values, of which `value` is the last and `mean` the mean of those before
+/// (not looked at if there are none): mean + (value − mean) / count. What is not floating has no
+/// mean: it is the last value.
+Tensor running_mean(const Tensor& mean, const Tensor& value, std::int64_t count);
 
 }  // namespace linseed

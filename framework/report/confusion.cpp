@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include <linseed/framework/core/error.h>
-#include <linseed/framework/plan/jit.h>
 #include <linseed/framework/report/confusion_internal.h>
 
 namespace linseed::page {
@@ -12,30 +11,18 @@ namespace {
 
 constexpr std::int64_t kMostClasses = 1000;
 
-/// The batches, height, width, channels that `predict` takes.
-Shape images_of(const Exported& predict, const data::ImageShape& shape) {
-  if (predict.arguments.size() != 1 || predict.results.size() != 1) {
-    throw InvalidArgument(
-        "report: \"predict\" takes {} arguments and returns {} results; images alone, and logits "
-        "alone, are expected",
-        predict.arguments.size(), predict.results.size());
-  }
-  const TensorSpec& images = predict.arguments[0];
-  const TensorSpec& logits = predict.results[0].spec;
-  const Shape expected{images.shape.ndim() > 0 ? images.shape[0] : 0, shape.height, shape.width,
-                       shape.channels};
-  if (images.shape != expected || images.dtype != float32 || expected[0] == 0) {
+/// How many classes `predict` tells apart, of images of that shape.
+std::size_t classes_for(const ImageFunction& predict, const data::ImageShape& shape) {
+  const data::ImageShape own = predict.shape();
+  if (own != shape) {
     throw InvalidArgument("report: \"predict\" takes {}, but the images are {}×{}×{} float32",
-                          images, shape.height, shape.width, shape.channels);
+                          Shape{predict.batch(), own.height, own.width, own.channels}, shape.height,
+                          shape.width, shape.channels);
   }
-  if (logits.shape.ndim() != 2 || logits.shape[0] != expected[0] || logits.dtype != float32 ||
-      logits.shape[1] < 1 || logits.shape[1] > kMostClasses) {
-    throw InvalidArgument(
-        "report: \"predict\" returns {} for {}; logits [batch, classes] of at most {} classes are "
-        "expected",
-        logits, images, kMostClasses);
-  }
-  return expected;
+  const std::int64_t count = predict.class_count();
+  if (count <= kMostClasses) return static_cast<std::size_t>(count);
+  throw InvalidArgument("report: \"predict\" knows {} classes; a page has room for {}", count,
+                        kMostClasses);
 }
 
 /// Fills `pixels` with images [first, first + size), as far as there are any, and returns their
@@ -101,24 +88,21 @@ double Confusion::accuracy() const {
   return static_cast<double>(right) / static_cast<double>(std::max<std::int64_t>(1, images()));
 }
 
-Confusion confusion_of(const Exported& predict, const std::vector<Tensor>& state,
-                       const data::Dataset& images, std::vector<std::string> classes,
-                       std::size_t worst) {
+Confusion confusion_of(const ImageFunction& predict, const data::Dataset& images,
+                       std::vector<std::string> classes, std::size_t worst) {
   data::check_dataset(images, "report");
-  const Shape shape = images_of(predict, images.shape);
-  const auto count = static_cast<std::size_t>(predict.results[0].spec.shape[1]);
+  const std::size_t count = classes_for(predict, images.shape);
   while (classes.size() < count) classes.push_back(std::to_string(classes.size()));
   classes.resize(count);
   Confusion confusion{std::move(classes), {}, {}, 0};
   confusion.counts.assign(count, std::vector<std::int64_t>(count, 0));
-  const auto logits_of = jit([&](const std::vector<Tensor>& tensors, const Tensor& batch) {
-    return predict.call(tensors, std::vector{batch}).front();
-  });
   Worst kept(worst);
+  const auto [height, width, channels] = images.shape;
+  const Shape shape{predict.batch(), height, width, channels};
   std::vector<float> batch(static_cast<std::size_t>(shape.size()));
   for (std::int64_t first = 0; first < images.size; first += shape[0]) {
     const std::vector<std::int32_t> labels = read_batch(images, first, shape[0], count, batch);
-    const Tensor logits = logits_of(state, Tensor::from(batch, shape));
+    const Tensor logits = predict(Tensor::from(batch, shape)).front();
     for (std::size_t i = 0; i < labels.size(); ++i) {
       const auto own = logits.data<float>().subspan(i * count, count);
       const Judged judged = judge(own, first + static_cast<std::int64_t>(i), labels[i]);

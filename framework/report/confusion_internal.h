@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <linseed/framework/data/dataset.h>
-#include <linseed/framework/io/exported.h>
+#include <linseed/framework/report/image_function_internal.h>
 
 namespace linseed::page {
 
@@ -30,13 +30,11 @@ struct Confusion {
   double accuracy() const;
 };
 
-/// Runs `predict` over all of `images`, batch by batch, with the tensors of its state, and keeps
-/// the `worst` judgements. Names of classes that are missing are numbers. InvalidArgument if
-/// `predict` is not one function of images of that shape that returns [batch, classes], or a label
-/// is none of the classes.
-Confusion confusion_of(const Exported& predict, const std::vector<Tensor>& state,
-                       const data::Dataset& images, std::vector<std::string> classes,
-                       std::size_t worst);
+/// Runs `predict` over all of `images`, batch by batch, and keeps the `worst` judgements. Names of
+/// classes that are missing are numbers. InvalidArgument if `predict` takes images of another
+/// shape or a label is none of the classes; otherwise as ImageFunction.
+Confusion confusion_of(const ImageFunction& predict, const data::Dataset& images,
+                       std::vector<std::string> classes, std::size_t worst);
 
 /// The matrix, label by label, with accuracies, and the pairs that are confused most often.
 std::string confusion_html(const Confusion& confusion);

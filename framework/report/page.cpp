@@ -105,16 +105,15 @@ std::string findings_body(const std::vector<Finding>& findings) {
   return card(html + "</ul>");
 }
 
-/// The images that `options` name, as `predict` takes them where they can be brought to that.
-data::Dataset images_of(const ReportOptions& options, const Exported& predict,
+/// The images that `options` name, brought to `shape` where they can be.
+data::Dataset images_of(const ReportOptions& options, const data::ImageShape& shape,
                         const std::vector<std::string>& classes) {
   if (options.images.size > 0) return options.images;
-  data::OpenImagesOptions open{.split = data::Split::test, .classes = classes};
-  if (!predict.arguments.empty() && predict.arguments[0].shape.ndim() == 4) {
-    const Shape& shape = predict.arguments[0].shape;
-    std::tie(open.height, open.width, open.channels) = std::tuple(shape[1], shape[2], shape[3]);
-  }
-  return data::open_images(options.data, open);
+  return data::open_images(options.data, {.split = data::Split::test,
+                                          .height = shape.height,
+                                          .width = shape.width,
+                                          .channels = shape.channels,
+                                          .classes = classes});
 }
 
 /// What is judged, and by what.
@@ -126,19 +125,19 @@ struct Judgement {
 std::optional<Judgement> judgement_of(const Run& run, const Json& settings,
                                       const ReportOptions& options) {
   if (options.data.empty() && options.images.size == 0) return {};
-  const Exported* predict = run.predict();
-  if (predict == nullptr) {
+  if (run.predict() == nullptr) {
     throw InvalidArgument(
-        "report: the checkpoint of '{}' has no function \"predict\" that could judge images; save "
-        "it with one (SaveOptions::functions)",
+        "report: '{}' has no checkpoint, or it has no function \"predict\" that could judge "
+        "images; "
+        "save it with one (SaveOptions::functions)",
         run.name);
   }
-  std::vector<std::string> classes = classes_of(settings);
-  data::Dataset images = images_of(options, *predict, classes);
+  const ImageFunction predict(*run.checkpoint, "predict");
+  std::vector<std::string> classes = class_names(settings);
+  data::Dataset images = images_of(options, predict.shape(), classes);
   if (classes.empty()) classes = images.classes;
   const auto worst = static_cast<std::size_t>(std::max(0, options.worst_images));
-  auto confusion = confusion_of(*predict, state_for(*predict, run.checkpoint->state), images,
-                                std::move(classes), worst);
+  auto confusion = confusion_of(predict, images, std::move(classes), worst);
   return Judgement{std::move(images), std::move(confusion)};
 }
 

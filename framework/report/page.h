@@ -33,7 +33,8 @@ struct ReportOptions {
 ///
 /// IoError if there is no such directory, checkpoint or data, or nothing of this in it. What is
 /// damaged is named on the page, and an error only where nothing else is left. InvalidArgument if
-/// there are `data` and no "predict" to judge them, or they do not fit.
+/// there are `data` and no "predict" to judge them, or they do not fit; NotSupported if "predict"
+/// does not take images and return logits.
 std::string report_page(const std::filesystem::path& run, const ReportOptions& options = {});
 
 /// Writes the page as `file`, whole or not at all, in place of what is there. IoError; otherwise as

@@ -76,14 +76,4 @@ Json settings_of(const Run& run) {
   return settings;
 }
 
-std::vector<std::string> classes_of(const Json& settings) {
-  std::vector<std::string> names;
-  if (!settings.contains("classes") || !settings["classes"].is_array()) return names;
-  for (const Json& name : settings["classes"]) {
-    if (!name.is_string()) break;
-    names.push_back(name.get<std::string>());
-  }
-  return names;
-}
-
 }  // namespace linseed::page

@@ -34,7 +34,4 @@ Run read_run(const std::filesystem::path& directory, std::optional<std::int64_t>
 /// have. Null if there are none. What is nested deeper than 8 containers is left out.
 Json settings_of(const Run& run);
 
-/// The array "classes" of the settings, as far as it holds texts.
-std::vector<std::string> classes_of(const Json& settings);
-
 }  // namespace linseed::page

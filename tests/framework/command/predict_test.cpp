@@ -4,11 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include <linseed/framework/command/image_function.h>
 #include <linseed/framework/io/checkpoint_file.h>
 #include <linseed/framework/io/exported.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/report/image_function_internal.h>
 #include <linseed/framework/report/png_internal.h>
 #include <linseed/tests/framework/command/support.h>
 
@@ -119,9 +119,10 @@ TEST_CASE("predict and recalibrate say what a checkpoint lacks") {
 
 TEST_CASE("class names are those of the configuration, then numbers") {
   using Names = std::vector<std::string>;
-  CHECK(command::class_names(R"({"classes": ["a", 7]})", 3) == Names{"a", "7", "2"});
-  CHECK(command::class_names("", 2) == Names{"0", "1"});
-  CHECK(command::class_names("{", 1) == Names{"0"});
+  CHECK(class_names(nlohmann::ordered_json::parse(R"({"classes": ["a", 7]})", nullptr, false), 3) ==
+        Names{"a", "7", "2"});
+  CHECK(class_names(nlohmann::ordered_json::parse("", nullptr, false), 2) == Names{"0", "1"});
+  CHECK(class_names(nlohmann::ordered_json::parse("{", nullptr, false), 1) == Names{"0"});
 }
 
 TEST_CASE("recalibrate rewrites the statistics by those of the data, and nothing else") {

@@ -42,8 +42,8 @@ data::Dataset images_of(const std::vector<std::vector<float>>& logits,
 
 Confusion confusion(const data::Dataset& images, std::size_t worst = 2,
                     std::vector<std::string> classes = {"cat", "<dog>"}) {
-  const Exported predict = first_pixels();
-  return confusion_of(predict, tree::leaves(kState), images, std::move(classes), worst);
+  const ImageFunction predict(first_pixels(), tree::leaves(kState));
+  return confusion_of(predict, images, std::move(classes), worst);
 }
 
 /// Five images in batches of two: 1 and 4 are taken for others.
