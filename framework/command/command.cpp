@@ -73,6 +73,11 @@ int run(int argc, const char* const* argv) {
   }
 }
 
+void add_prefix(CLI::App& subcommand, std::string& prefix) {
+  subcommand.add_option("--prefix", prefix, "what a run's checkpoints are called, before the step")
+      ->capture_default_str();
+}
+
 std::string footer(std::string_view examples, std::string_view yes, std::string_view no,
                    std::string_view also) {
   std::string text = "Examples:\n";

@@ -38,6 +38,9 @@ void add_report(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_verify_resume(CLI::App& app, Action& action);
 
+/// The option --prefix, of the names of a run's checkpoints.
+void add_prefix(CLI::App& subcommand, std::string& prefix);
+
 /// The text below a subcommand's options: examples, one a line, and what its exit codes mean;
 /// `also` is a further reason for 3.
 std::string footer(std::string_view examples, std::string_view yes, std::string_view no,

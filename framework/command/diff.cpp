@@ -109,10 +109,7 @@ void add_diff(CLI::App& app, Action& action) {
   command->add_flag("-q,--quiet", options->quiet, "print nothing: the exit code says it");
   command->add_option("--top", options->top, "tensors to show, those that changed most; 0: all")
       ->capture_default_str();
-  command
-      ->add_option("--prefix", options->prefix,
-                   "what a run's checkpoints are called, before the step")
-      ->capture_default_str();
+  add_prefix(*command, options->prefix);
   command->footer(
       footer("linseed diff runs/a runs/b\n"
              "linseed diff --top 0 runs/a/checkpoint_468 runs/a/checkpoint_936\n"

@@ -38,10 +38,7 @@ void add_inspect(CLI::App& app, Action& action) {
       ->required();
   command->add_flag("--json", options->json, "print all of it as JSON, for scripts");
   command->add_flag("-q,--quiet", options->quiet, "print findings only");
-  command
-      ->add_option("--prefix", options->prefix,
-                   "what a run's checkpoints are called, before the step")
-      ->capture_default_str();
+  add_prefix(*command, options->prefix);
   HealthOptions& health = options->health;
   command->add_option("--momentum", health.momentum, "of the running averages")
       ->check(CLI::Range(0., 1.))

@@ -179,10 +179,7 @@ void add_predict(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_flag("--invert", options->invert, "make black white: for dark on light");
   command->add_flag("--json", options->json, "print JSON, for scripts");
-  command
-      ->add_option("--prefix", options->prefix,
-                   "what a run's checkpoints are called, before the step")
-      ->capture_default_str();
+  add_prefix(*command, options->prefix);
   command->footer(
       "Needs the function \"predict\" in the file: SaveOptions::functions. Run functions of files "
       "that you\ntrust only.\n\n" +

@@ -119,10 +119,7 @@ void add_recalibrate(CLI::App& app, Action& action) {
   command->add_option("--batches", options->batches, "take so many at most (default: all)")
       ->check(CLI::PositiveNumber);
   command->add_option("--seed", options->seed, "of the order of the images")->capture_default_str();
-  command
-      ->add_option("--prefix", options->prefix,
-                   "what a run's checkpoints are called, before the step")
-      ->capture_default_str();
+  add_prefix(*command, options->prefix);
   command->footer(
       "Means and variances become their averages over batches of the data, each with the same\n"
       "weight (PreciseBN); nothing else changes. Needs the function \"batch_stats\" in the "

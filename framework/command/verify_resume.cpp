@@ -114,8 +114,7 @@ void add_verify_resume(CLI::App& app, Action& action) {
       ->add_option("--resume-flag", resume.resume_flag,
                    "what {resume} becomes; may have {dir} in it")
       ->capture_default_str();
-  command->add_option("--prefix", resume.prefix, "what checkpoints are called, before the step")
-      ->capture_default_str();
+  add_prefix(*command, resume.prefix);
   command->add_option("--top", options->top, "tensors to show, those that differ most; 0: all")
       ->capture_default_str();
   command->add_flag("--keep", options->keep, "keep the folders, and say where they are");
