@@ -10,7 +10,7 @@ namespace example {
 
 struct OwnDataOptions : RunOptions {
   std::int64_t side = 32;                 // pixels that images are brought to, each way
-  std::int64_t made_up = 3200;             // pictures that are made where none are given
+  std::int64_t made_up = 3200;            // pictures that are made where none are given
   std::vector<std::string> classes = {};  // of the data: to be filled in once they are known
 
   /// What decides the result of a run, and what its classes are called, as JSON: kept in its
