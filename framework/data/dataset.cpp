@@ -1,6 +1,7 @@
 #include <linseed/framework/data/dataset.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 #include <fmt/format.h>
@@ -26,6 +27,13 @@ std::vector<std::int64_t> to_integers(const Tensor& labels) {
 
 }  // namespace
 
+Locality even_blocks(std::int64_t size, std::int64_t length, std::int64_t blocks_in_memory) {
+  if (length < 1) throw InvalidArgument("even_blocks: blocks of {} images", length);
+  Locality locality{.blocks_in_memory = blocks_in_memory};
+  for (std::int64_t first = 0; first < size; first += length) locality.blocks.push_back(first);
+  return locality;
+}
+
 void check_dataset(const Dataset& dataset, std::string_view who) {
   if (!dataset.read) throw InvalidArgument("{}: the set has no function `read`", who);
   if (dataset.size < 1) throw InvalidArgument("{}: the set holds no image", who);
@@ -36,10 +44,14 @@ void check_dataset(const Dataset& dataset, std::string_view who) {
   if (shape.height < 1 || shape.width < 1 || shape.channels < 1) {
     throw InvalidArgument("{}: the images of the set are said to be {}", who, shape.dims());
   }
-  const auto [block, blocks_in_memory] = dataset.locality;
-  if (block < 0 || (block > 0 && blocks_in_memory < 1)) {
-    throw InvalidArgument("{}: the set is said to be read by blocks of {}, {} at a time", who,
-                          block, blocks_in_memory);
+  const auto& [blocks, blocks_in_memory] = dataset.locality;
+  if (blocks.empty()) return;
+  const bool ascend =
+      std::ranges::adjacent_find(blocks, std::ranges::greater_equal()) == blocks.end();
+  if (blocks.front() != 0 || !ascend || blocks.back() >= dataset.size || blocks_in_memory < 1) {
+    throw InvalidArgument(
+        "{}: blocks of images begin at 0, ascend, and lie in [0, {}); at least one is in memory",
+        who, dataset.size);
   }
 }
 

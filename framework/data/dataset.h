@@ -15,9 +15,13 @@ namespace linseed::data {
 /// How a set is read from where it lies. Where images are read a block at a time, an order that
 /// stays within a few blocks reads each of them once.
 struct Locality {
-  std::int64_t block = 0;  // images [0, block), [block, 2 · block), … are read together
+  /// The first image of each block: 0, and others ascending. Empty: each image by itself.
+  std::vector<std::int64_t> blocks = {};
   std::int64_t blocks_in_memory = 0;  // that an order may go to and fro between
 };
+
+/// Blocks of `length` images each of a set of `size`; the last may be shorter.
+Locality even_blocks(std::int64_t size, std::int64_t length, std::int64_t blocks_in_memory);
 
 /// A set of labelled images. A value: copies share what lies behind it. Those below and in the
 /// neighbouring headers are made by functions; a set of one's own is one lambda:
@@ -44,8 +48,14 @@ struct TrainAndTest {
   Dataset test;
 };
 
+/// What is done about an image that cannot be read.
+enum class OnBroken {
+  stop,  // what is wrong with it is thrown; by a loader, where the batch is asked for
+  skip,  // it is done without; a loader lists it (`Loader::broken`)
+};
+
 /// InvalidArgument, beginning with `who`, if `dataset` has no reader, no image, more than 2³¹ − 1,
-/// no pixels, or blocks of which none fits into memory.
+/// no pixels, or blocks that do not cover it or of which none fits into memory.
 void check_dataset(const Dataset& dataset, std::string_view who);
 
 /// Image `index` of `dataset` and its label. InvalidArgument if there is no such image.

@@ -27,8 +27,8 @@ class Blocks {
     block_ = std::min(chunk * std::max<std::int64_t>(1, wanted / (chunk * row)), rows);
     most_ = options.memory / (block_ * row);
     const std::int64_t all = (rows + block_ - 1) / block_;
-    together_ = most_ >= all ? all : most_ / 2;
-    if (together_ >= 1) return;
+    locality_ = even_blocks(rows, block_, most_ >= all ? all : most_ / 2);
+    if (locality_.blocks_in_memory >= 1) return;
     throw InvalidArgument(
         "hdf5_images: {} is stored in chunks of {} rows, {} bytes; two do not fit into a memory of "
         "{} bytes; raise `memory`, or store it in smaller chunks: h5repack -l {}:CHUNK=64x…",
@@ -36,7 +36,9 @@ class Blocks {
   }
 
   const io::Hdf5Table& table() const { return table_; }
-  Locality locality() const { return {block_, together_}; }
+  /// As many blocks at a time as fit: all, or one window while another is left.
+  const Locality& locality() const { return locality_; }
+  std::int64_t rows_of_block() const { return block_; }
 
   BufferPtr block(std::int64_t number) {
     const std::scoped_lock lock(mutex_);
@@ -65,9 +67,9 @@ class Blocks {
   }
 
   io::Hdf5Table table_;
-  std::int64_t block_ = 1;     // rows
-  std::int64_t most_ = 1;      // blocks in memory
-  std::int64_t together_ = 1;  // blocks in a window: all, or one window while another is left
+  std::int64_t block_ = 1;  // rows
+  std::int64_t most_ = 1;   // blocks in memory
+  Locality locality_;
   std::mutex mutex_;
   std::list<Recent> recent_;  // the last one asked for first
 };
@@ -126,7 +128,7 @@ Dataset hdf5_images(const std::filesystem::path& file, const Hdf5ImageOptions& o
       *labels, options.classes, "hdf5_images: " + file.string() + ": " + options.labels);
   const auto read = [blocks, labels, shape, channels_first = options.channels_first](
                         std::int64_t index, std::span<float> pixels) {
-    const std::int64_t rows = blocks->locality().block;
+    const std::int64_t rows = blocks->rows_of_block();
     const BufferPtr block = blocks->block(index / rows);
     const std::byte* row = static_cast<const std::byte*>(block->data()) +
                            static_cast<std::size_t>(index % rows) * blocks->table().row_bytes();

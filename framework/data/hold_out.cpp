@@ -1,22 +1,25 @@
 #include <linseed/framework/data/hold_out.h>
 
+#include <algorithm>
+
 #include <linseed/framework/core/error.h>
 
 namespace linseed::data {
 namespace {
 
-/// `size` images of `dataset`: image i is its image place(i), and places ascend.
-template <class Place>
-Dataset part(const Dataset& dataset, std::int64_t size, Place place) {
+/// Some images of `dataset`: image i is its image place(i); before(place) of them lie before that.
+template <class Place, class Before>
+Dataset part(const Dataset& dataset, Place place, Before before) {
   Dataset result = dataset;
-  result.size = size;
+  result.size = before(dataset.size);
   result.read = [read = dataset.read, place](std::int64_t index, std::span<float> pixels) {
     return read(place(index), pixels);
   };
-  if (result.locality.block > 0) {  // no more blocks than the set has, so that as many fit
-    const std::int64_t blocks = (dataset.size - 1) / result.locality.block + 1;
-    result.locality.block = (size - 1) / blocks + 1;
-  }
+  std::vector<std::int64_t>& blocks = result.locality.blocks;
+  std::ranges::transform(blocks, blocks.begin(), before);
+  const auto empty = std::ranges::unique(blocks);  // blocks that have none of the part's images
+  blocks.erase(empty.begin(), empty.end());
+  if (!blocks.empty() && blocks.back() == result.size) blocks.pop_back();
   return result;
 }
 
@@ -30,10 +33,12 @@ TrainAndTest hold_out(const Dataset& dataset, std::int64_t every) {
         "the number of images",
         every, dataset.size);
   }
-  const std::int64_t held_out = dataset.size / every;
-  return {.train = part(dataset, dataset.size - held_out,
-                        [every](std::int64_t i) { return i + i / (every - 1); }),
-          .test = part(dataset, held_out, [every](std::int64_t i) { return (i + 1) * every - 1; })};
+  const auto train_place = [every](std::int64_t i) { return i + i / (every - 1); };
+  const auto train_before = [every](std::int64_t place) { return place - place / every; };
+  const auto test_place = [every](std::int64_t i) { return (i + 1) * every - 1; };
+  const auto test_before = [every](std::int64_t place) { return place / every; };
+  return {.train = part(dataset, train_place, train_before),
+          .test = part(dataset, test_place, test_before)};
 }
 
 }  // namespace linseed::data

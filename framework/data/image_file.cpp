@@ -25,6 +25,7 @@
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/data/file_bytes_internal.h>
+#include <linseed/framework/data/jpeg_internal.h>
 #include <linseed/framework/data/pixels_internal.h>
 #include <linseed/framework/data/resize.h>
 
@@ -54,26 +55,11 @@ std::optional<std::string> flaw_of_png(std::string_view bytes) {
   return "it ends early";
 }
 
-/// A JPEG is segments, FF, a marker and a length that counts itself, up to the first scan, FF DA.
-/// From there on FF stands only before 00 or a marker, up to the end, FF D9; what a camera appends
-/// behind that does not count. stb_image decodes what there is.
-std::optional<std::string> flaw_of_jpeg(std::string_view bytes) {
-  bytes.remove_prefix(2);
-  while (bytes.size() >= 4 && bytes[0] == '\xFF') {
-    if (bytes[1] == '\xDA') {
-      if (bytes.find("\xFF\xD9") != bytes.npos) return std::nullopt;
-      break;
-    }
-    const bool is_filler = bytes[1] == '\xFF';
-    const std::size_t length = is_filler ? 1 : 2 + (big_endian(bytes) & 0xFFFF);
-    bytes.remove_prefix(std::min(length, bytes.size()));
-  }
-  return "it ends early";
-}
+bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xFF\xD8\xFF"); }
 
 std::optional<std::string> flaw_of(std::string_view bytes) {
   if (bytes.starts_with("\x89PNG\r\n\x1A\n")) return flaw_of_png(bytes);
-  if (bytes.starts_with("\xFF\xD8\xFF")) return flaw_of_jpeg(bytes);
+  if (is_jpeg(bytes)) return flaw_of_jpeg(bytes);
   return "neither a PNG nor a JPEG file";
 }
 
@@ -88,7 +74,34 @@ std::string read_sound(const std::filesystem::path& file) {
   return bytes;
 }
 
-/// The shape of the image that `bytes` of `file` are.
+/// See orientation_of_jpeg; a PNG is as it was seen.
+int orientation_of(std::string_view bytes) {
+  return is_jpeg(bytes) ? orientation_of_jpeg(bytes) : 1;
+}
+
+bool is_turned(int orientation) { return orientation >= 5; }  // by a quarter, so rows are columns
+
+/// What was seen of a stored image.
+Image upright(const Image& stored, int orientation) {
+  const auto [height, width, channels] = stored.shape;
+  const bool from_below =
+      orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  const bool from_right =
+      orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  Image seen{stored.shape, std::vector<float>(stored.pixels.size())};
+  if (is_turned(orientation)) std::swap(seen.shape.height, seen.shape.width);
+  for (std::int64_t y = 0; y < seen.shape.height; ++y) {
+    for (std::int64_t x = 0; x < seen.shape.width; ++x) {
+      const auto [row, column] = is_turned(orientation) ? std::pair(x, y) : std::pair(y, x);
+      const float* pixel =
+          stored.at(from_below ? height - 1 - row : row, from_right ? width - 1 - column : column);
+      std::copy_n(pixel, channels, seen.at(y, x));
+    }
+  }
+  return seen;
+}
+
+/// The shape of the image that `bytes` of `file` are, as it is stored.
 ImageShape shape_in(const std::string& bytes, const std::filesystem::path& file) {
   int width = 0, height = 0, channels = 0;
   if (stbi_info_from_memory(stb_bytes(bytes), static_cast<int>(bytes.size()), &width, &height,
@@ -101,7 +114,10 @@ ImageShape shape_in(const std::string& bytes, const std::filesystem::path& file)
 }  // namespace
 
 ImageShape image_file_shape(const std::filesystem::path& file) {
-  return shape_in(read_sound(file), file);
+  const std::string bytes = read_sound(file);
+  ImageShape shape = shape_in(bytes, file);
+  if (is_turned(orientation_of(bytes))) std::swap(shape.height, shape.width);
+  return shape;
 }
 
 Image read_image_file(const std::filesystem::path& file, std::int64_t channels) {
@@ -121,6 +137,9 @@ Image read_image_file(const std::filesystem::path& file, std::int64_t channels) 
   if (!pixels) throw DataCorruption("{}: {}", file.string(), stbi_failure_reason());
   image.pixels.resize(static_cast<std::size_t>(image.shape.size()));
   unpack(pixels.get(), image.pixels);
+  if (const int orientation = orientation_of(bytes); orientation != 1) {
+    image = upright(image, orientation);
+  }
   return mixes ? with_channels(image, 1) : image;
 }
 

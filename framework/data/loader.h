@@ -16,12 +16,6 @@ namespace linseed::data {
 /// RandomFlip, or a lambda. Called by several threads at once.
 using Transform = std::function<void(Image& image, SampleRandom& random)>;
 
-/// What a loader does about an image that cannot be read.
-enum class OnBroken {
-  stop,  // throws what is wrong with it, where the batch is asked for
-  skip,  // lists it (`Loader::broken`), and does without it
-};
-
 struct LoaderOptions {
   std::vector<Transform> transforms = {};  // of each image, in this order
   std::optional<Mixup> mixup = {};         // of each batch, after that

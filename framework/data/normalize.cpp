@@ -17,6 +17,7 @@ struct Moments {
   double squares = 0;
 
   void merge(const Moments& other) {
+    if (other.count == 0) return;  // of an image that was skipped
     const double total = count + other.count;
     const double apart = other.mean - mean;
     mean += apart * other.count / total;
@@ -39,7 +40,7 @@ Moments moments_of_channel(const std::vector<float>& pixels, std::size_t channel
 
 }  // namespace
 
-ChannelStatistics channel_statistics(const Dataset& dataset) {
+ChannelStatistics channel_statistics(const Dataset& dataset, OnBroken on_broken) {
   check_dataset(dataset, "channel_statistics");
   const auto channels = static_cast<std::size_t>(dataset.shape.channels);
   // A loader reads the images side by side, which leave their moments here.
@@ -56,7 +57,7 @@ ChannelStatistics channel_statistics(const Dataset& dataset) {
   constexpr std::int64_t kTogether = 16;
   constexpr int kAhead = 64;  // work for as many threads as machines have
   Loader loader(reduced, kTogether, random::key(0),
-                {.shuffle = false, .drop_last = false, .ahead = kAhead});
+                {.shuffle = false, .drop_last = false, .on_broken = on_broken, .ahead = kAhead});
   for (const auto& batch : loader.rest_of_epoch({})) static_cast<void>(batch);
 
   std::vector<float> mean, deviation;

@@ -1,7 +1,7 @@
 #include <linseed/framework/data/order.h>
 
 #include <algorithm>
-#include <numeric>
+#include <span>
 
 #include <linseed/framework/data/batches.h>
 #include <linseed/framework/ops/random.h>
@@ -14,16 +14,16 @@ std::vector<std::int32_t> values(const Tensor& order) {
   return {data.begin(), data.end()};
 }
 
-/// The images of `blocks`, one block after the other. The last block of a set may be shorter.
-std::vector<std::int32_t> images_of(std::span<const std::int32_t> blocks, const Dataset& dataset) {
+/// The images of blocks number `window`, one block after the other.
+std::vector<std::int32_t> images_of(std::span<const std::int32_t> window, const Dataset& dataset) {
+  const std::vector<std::int64_t>& blocks = dataset.locality.blocks;
   std::vector<std::int32_t> images;
-  for (const std::int32_t block : blocks) {
-    const std::int64_t first = block * dataset.locality.block;
-    const std::int64_t count = std::min(dataset.locality.block, dataset.size - first);
-    const std::size_t place = images.size();
-    images.resize(place + static_cast<std::size_t>(count));
-    std::iota(images.begin() + static_cast<std::ptrdiff_t>(place), images.end(),
-              static_cast<std::int32_t>(first));
+  for (const std::int32_t number : window) {
+    const auto block = static_cast<std::size_t>(number);
+    const std::int64_t end = block + 1 < blocks.size() ? blocks[block + 1] : dataset.size;
+    for (std::int64_t i = blocks[block]; i < end; ++i) {
+      images.push_back(static_cast<std::int32_t>(i));
+    }
   }
   return images;
 }
@@ -32,8 +32,8 @@ std::vector<std::int32_t> images_of(std::span<const std::int32_t> blocks, const 
 
 std::vector<std::int32_t> shuffled_images(const Tensor& key, std::int64_t epoch,
                                           const Dataset& dataset) {
-  const auto [block, together] = dataset.locality;
-  const std::int64_t blocks = block == 0 ? 0 : (dataset.size + block - 1) / block;
+  const auto blocks = static_cast<std::int64_t>(dataset.locality.blocks.size());
+  const std::int64_t together = dataset.locality.blocks_in_memory;
   if (blocks <= together) return values(batching::shuffled_order(key, epoch, dataset.size));
 
   // The order of the blocks has the epoch's key to itself; each window folds its number into it.

@@ -89,12 +89,12 @@ TEST_CASE("streamed epochs are full permutations, in a memory that is bounded") 
   }
   constexpr std::int64_t kMemory = 4'100'000;
   const auto set = data::hdf5_images(file, {.memory = kMemory});
-  CHECK(set.locality.block == 250);
+  CHECK(set.locality.blocks.at(1) == 250);
   CHECK(set.locality.blocks_in_memory == 2);
   // What fits into memory is one window, by whatever margin.
   CHECK(data::hdf5_images(file, {.memory = 8'400'000}).locality.blocks_in_memory == 8);
   // Less than two such blocks: they become smaller.
-  CHECK(data::hdf5_images(file, {.memory = 900'000}).locality.block == 100);
+  CHECK(data::hdf5_images(file, {.memory = 900'000}).locality.blocks.at(1) == 100);
   const std::size_t before = Buffer::bytes_in_use();
   const auto key = random::key(5);
   for (const int ahead : {0, 3}) {

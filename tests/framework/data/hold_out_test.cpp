@@ -41,21 +41,25 @@ TEST_CASE("every second image can be set aside, of a set of any size") {
   }
 }
 
-TEST_CASE("blocks of a part are as large as its share of them") {
-  data::Dataset blocks = numbered(100);
-  blocks.locality = {.block = 10, .blocks_in_memory = 3};
-  const auto [train, test] = data::hold_out(blocks);
-  CHECK(train.locality.block == 8);
-  CHECK(test.locality.block == 2);
-  CHECK(train.locality.blocks_in_memory == 3);
-}
-
-TEST_CASE("a set of which all blocks fit into memory is shuffled as a whole in its parts, too") {
-  data::Dataset blocks = numbered(320);
-  blocks.locality = {.block = 32, .blocks_in_memory = 10};
-  const auto [train, test] = data::hold_out(blocks, 3);
-  for (const auto& part : {train, test}) {
-    CHECK((part.size + part.locality.block - 1) / part.locality.block <= 10);
+TEST_CASE("a block of a part lies in one block of the set, and no block is empty") {
+  for (const auto& [size, length, every] :
+       {std::tuple(100, 10, 5), {320, 32, 3}, {103, 7, 5}, {100, 2, 5}, {9, 4, 9}}) {
+    INFO(size << " images in blocks of " << length << ", 1 in " << every << " set aside");
+    data::Dataset whole = numbered(size);
+    whole.locality = data::even_blocks(size, length, 3);
+    const auto [train, test] = data::hold_out(whole, every);
+    for (const data::Dataset& part : {train, test}) {
+      CHECK(part.locality.blocks_in_memory == 3);
+      data::check_dataset(part, "test");  // that blocks begin at 0, ascend, and end in the part
+      std::vector<std::int64_t> expected;
+      const auto images = labels(part);
+      for (std::size_t i = 0; i < images.size(); ++i) {
+        if (i == 0 || images[i] / length != images[i - 1] / length) {
+          expected.push_back(static_cast<std::int64_t>(i));
+        }
+      }
+      CHECK(part.locality.blocks == expected);
+    }
   }
 }
 

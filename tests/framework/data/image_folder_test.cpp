@@ -1,6 +1,9 @@
 // Folders of PNG and JPEG files: which are read, to what size, and what is said of broken ones.
 #include <linseed/framework/data/image_folder.h>
 
+#include <array>
+#include <cmath>
+
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/core/error.h>
@@ -16,6 +19,35 @@ namespace {
 
 namespace fs = std::filesystem;
 using Catch::Matchers::Contains;
+
+/// The segment of a JPEG in which a camera says how it was held, before another entry and after
+/// one.
+std::string exif(bool little_endian, int orientation) {
+  const auto number = [&](std::uint32_t value, int bytes) {
+    std::string text;
+    for (int i = 0; i < bytes; ++i) {
+      text += static_cast<char>(value >> 8 * (little_endian ? i : bytes - 1 - i));
+    }
+    return text;
+  };
+  const auto entry = [&](std::uint32_t tag, std::uint32_t value) {
+    return number(tag, 2) + number(3, 2) + number(1, 4) + number(value, 2) + number(0, 2);
+  };
+  const std::string tiff = (little_endian ? "II" : "MM") + number(42, 2) + number(8, 4) +
+                           number(3, 2) + entry(0x0100, 6) +
+                           entry(0x0112, static_cast<std::uint32_t>(orientation)) +
+                           entry(0x0128, 2) + number(0, 4);
+  const std::string content = std::string("Exif\0\0", 6) + tiff;
+  const std::size_t length = content.size() + 2;
+  return std::string("\xFF\xE1") + static_cast<char>(length >> 8) + static_cast<char>(length) +
+         content;
+}
+
+/// `segment` first in the JPEG `file`.
+void insert_segment(const fs::path& file, const std::string& segment) {
+  const std::string whole = read_all(file);
+  write_plain(file, whole.substr(0, 2) + segment + whole.substr(2));
+}
 
 }  // namespace
 
@@ -61,6 +93,61 @@ TEST_CASE("a PNG or JPEG file cut short at any byte is refused by name") {
     }
   }
   CHECK_THROWS_WITH(data::read_image_file(broken), Contains(broken.string()));
+}
+
+TEST_CASE("a photograph is turned as the camera was held") {
+  const TemporaryDirectory directory;
+  // 32 × 16 pixels in four quarters, each of even brightness: a b over c d.
+  const std::array<std::uint8_t, 4> shades{0, 80, 160, 240};
+  Bytes pixels;
+  for (int y = 0; y < 32; ++y) {
+    for (int x = 0; x < 16; ++x) pixels.insert(pixels.end(), 3, shades[y / 16 * 2 + x / 8]);
+  }
+  // What was seen, in rows: for 1 to 8.
+  const std::vector<std::string> expected{"abcd", "badc", "dcba", "cdab",
+                                          "acbd", "cadb", "dbca", "bdac"};
+  const auto file = directory.path() / "a.jpg";
+  for (int orientation = 0; orientation <= 9; ++orientation) {
+    for (const bool little_endian : {false, true}) {
+      INFO("orientation " << orientation);
+      write_jpeg(file, 32, 16, pixels);
+      insert_segment(file, exif(little_endian, orientation));
+      const bool is_known = orientation >= 1 && orientation <= 8;
+      const data::ImageShape shape =
+          is_known && orientation >= 5 ? data::ImageShape{16, 32, 3} : data::ImageShape{32, 16, 3};
+      CHECK(data::image_file_shape(file) == shape);
+      const auto image = data::read_image_file(file);
+      REQUIRE(image.shape == shape);
+      std::string seen;
+      for (const std::int64_t y : {shape.height / 4, shape.height * 3 / 4}) {
+        for (const std::int64_t x : {shape.width / 4, shape.width * 3 / 4}) {
+          seen += static_cast<char>('a' + std::lround(image.at(y, x)[0] * 255 / 80));
+        }
+      }
+      CHECK(seen == expected[is_known ? static_cast<std::size_t>(orientation - 1) : 0]);
+    }
+  }
+}
+
+TEST_CASE("what a camera says is cut short or nonsense: the picture is taken as it is stored") {
+  const TemporaryDirectory directory;
+  const auto file = directory.path() / "a.jpg";
+  const std::string whole = exif(true, 6);
+  for (std::size_t length = 4; length < whole.size(); ++length) {
+    INFO("cut to " << length);
+    std::string segment = whole.substr(0, length);
+    segment[2] = 0;
+    segment[3] = static_cast<char>(length - 2);
+    write_jpeg(file, 16, 8, Bytes(16 * 8 * 3, 90));
+    insert_segment(file, segment);
+    const auto shape = data::read_image_file(file).shape;
+    CHECK((shape == data::ImageShape{16, 8, 3} || shape == data::ImageShape{8, 16, 3}));
+  }
+  std::string far = whole;
+  far.replace(14, 4, "\xFF\xFF\xFF\xFF");  // where the directory begins
+  write_jpeg(file, 16, 8, Bytes(16 * 8 * 3, 90));
+  insert_segment(file, far);
+  CHECK(data::read_image_file(file).shape == data::ImageShape{16, 8, 3});
 }
 
 TEST_CASE("what a camera appends to a JPEG file does no harm") {

@@ -315,8 +315,12 @@ TEST_CASE("a loader that cannot be is refused") {
   CHECK_THROWS_WITH(Loader(counting_set(4), 1, key, {.ahead = -1}), Contains("-1 batches ahead"));
   CHECK_THROWS_WITH(Loader(counting_set(4), 1, arange(3)), Contains("a key is"));
   data::Dataset by_blocks = counting_set(4);
-  by_blocks.locality = {.block = 2};
-  CHECK_THROWS_WITH(Loader(by_blocks, 1, key), Contains("blocks of 2, 0 at a time"));
+  using Blocks = std::vector<std::int64_t>;
+  for (const auto& [blocks, at_a_time] :
+       {std::pair(Blocks{0, 2}, 0), {Blocks{1, 2}, 1}, {Blocks{0, 4}, 1}, {Blocks{0, 2, 2}, 1}}) {
+    by_blocks.locality = {blocks, at_a_time};
+    CHECK_THROWS_WITH(Loader(by_blocks, 1, key), Contains("blocks of images begin at 0"));
+  }
   data::Dataset unnamed = counting_set(4);
   unnamed.classes.clear();
   CHECK_THROWS_WITH(Loader(unnamed, 1, key, {.mixup = data::Mixup{}}), Contains("mixup"));

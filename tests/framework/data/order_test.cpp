@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <linseed/framework/data/hold_out.h>
 #include <linseed/framework/ops/random.h>
 #include <linseed/tests/framework/data/images.h>
 
@@ -15,9 +16,9 @@ namespace {
 
 using Ints = std::vector<std::int32_t>;
 
-data::Dataset set_of_blocks(std::int64_t size, data::Locality locality) {
+data::Dataset set_of_blocks(std::int64_t size, std::int64_t length, std::int64_t together) {
   data::Dataset set = counting_set(size);
-  set.locality = locality;
+  set.locality = data::even_blocks(size, length, together);
   return set;
 }
 
@@ -38,9 +39,11 @@ int reads(const Ints& order, std::int64_t block, std::size_t kept) {
 }  // namespace
 
 TEST_CASE("every epoch takes every image once, by blocks or not") {
-  for (const data::Locality locality : {data::Locality{}, {7, 3}, {7, 1}, {1, 5}, {7, 100}}) {
+  for (const data::Dataset& set :
+       {counting_set(100), set_of_blocks(100, 7, 3), set_of_blocks(100, 7, 1),
+        set_of_blocks(100, 1, 5), set_of_blocks(100, 7, 100)}) {
     for (const std::int64_t epoch : {0, 1, 5}) {
-      Ints order = data::shuffled_images(random::key(3), epoch, set_of_blocks(100, locality));
+      Ints order = data::shuffled_images(random::key(3), epoch, set);
       std::ranges::sort(order);
       Ints all(100);
       std::iota(all.begin(), all.end(), 0);
@@ -50,13 +53,24 @@ TEST_CASE("every epoch takes every image once, by blocks or not") {
 }
 
 TEST_CASE("each block is read once an epoch") {
-  const Ints order = data::shuffled_images(random::key(1), 0, set_of_blocks(1000, {10, 4}));
+  const Ints order = data::shuffled_images(random::key(1), 0, set_of_blocks(1000, 10, 4));
   CHECK(reads(order, 10, 4) == 100);
   CHECK(reads(order, 10, 3) > 200);  // so blocks of a window are mixed
 }
 
+TEST_CASE("each block is read once an epoch by a part of a set, too") {
+  const auto [train, test] = data::hold_out(set_of_blocks(1000, 10, 4), 3);
+  for (const data::Dataset& part : {train, test}) {
+    Ints places;
+    for (const std::int32_t image : data::shuffled_images(random::key(1), 0, part)) {
+      places.push_back(data::read_image(part, image).second);
+    }
+    CHECK(reads(places, 10, 4) == 100);
+  }
+}
+
 TEST_CASE("blocks are shuffled, and so is what is in a window of them") {
-  const auto set = set_of_blocks(1000, {10, 4});
+  const auto set = set_of_blocks(1000, 10, 4);
   const Ints order = data::shuffled_images(random::key(1), 0, set);
   int next_to_each_other = 0, in_next_block = 0;
   for (std::size_t i = 1; i < order.size(); ++i) {
@@ -75,7 +89,7 @@ TEST_CASE("blocks are shuffled, and so is what is in a window of them") {
 TEST_CASE("what fits into memory is shuffled as a whole, by the rule of Batches") {
   const Tensor key = random::key(8);
   const Ints whole = data::shuffled_images(key, 2, counting_set(50));
-  CHECK(data::shuffled_images(key, 2, set_of_blocks(50, {10, 5})) == whole);
+  CHECK(data::shuffled_images(key, 2, set_of_blocks(50, 10, 5)) == whole);
   CHECK(whole == values<std::int32_t>(random::permutation(random::fold_in(key, 2), 50)));
 }
 

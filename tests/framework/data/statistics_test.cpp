@@ -118,6 +118,16 @@ TEST_CASE("a broken image ends the statistics, with its index") {
   CHECK_THROWS_AS(data::channel_statistics(set), IoError);
   CHECK_THROWS_WITH(data::channel_statistics(set), Contains("image 5") && Contains("five.png"));
   CHECK_THROWS_WITH(data::channel_statistics(data::Dataset{}), Contains("channel_statistics"));
+  // Without that image, they are those of the others.
+  data::Dataset others = set;
+  others.size = set.size - 1;
+  others.read = [read = set.read](std::int64_t index, std::span<float> pixels) {
+    return read(index < 5 ? index : index + 1, pixels);
+  };
+  const auto expected = data::channel_statistics(others);
+  const auto skipped = data::channel_statistics(set, data::OnBroken::skip);
+  CHECK(values<float>(skipped.mean) == values<float>(expected.mean));
+  CHECK(values<float>(skipped.deviation) == values<float>(expected.deviation));
 }
 
 TEST_CASE("statistics are saved beside the model and restored") {
