@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
+#include <string_view>
 
 #include <linseed/framework/io/checkpoint.h>
 
@@ -13,6 +15,7 @@ struct BestOptions {
   bool higher_is_better = false;  // as of an accuracy; a loss is to be low
   std::string prefix = "best_";
   std::string config = {};  // JSON text kept with the state, as by save_checkpoint
+  std::map<std::string, Exported> functions = {};  // of the state, kept with it likewise
 };
 
 namespace io {
@@ -29,6 +32,10 @@ struct Measured {
 /// True if `value` is better than that of the best checkpoint of `directory`, or there is none.
 bool is_best(const std::filesystem::path& directory, double value, const BestOptions& options);
 
+/// The same functions of a state that holds theirs as the part `name`.
+std::map<std::string, Exported> functions_of_part(std::map<std::string, Exported> functions,
+                                                  std::string_view name);
+
 }  // namespace io
 
 /// Saves `target` as `directory`/best_`step`, in place of the best checkpoint there, if `value` is
@@ -43,7 +50,10 @@ bool save_if_best(const std::filesystem::path& directory, const T& target, std::
                   double value, const BestOptions& options = {}) {
   if (!io::is_best(directory, value, options)) return false;
   save_checkpoint(directory, io::Measured<T>{target, Tensor(value)}, step,
-                  {.overwrite = true, .prefix = options.prefix, .config = options.config});
+                  {.overwrite = true,
+                   .prefix = options.prefix,
+                   .config = options.config,
+                   .functions = io::functions_of_part(options.functions, "target")});
   return true;
 }
 

@@ -40,12 +40,7 @@ CheckpointFile read_checkpoint(const std::filesystem::path& path, std::string_vi
   const bool is_run = std::filesystem::is_directory(path, ignored);
   checkpoint.path = is_run ? newest_in(path, prefix) : path;
   const std::string file = checkpoint.path.string();
-  io::FileSystem files;
-  io::FileBytes bytes;
-  const io::Directory directory(files, io::folder_of(checkpoint.path), false);
-  if (!directory.read(checkpoint.path.filename().string(), RestoreOptions().size_limit, bytes)) {
-    throw IoError("there is no file '{}'", file);
-  }
+  const io::FileBytes bytes = io::read_whole(checkpoint.path, RestoreOptions().size_limit);
   const io::StoredImage image = io::examine(bytes.span(), file);
   checkpoint.step = image.step;
   checkpoint.uuid = image.uuid;
@@ -54,16 +49,23 @@ CheckpointFile read_checkpoint(const std::filesystem::path& path, std::string_vi
   checkpoint.state = state_of(image.state, file, "state");
   if (!image.functions) return checkpoint;
   for (const auto& [name, stored] : image.functions->parts) {
-    checkpoint.functions.emplace(name,
-                                 io::read_exported(stored, file, io::join_path("functions", name)));
+    try {
+      const std::string part = io::join_path("functions", name);
+      checkpoint.functions.emplace(name, io::read_exported(stored, file, part));
+    } catch (const NotSupported& error) {
+      checkpoint.unreadable.emplace(name, error.what());
+    }
   }
   return checkpoint;
 }
 
 void write_checkpoint(const std::filesystem::path& file, const CheckpointFile& checkpoint,
                       bool replace) {
+  for (const auto& [name, why] : checkpoint.unreadable) {
+    throw NotSupported("checkpoint: '{}' would be lost: {}", name, why);
+  }
   io::FileSystem files;
-  const io::Directory directory(files, io::folder_of(file), false);
+  const io::Directory directory(files, io::folder_of(file), true);
   const io::ImageInfo info{checkpoint.step, io::random_uuid(), checkpoint.config,
                            io::write_functions(checkpoint.functions, checkpoint.state)};
   const io::Image image = io::checked_image(checkpoint.state, info);

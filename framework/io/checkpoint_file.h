@@ -20,17 +20,19 @@ struct CheckpointFile {
   std::string config = {};           // JSON text, or ""
   io::State state = {};              // the tree that was saved
   std::map<std::string, Exported> functions = {};
+  std::map<std::string, std::string> unreadable = {};  // other functions, and why: see below
 };
 
 /// The checkpoint `path`; if that is a directory, the newest in it whose name begins with `prefix`.
 /// IoError if there is none or the system refuses, DataCorruption if the file is not what was
-/// saved, NotSupported if a function in it needs an operation that this build does not have. Run
+/// saved. A function that needs an operation which this build does not have is `unreadable`. Run
 /// functions of files you trust only: see io::read_exported.
 CheckpointFile read_checkpoint(const std::filesystem::path& path,
                                std::string_view prefix = "checkpoint_");
 
 /// Writes step, config, state and functions of `checkpoint` as `file`, whole or not at all, under a
-/// new uuid. InvalidArgument for a state that cannot be saved, IoError if the system refuses or,
+/// new uuid; makes its folder if need be. InvalidArgument for a state that cannot be saved,
+/// NotSupported if functions that were unreadable would be lost, IoError if the system refuses or,
 /// unless `replace`, if the file exists.
 void write_checkpoint(const std::filesystem::path& file, const CheckpointFile& checkpoint,
                       bool replace = false);

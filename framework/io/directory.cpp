@@ -153,4 +153,15 @@ void Directory::remove_abandoned(std::string_view prefix) const {
   }
 }
 
+FileBytes read_whole(const std::filesystem::path& file, std::uint64_t limit) {
+  FileSystem files;
+  FileBytes bytes;
+  std::error_code ignored;  // what cannot be followed is an error below
+  const std::filesystem::path target = std::filesystem::weakly_canonical(file, ignored);
+  const std::filesystem::path& real = ignored ? file : target;
+  const Directory folder(files, folder_of(real), false);
+  if (folder.read(real.filename().string(), limit, bytes)) return bytes;
+  throw IoError("there is no file '{}'", file.string());
+}
+
 }  // namespace linseed::io

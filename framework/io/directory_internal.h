@@ -63,4 +63,8 @@ class Directory final {
   Descriptor descriptor_;
 };
 
+/// The content of that regular file, or of what a link there leads to, of at most `limit` bytes.
+/// IoError if there is none.
+FileBytes read_whole(const std::filesystem::path& file, std::uint64_t limit);
+
 }  // namespace linseed::io

@@ -11,7 +11,8 @@ namespace linseed::io {
 /// The function as a dictionary:
 ///
 ///     program     JSON: {"state": [[path, type], …], "arguments": [type, …],
-///                        "steps": [{"op", "attributes", "inputs", "outputs", "module"}, …],
+///                        "steps": [{"op", "attributes", "inputs", "outputs", "module",
+///                                   "may_be_infinite": true where allow_non_finite built it}, …],
 ///                        "results": [[path, value], …]}
 ///     constants   the tensors "0", "1", …
 ///

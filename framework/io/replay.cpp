@@ -7,7 +7,6 @@
 #include <linseed/framework/graph/label.h>
 #include <linseed/framework/graph/node.h>
 #include <linseed/framework/io/checkpoint_internal.h>
-#include <linseed/framework/io/image_reader_internal.h>
 #include <linseed/framework/io/stored_parts_internal.h>
 
 namespace linseed {
@@ -16,7 +15,6 @@ namespace {
 using io::State;
 
 constexpr std::string_view kTexts[] = {"op", "attributes", "module_path", "place"};
-constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 30;
 
 /// The texts of a step in the order of kTexts. S may be const.
 template <class S>
@@ -78,14 +76,8 @@ std::filesystem::path write_step(const RecordedStep& step, const std::filesystem
 }
 
 RecordedStep read_step(const std::filesystem::path& file) {
-  io::FileSystem files;
-  io::FileBytes bytes;
-  if (!io::Directory(files, io::folder_of(file), false)
-           .read(file.filename().string(), kMostBytes, bytes)) {
-    throw IoError("replay: there is no file '{}'", file.string());
-  }
-  io::check_payload(bytes.span(), file.string());
-  const io::StoredImage image = io::read_image(bytes.span(), file.string());
+  const io::FileBytes bytes = io::read_whole(file, RestoreOptions().size_limit);
+  const io::StoredImage image = io::examine(bytes.span(), file.string());
   const io::StoredParts parts(image.state, file.string(), "state", "recorded step");
   RecordedStep step;
   const auto texts = texts_of(step);

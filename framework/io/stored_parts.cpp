@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include <linseed/framework/core/error.h>
-#include <linseed/framework/io/names_internal.h>
 #include <linseed/framework/io/stored_parts_internal.h>
 
 namespace linseed::io {
@@ -50,6 +49,16 @@ std::vector<Tensor> StoredParts::tensors(std::string_view name) const {
     result.push_back(read_tensor(stored, file_, join_path(join_path(path_, name), number)));
   }
   return result;
+}
+
+StoredParts StoredParts::part(std::string_view name) const {
+  return {find(name), file_, join_path(path_, name), what_};
+}
+
+std::vector<std::string> StoredParts::names() const {
+  std::vector<std::string> names;
+  for (const StoredPart& part : state_.parts) names.push_back(part.name);
+  return names;
 }
 
 const StoredState& StoredParts::find(std::string_view name) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <linseed/framework/io/image_reader_internal.h>
+#include <linseed/framework/io/names_internal.h>
 #include <linseed/framework/io/state.h>
 
 namespace linseed::io {
@@ -30,10 +31,28 @@ class StoredParts {
 
   std::string text(std::string_view name) const;
   std::vector<Tensor> tensors(std::string_view name) const;
+  /// The numbers of a tensor [n].
+  template <class T>
+  std::vector<T> column(std::string_view name) const {
+    const StoredState& stored = find(name);
+    if (!stored.is_tensor() || stored.spec.dtype != dtype_of<T>() ||
+        stored.spec.shape.ndim() != 1) {
+      fail(name);
+    }
+    const Tensor tensor = read_tensor(stored, file_, join_path(path_, name));
+    const auto data = tensor.data<T>();
+    return {data.begin(), data.end()};
+  }
+
+  /// The parts of the dictionary `name` in this one, and what they are called.
+  StoredParts part(std::string_view name) const;
+  std::vector<std::string> names() const;
+
+  /// Throws what is thrown for a part that is missing, or is not what it should be.
+  [[noreturn]] void fail(std::string_view name) const;
 
  private:
   const StoredState& find(std::string_view name) const;
-  [[noreturn]] void fail(std::string_view name) const;
 
   const StoredState& state_;
   std::string file_;

@@ -2,7 +2,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <cmath>
+
+#include <linseed/framework/io/checkpoint_file.h>
+#include <linseed/framework/ops/elementwise.h>
 
 #include <linseed/tests/framework/io/support.h>
 #include <linseed/tests/support/errors.h>
@@ -64,6 +68,27 @@ TEST_CASE("the first of a run makes its directory, and the config is kept with t
   const auto path = directory.path() / "runs" / "new";
   CHECK(save_if_best(path, run(1), 10, 0.5, {.config = R"({"rate":0.1})"}));
   CHECK(checkpoint_config(path, {.prefix = "best_"}) == R"({"rate":0.1})");
+}
+
+TEST_CASE("the functions of a state are kept with the best of it") {
+  const TemporaryDirectory directory;
+  const auto scale = [](const Run& own, const Tensor& x) { return x * own.weight; };
+  const auto moved = [](Run own, const Tensor& x) {
+    own.weight = own.weight + x;
+    return own;
+  };
+  const TensorSpec x{{1}, float32};
+  save_if_best(directory.path(), run(3), 10, 0.5,
+               {.functions = {{"scale", export_function(scale, run(3), x)},
+                              {"moved", export_function(moved, run(3), x)}}});
+  const CheckpointFile file = read_checkpoint(directory.path(), "best_");
+  const auto call = [&](const std::string& name) {
+    const Exported& function = file.functions.at(name);
+    return function.call(state_for(function, file.state), std::array{vector({2})});
+  };
+  CHECK(values(call("scale").at(0))[0] == 6);
+  CHECK(values(call("moved").at(0))[0] == 5);
+  CHECK(file.functions.at("moved").results.at(0).name == "target/weight");
 }
 
 }  // namespace linseed::test

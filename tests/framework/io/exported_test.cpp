@@ -4,6 +4,9 @@
 
 #include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/io/checkpoint_file.h>
+#include <linseed/framework/io/checkpoint_internal.h>
+#include <linseed/framework/io/exported_internal.h>
+#include <linseed/framework/io/stored_parts_internal.h>
 #include <linseed/framework/linseed.h>
 #include <linseed/tests/framework/io/support.h>
 #include <linseed/tests/support/errors.h>
@@ -163,6 +166,48 @@ TEST_CASE("a checkpoint written again holds the same, under another uuid") {
   }
   CHECK_THROWS_AS(write_checkpoint(copy, file), IoError);  // there is one already
   write_checkpoint(copy, file, true);
+}
+
+TEST_CASE("a function that is not as it was written is refused, with its place") {
+  const TemporaryDirectory directory;
+  const TrainState state = trained();
+  const Exported function = export_function(predict, state, kImages);
+  const auto file = directory.path() / "changed";
+  /// The file with the text of the function's program changed, under sound checksums.
+  const auto read_with = [&](std::string_view from, std::string_view to) {
+    io::State stored = io::write_exported(function);
+    const auto bytes = stored.parts.at(0).state.tensor.data<std::uint8_t>();
+    std::string text(bytes.begin(), bytes.end());
+    REQUIRE(text.find(from) != std::string::npos);
+    text.replace(text.find(from), from.size(), to);
+    stored.parts.at(0) = io::text_part("program", text);
+    io::FileSystem files;
+    io::State functions = io::dictionary();
+    functions.parts.push_back({"predict", stored});
+    const io::ImageInfo info{.uuid = io::random_uuid(), .functions = functions};
+    io::write_file(io::Directory(files, directory.path(), false), "changed",
+                   io::checked_image(io::describe(state), info), info, true);
+    return read_checkpoint(file);
+  };
+  CHECK(read_with("[4,8,8,2] float32", "[4,8,8,2] float32").functions.size() == 1);
+  const auto place = Catch::Contains("changed: /functions/predict");
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {R"("steps":[)", R"("steps":[7,)"},                   // no step
+           {R"("steps":)", R"("step":)"},                        // nothing to do
+           {"[4,8,8,2] float32", "[4,8,8] float32"},             // images without channels
+           {"[4,8,8,2] float32", "[4,-8,8,2] float32"},          // a negative size
+           {R"("results":[["",)", R"("results":[["",999999,)"},  // a value there is not
+           {R"("op":"convolution")", R"("op":"exp")"}}) {        // other outputs
+    INFO(from << " -> " << to);
+    CHECK_THROWS_AS(read_with(from, to), DataCorruption);
+    CHECK_THROWS_WITH(read_with(from, to), place);
+  }
+  // One that this build does not have does not stand in the way of the rest.
+  const CheckpointFile other = read_with(R"("op":"convolution")", R"("op":"conjure")");
+  CHECK(other.functions.empty());
+  CHECK_THAT(other.unreadable.at("predict"), place && Catch::Contains("'conjure'"));
+  CHECK_FALSE(other.state.parts.empty());
+  CHECK_THROWS_AS(write_checkpoint(directory.path() / "copy", other), NotSupported);
 }
 
 TEST_CASE("a loop cannot be exported, and the error says where it is") {
