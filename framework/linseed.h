@@ -69,6 +69,7 @@
 #include <linseed/framework/report/metrics.h>
 #include <linseed/framework/report/metrics_log.h>
 #include <linseed/framework/report/page.h>
+#include <linseed/framework/report/png.h>
 #include <linseed/framework/report/summary.h>
 #include <linseed/modules/activation.h>
 #include <linseed/modules/batch_norm.h>

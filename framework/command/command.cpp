@@ -2,14 +2,17 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <linseed/framework/command/complete.h>
 #include <linseed/framework/command/help.h>
-#include <linseed/framework/core/error.h>
 
 namespace linseed::command {
 namespace {
@@ -60,10 +63,14 @@ int run(int argc, const char* const* argv) {
   }
   try {
     app->parse(argc, argv);
-    return action();
+    const int exit = action();
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+      throw IoError("standard output cannot be written: {}", std::strerror(errno));
+    }
+    return exit;
   } catch (const CLI::ParseError& error) {
     return parse_failed(*app, error);
-  } catch (const InvalidArgument& error) {
+  } catch (const UsageError& error) {
     fmt::print(stderr, "linseed: {}\n", error.what());
     return kUsage;
   } catch (const std::exception& error) {
@@ -75,6 +82,17 @@ int run(int argc, const char* const* argv) {
 
 void add_prefix(CLI::App& subcommand, std::string& prefix) {
   subcommand.add_option("--prefix", prefix, "what a run's checkpoints are called, before the step")
+      ->check(CLI::Validator(
+          [](const std::string& given) {
+            return given.find('/') == given.npos ? "" : "names of files have no '/'";
+          },
+          ""))
+      ->capture_default_str();
+}
+
+void add_momentum(CLI::App& subcommand, double& momentum) {
+  subcommand.add_option("--momentum", momentum, "of the running averages")
+      ->check(CLI::Range(0., 1.))
       ->capture_default_str();
 }
 
@@ -101,6 +119,28 @@ std::string Paint::paint(std::string_view code, std::string_view text) const {
 bool is_terminal(std::FILE* file) {
   const char* kind = std::getenv("TERM");
   return isatty(fileno(file)) == 1 && kind != nullptr && std::string_view(kind) != "dumb";
+}
+
+std::string shown(std::string_view given) {
+  std::string text;
+  for (const char c : given) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      text += c;
+    }
+  }
+  return text.empty() ? "\"\"" : text;
+}
+
+std::string to_text(const Table& table, const Paint& paint) {
+  const std::string text = table.text();
+  const std::size_t titles = text.find('\n');
+  return paint.faint(text.substr(0, titles)) + text.substr(titles);
+}
+
+void print_json(const nlohmann::ordered_json& json) {
+  fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 Paint paint_for(std::FILE* file) {

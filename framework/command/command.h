@@ -7,6 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include <nlohmann/json_fwd.hpp>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/plan/table_internal.h>
+
 namespace CLI {
 class App;
 }
@@ -38,8 +43,19 @@ void add_report(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_verify_resume(CLI::App& app, Action& action);
 
+/// The command line asks for what cannot be: Exit kUsage. All other errors are kFailed.
+class UsageError final : public Error {
+ public:
+  template <class... Args>
+  explicit UsageError(fmt::format_string<Args...> format, Args&&... args)
+      : Error(fmt::format(format, std::forward<Args>(args)...)) {}
+};
+
 /// The option --prefix, of the names of a run's checkpoints.
 void add_prefix(CLI::App& subcommand, std::string& prefix);
+
+/// The option --momentum, of BatchNorm's running averages.
+void add_momentum(CLI::App& subcommand, double& momentum);
 
 /// The text below a subcommand's options: examples, one a line, and what its exit codes mean;
 /// `also` is a further reason for 3.
@@ -64,5 +80,14 @@ Paint paint_for(std::FILE* file);
 
 /// True if `file` is a terminal that can rewrite a line.
 bool is_terminal(std::FILE* file);
+
+/// A text of a file, with what would not show or would upset a terminal made visible.
+std::string shown(std::string_view text);
+
+/// Lines, the first of which, the titles, is faint.
+std::string to_text(const Table& table, const Paint& paint);
+
+/// On standard output. What is no UTF-8 becomes U+FFFD.
+void print_json(const nlohmann::ordered_json& json);
 
 }  // namespace linseed::command

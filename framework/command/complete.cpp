@@ -28,8 +28,10 @@ std::vector<std::string> completions(const CLI::App& app, const std::vector<std:
   const auto last = words.end() - 1;
   if (std::find(words.begin(), last, "--") != last) return {};  // of another program
   const CLI::App* command = nullptr;
+  const auto first = std::find_if(words.begin(), last,
+                                  [](const std::string& word) { return !word.starts_with('-'); });
   for (const CLI::App* each : subcommands_of(app)) {
-    if (std::find(words.begin(), last, each->get_name()) != last) command = each;
+    if (first != last && *first == each->get_name()) command = each;
   }
   std::vector<std::string> candidates;
   if (last->starts_with('-')) {

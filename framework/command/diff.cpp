@@ -5,8 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <linseed/framework/plan/table_internal.h>
-
 namespace linseed::command {
 namespace {
 
@@ -35,7 +33,7 @@ int diff(const Options& options) {
   const Comparison comparison = compare(a.state, b.state);
   const Exit exit = comparison.same() ? kYes : kNo;
   if (options.json) {
-    fmt::print("{}\n", diff_json(a, b, comparison).dump(2));
+    print_json(diff_json(a, b, comparison));
     return exit;
   }
   if (options.quiet) return exit;
@@ -63,9 +61,7 @@ std::string changes_text(const Comparison& comparison, std::size_t top, const Pa
       table.add({each.path, to_string(each.spec.shape), fmt::format("{:.3g}", each.largest),
                  fmt::format("{:.3g}", each.relative), fmt::format("{:.6f}", each.cosine)});
     }
-    text = table.text();
-    const std::size_t title = text.find('\n');
-    text = paint.faint(text.substr(0, title)) + text.substr(title);
+    text = to_text(table, paint);
     if (shown < changed.size()) {
       text += fmt::format("… and {} more: --top 0 shows all\n", changed.size() - shown);
     }

@@ -6,7 +6,7 @@
 namespace linseed::command {
 
 /// CLI11's layout without the checks it prints with an option's type, and with defaults in words:
-///   --momentum NUMBER       of the running averages (default: 0.99)
+///   --momentum FLOAT        of the running averages (default: 0.99)
 class HelpFormatter final : public CLI::Formatter {
  public:
   HelpFormatter();

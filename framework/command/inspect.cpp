@@ -19,7 +19,7 @@ int inspect(const Options& options) {
   const Health health = check_health(file.state, file.step, options.health);
   const Paint paint = paint_for(stdout);
   if (options.json) {
-    fmt::print("{}\n", inspect_json(file, health).dump(2));
+    print_json(inspect_json(file, health));
   } else if (!options.quiet) {
     fmt::print("{}\n{}", contents_text(file, paint), health_text(health, paint));
   } else if (!health.findings.empty()) {
@@ -40,12 +40,10 @@ void add_inspect(CLI::App& app, Action& action) {
   command->add_flag("-q,--quiet", options->quiet, "print findings only");
   add_prefix(*command, options->prefix);
   HealthOptions& health = options->health;
-  command->add_option("--momentum", health.momentum, "of the running averages")
-      ->check(CLI::Range(0., 1.))
-      ->capture_default_str();
+  add_momentum(*command, health.momentum);
   command
       ->add_option("--updates", health.updates,
-                   "of the running averages (default: the optimizer's step)")
+                   "of the running averages (default: the optimizer's step, else the file's)")
       ->check(CLI::NonNegativeNumber);
   command
       ->add_option("--start-share", health.start_share,

@@ -4,26 +4,13 @@
 
 #include <linseed/framework/command/inspect.h>
 #include <linseed/framework/command/tensor_summary.h>
-#include <linseed/framework/plan/table_internal.h>
 #include <linseed/framework/report/model_tensors_internal.h>
+#include <linseed/framework/report/settings_internal.h>
 
 namespace linseed::command {
 namespace {
 
 std::string number(double value) { return fmt::format("{:.3g}", value); }
-
-/// A text of a file, with what would not show or would upset a terminal made visible.
-std::string shown(std::string_view given) {
-  std::string text;
-  for (const char c : given) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      text += c;
-    }
-  }
-  return text.empty() ? "\"\"" : text;
-}
 
 void add_rows(const io::State& state, const std::string& name, int depth, Table& table) {
   std::vector<std::string> row{std::string(2 * static_cast<std::size_t>(depth), ' ') + name};
@@ -69,17 +56,13 @@ std::string contents_text(const CheckpointFile& file, const Paint& paint) {
                {"not finite", true}});
   if (file.state.is_tensor()) add_rows(file.state, "(the state)", 0, table);
   for (const auto& [name, part] : file.state.parts) add_rows(part, shown(name), 0, table);
-  std::string body = table.text();
-  const std::size_t title = body.find('\n');
-  body = paint.faint(body.substr(0, title)) + body.substr(title);
-
   const Counts counts = counts_of(file.state);
   std::string text =
       fmt::format("{}  step {}, {}B, linseed {}, {}\n", paint.bold(file.path.string()), file.step,
                   human(static_cast<double>(std::filesystem::file_size(file.path))),
                   shown(file.library_version), shown(file.uuid));
   if (!file.config.empty()) text += fmt::format("config {}\n", shown(file.config));
-  text += fmt::format("\n{}\n", body);
+  text += fmt::format("\n{}\n", to_text(table, paint));
   text += fmt::format("{} tensor{}, {} elements", counts.tensors, counts.tensors == 1 ? "" : "s",
                       counts.elements);
   if (counts.params > 0) text += fmt::format(", {} of them parameters", counts.params);
@@ -148,8 +131,8 @@ nlohmann::ordered_json inspect_json(const CheckpointFile& file, const Health& he
                         {"remedy", finding.remedy}});
   }
   const Counts counts = counts_of(file.state);
-  Json config = Json::parse(file.config, nullptr, false);
-  if (config.is_discarded()) config = file.config;  // not JSON: as it is
+  Json config = parse_object(file.config);
+  if (config.is_null()) config = file.config;  // no JSON object: as it is
   return {{"file", file.path.string()},
           {"step", file.step},
           {"uuid", file.uuid},

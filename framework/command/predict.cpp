@@ -1,7 +1,7 @@
 // `linseed predict`: what a network in a checkpoint takes pictures for.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <functional>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -12,9 +12,8 @@
 #include <linseed/framework/data/image_file.h>
 #include <linseed/framework/data/resize.h>
 #include <linseed/framework/io/checkpoint_file.h>
-#include <linseed/framework/plan/table_internal.h>
-#include <linseed/framework/report/elements_internal.h>
 #include <linseed/framework/report/image_function_internal.h>
+#include <linseed/framework/report/settings_internal.h>
 
 namespace linseed::command {
 namespace {
@@ -28,14 +27,16 @@ struct Options {
   bool json = false;
 };
 
-/// A class and its probability.
-using Guess = std::pair<std::string, double>;
+struct ClassProbability {
+  std::string name;
+  double probability = 0;
+};
 
 /// What became of an image file.
-struct Answer {
+struct Prediction {
   std::string file;
-  std::string error;           // why it was refused, or ""
-  std::vector<Guess> guesses;  // the likeliest first
+  std::string error;                      // why there are no classes, or ""
+  std::vector<ClassProbability> classes;  // the likeliest first
 };
 
 /// The pixels of a file as the network takes them.
@@ -48,58 +49,60 @@ std::vector<float> pixels_of(const std::string& file, const data::ImageShape& sh
   return image.pixels;
 }
 
-/// Softmax of one image's logits, the likeliest `top` classes first.
-std::vector<Guess> guesses_of(std::vector<double> logits, const std::vector<std::string>& classes,
-                              std::size_t top) {
-  const double most = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (double& logit : logits) sum += logit = std::exp(logit - most);
-  std::vector<std::size_t> order(logits.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return logits[a] > logits[b]; });
-  order.resize(std::min(top, order.size()));
-  std::vector<Guess> guesses;
-  for (const std::size_t i : order) guesses.emplace_back(classes[i], logits[i] / sum);
-  return guesses;
+/// The likeliest `top` classes, the likeliest first.
+std::vector<ClassProbability> likeliest(const std::vector<double>& log_probabilities,
+                                        const std::vector<std::string>& classes, std::size_t top) {
+  std::vector<ClassProbability> all;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    all.push_back({classes[i], std::exp(log_probabilities[i])});
+  }
+  std::ranges::stable_sort(all, std::greater<>(), &ClassProbability::probability);
+  all.resize(std::min(top, all.size()));
+  return all;
 }
 
 /// Images of files, collected until a batch is full.
-class Asker {
+class Predictor {
  public:
-  Asker(const CheckpointFile& file, const Options& options)
+  Predictor(const CheckpointFile& file, const Options& options)
       : predict_(file, "predict"), options_(options) {
-    count_ = predict_.class_count();
-    classes_ = class_names(nlohmann::ordered_json::parse(file.config, nullptr, false), count_);
+    classes_ = class_names(parse_object(file.config));
+    complete_class_names(classes_, static_cast<std::size_t>(predict_.class_count()));
   }
 
-  std::vector<Answer> ask() {
+  std::vector<Prediction> run() {
     for (const std::string& image : options_.images) {
-      answers_.push_back({image, "", {}});
+      predictions_.push_back({image, "", {}});
       try {
         const std::vector<float> pixels = pixels_of(image, predict_.shape(), options_.invert);
         pixels_.insert(pixels_.end(), pixels.begin(), pixels.end());
-        waiting_.push_back(answers_.size() - 1);
+        waiting_.push_back(predictions_.size() - 1);
       } catch (const Error& error) {
-        answers_.back().error = error.what();
+        predictions_.back().error = error.what();
       }
-      if (static_cast<std::int64_t>(waiting_.size()) == predict_.batch()) answer();
+      if (static_cast<std::int64_t>(waiting_.size()) == predict_.batch()) run_batch();
     }
-    if (!waiting_.empty()) answer();
-    return std::move(answers_);
+    if (!waiting_.empty()) run_batch();
+    return std::move(predictions_);
   }
 
  private:
-  /// Answers those that wait; the rest of the batch is black.
-  void answer() {
+  /// Of those that wait; the rest of the batch is black.
+  void run_batch() {
     const data::ImageShape shape = predict_.shape();
     pixels_.resize(static_cast<std::size_t>(predict_.batch() * shape.size()));
     const Tensor images =
         Tensor::from(pixels_, {predict_.batch(), shape.height, shape.width, shape.channels});
-    const std::vector<double> logits = as_doubles(predict_(images).at(0));
+    const Tensor logits = predict_(images).at(0);
     for (std::size_t i = 0; i < waiting_.size(); ++i) {
-      const auto first = logits.begin() + static_cast<std::ptrdiff_t>(i) * count_;
-      answers_[waiting_[i]].guesses = guesses_of({first, first + count_}, classes_, options_.top);
+      Prediction& own = predictions_[waiting_[i]];
+      const std::size_t count = classes_.size();
+      const auto log_probabilities = log_softmax(logits.data<float>().subspan(i * count, count));
+      if (log_probabilities.empty()) {
+        own.error = "the network's output is not finite";
+      } else {
+        own.classes = likeliest(log_probabilities, classes_, options_.top);
+      }
     }
     pixels_.clear();
     waiting_.clear();
@@ -107,61 +110,63 @@ class Asker {
 
   ImageFunction predict_;
   const Options& options_;
-  std::int64_t count_ = 0;
   std::vector<std::string> classes_;
-  std::vector<Answer> answers_;
+  std::vector<Prediction> predictions_;
   std::vector<float> pixels_;
   std::vector<std::size_t> waiting_;
 };
 
-void print_json(const std::vector<Answer>& answers) {
+nlohmann::ordered_json json_of(const std::vector<Prediction>& predictions) {
   using Json = nlohmann::ordered_json;
   Json all = Json::array();
-  for (const Answer& answer : answers) {
-    Json one{{"file", answer.file}};
-    if (!answer.error.empty()) one["error"] = answer.error;
-    for (const auto& [name, probability] : answer.guesses) {
+  for (const Prediction& own : predictions) {
+    Json one{{"file", own.file}};
+    if (!own.error.empty()) one["error"] = own.error;
+    for (const auto& [name, probability] : own.classes) {
       one["classes"].push_back({{"name", name}, {"probability", probability}});
     }
     all.push_back(one);
   }
-  fmt::print("{}\n", all.dump(2));
+  return all;
 }
 
-void print_table(const std::vector<Answer>& answers, std::size_t top) {
+/// Of those that have classes; empty if none has.
+std::string text_of(const std::vector<Prediction>& predictions, const Paint& paint) {
+  std::size_t top = 0;
+  for (const Prediction& own : predictions) top = std::max(top, own.classes.size());
+  if (top == 0) return "";
   std::vector<Table::Column> columns{{"image"}};
   for (std::size_t i = 0; i < top; ++i) {
     columns.push_back({"class"});
     columns.push_back({"%", true});
   }
   Table table(columns);
-  for (const Answer& answer : answers) {
-    if (!answer.error.empty()) continue;
-    std::vector<std::string> row{answer.file};
-    for (const auto& [name, probability] : answer.guesses) {
-      row.push_back(name);
+  for (const Prediction& own : predictions) {
+    if (own.classes.empty()) continue;
+    std::vector<std::string> row{shown(own.file)};
+    for (const auto& [name, probability] : own.classes) {
+      row.push_back(shown(name));
       row.push_back(fmt::format("{:.1f}", 100 * probability));
     }
     table.add(std::move(row));
   }
-  fmt::print("{}", table.text());
+  return to_text(table, paint);
 }
 
 int predict(const Options& options) {
   const CheckpointFile file = read_checkpoint(options.file, options.prefix);
-  const std::vector<Answer> answers = Asker(file, options).ask();
-  const auto is_refused = [](const Answer& answer) { return !answer.error.empty(); };
-  const bool has_refused = std::any_of(answers.begin(), answers.end(), is_refused);
+  const std::vector<Prediction> predictions = Predictor(file, options).run();
   if (options.json) {
-    print_json(answers);
-  } else if (!std::all_of(answers.begin(), answers.end(), is_refused)) {
-    std::size_t most = 0;
-    for (const Answer& answer : answers) most = std::max(most, answer.guesses.size());
-    print_table(answers, most);
+    print_json(json_of(predictions));
+  } else {
+    fmt::print("{}", text_of(predictions, paint_for(stdout)));
   }
   std::fflush(stdout);
-  for (const Answer& answer : answers) {
-    if (is_refused(answer)) fmt::print(stderr, "linseed: {}: {}\n", answer.file, answer.error);
+  bool has_refused = false;
+  for (const Prediction& own : predictions) {
+    if (own.error.empty()) continue;
+    has_refused = true;
+    fmt::print(stderr, "linseed: {}: {}\n", own.file, own.error);
   }
   return has_refused ? kNo : kYes;
 }
@@ -185,7 +190,8 @@ void add_predict(CLI::App& app, Action& action) {
       "that you\ntrust only.\n\n" +
       footer("linseed predict runs/mnist shoe.png\n"
              "linseed predict --json --top 1 runs/mnist *.png",
-             "each image has an answer", "some images were refused"));
+             "each image has its classes",
+             "some were refused, or the network's output is not finite"));
   command->callback([options, &action] { action = [options] { return predict(*options); }; });
 }
 

@@ -1,6 +1,5 @@
 // `linseed recalibrate`: the batch statistics of a checkpoint, made anew from data.
 #include <algorithm>
-#include <cmath>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -14,7 +13,9 @@
 #include <linseed/framework/data/open_images.h>
 #include <linseed/framework/io/checkpoint_file.h>
 #include <linseed/framework/io/names_internal.h>
+#include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/random.h>
+#include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/ops/statistics.h>
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/report/image_function_internal.h>
@@ -27,7 +28,7 @@ struct Options {
   std::string prefix = "checkpoint_";
   std::int64_t batches = 0;
   std::uint64_t seed = 0;
-  bool in_place = false;
+  bool in_place = false, skip_broken = false;
 };
 
 /// What a batch has to say of each statistic, averaged over batches with equal weights.
@@ -61,12 +62,15 @@ void replace(io::State& state, const std::string& path, const Replacements& by) 
 }
 
 std::filesystem::path output_of(const Options& options, const CheckpointFile& file) {
-  if (options.in_place) return file.path;
+  if (options.in_place) return std::filesystem::canonical(file.path);  // not a link to it
   if (options.output.empty()) {
-    throw InvalidArgument("recalibrate: say where to, --output FILE, or --in-place");
+    throw UsageError("recalibrate: say where to, --output FILE, or --in-place");
   }
   if (options.output == file.path) {
-    throw InvalidArgument("recalibrate: the output is the file itself: say --in-place");
+    throw UsageError("recalibrate: the output is the file itself: say --in-place");
+  }
+  if (std::filesystem::exists(options.output)) {
+    throw IoError("recalibrate: '{}' exists already", options.output);
   }
   return options.output;
 }
@@ -81,22 +85,29 @@ int recalibrate(const Options& options) {
   const data::ImageShape shape = batch_stats.shape();
   const data::Dataset set = data::open_images(
       options.data, {.height = shape.height, .width = shape.width, .channels = shape.channels});
-  data::Loader loader(set, batch_stats.batch(), random::key(options.seed));
-  const std::int64_t all = loader.steps_per_epoch();
-  const std::vector<Tensor> means =
-      measured(batch_stats, loader, options.batches > 0 ? std::min(options.batches, all) : all);
+  if (set.size < batch_stats.batch()) {
+    throw NotSupported("recalibrate: '{}' has {} images, and \"batch_stats\" takes {} at a time",
+                       options.data, set.size, batch_stats.batch());
+  }
+  const auto on_broken = options.skip_broken ? data::OnBroken::skip : data::OnBroken::stop;
+  data::Loader loader(set, batch_stats.batch(), random::key(options.seed),
+                      {.on_broken = on_broken});
+  const std::int64_t epoch = loader.steps_per_epoch();
+  const std::int64_t batches = options.batches > 0 ? std::min(options.batches, epoch) : epoch;
+  const std::vector<Tensor> means = measured(batch_stats, loader, batches);
+  for (const auto& [index, what] : loader.broken()) fmt::print(stderr, "skipped: {}\n", what);
 
   const io::State before = file.state;
   Replacements by;
-  for (std::size_t i = 0; i < means.size(); ++i)
-    by.emplace(batch_stats.results()[i].name, means[i]);
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    const std::string& name = batch_stats.results()[i].name;
+    if (!all(is_finite(means[i])).item<bool>()) {
+      throw NotSupported("recalibrate: '{}' would not be finite; nothing is written", name);
+    }
+    by.emplace(name, means[i]);
+  }
   replace(file.state, "", by);
   const Comparison comparison = compare(before, file.state);
-  for (const TensorDifference& each : comparison.tensors) {
-    if (!each.same_bits && !std::isfinite(each.largest)) {
-      fmt::print("{}: it was, or is, not finite\n", each.path);
-    }
-  }
   write_checkpoint(output, file, options.in_place);
   const std::string changes = changes_text(comparison, 0, paint_for(stdout));
   if (!changes.empty()) fmt::print("\nA: before, B: after\n{}\n", changes);
@@ -118,6 +129,7 @@ void add_recalibrate(CLI::App& app, Action& action) {
   command->add_flag("--in-place", options->in_place, "replace the file itself")->excludes(output);
   command->add_option("--batches", options->batches, "take so many at most (default: all)")
       ->check(CLI::PositiveNumber);
+  command->add_flag("--skip-broken", options->skip_broken, "do without images that are broken");
   command->add_option("--seed", options->seed, "of the order of the images")->capture_default_str();
   add_prefix(*command, options->prefix);
   command->footer(

@@ -15,13 +15,19 @@ struct Options {
   std::string data;
   std::string output;
   std::optional<std::int64_t> step;
+  std::string prefix = "checkpoint_";
+  HealthOptions health;
 };
 
 int report(const Options& options) {
   const std::filesystem::path run = options.run;
   const std::filesystem::path file =
       options.output.empty() ? run / "report.html" : std::filesystem::path(options.output);
-  write_report(run, file, {.data = options.data, .step = options.step});
+  write_report(run, file,
+               {.data = options.data,
+                .step = options.step,
+                .prefix = options.prefix,
+                .health = options.health});
   fmt::print("{}\n", file.string());
   return kYes;
 }
@@ -39,6 +45,8 @@ void add_report(CLI::App& app, Action& action) {
   command->add_option("-o,--output", options->output, "the page (default: RUN/report.html)");
   command->add_option("--checkpoint", options->step, "its step (default: the newest)")
       ->check(CLI::NonNegativeNumber);
+  add_prefix(*command, options->prefix);
+  add_momentum(*command, options->health.momentum);
   command->footer(
       footer("linseed report runs/mnist\n"
              "linseed report runs/mnist --data /usr/share/datasets/fashion-mnist -o mnist.html",

@@ -12,7 +12,7 @@ struct Contents {
   bool has_optimizer = false, has_key = false, has_position = false, has_batch_norm = false;
 };
 
-bool is_one_of(const std::string& name, std::initializer_list<std::string_view> words) {
+bool contains_any_of(const std::string& name, std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(),
                      [&](std::string_view word) { return name.find(word) != std::string::npos; });
 }
@@ -23,8 +23,9 @@ Contents contents_of(const io::State& state) {
     contents.has_key |= each.tensor.dtype() == uint32 && each.tensor.shape() == Shape{2};
     for (const std::string& name : io::split_path(each.path)) {
       contents.has_optimizer |= name == "param_states";
-      contents.has_position |= is_one_of(name, {"position", "epoch", "batch_index", "cursor"});
-      contents.has_batch_norm |= is_one_of(name, {"BatchNorm"});
+      contents.has_position |=
+          contains_any_of(name, {"position", "epoch", "batch_index", "cursor"});
+      contents.has_batch_norm |= contains_any_of(name, {"BatchNorm"});
     }
   }
   return contents;

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include <linseed/framework/command/command.h>
 #include <linseed/framework/command/program.h>
 #include <linseed/framework/core/error.h>
 
@@ -33,19 +34,20 @@ std::vector<std::string> words_of(std::string_view text) {
 
 void check(const ResumeOptions& options) {
   if (options.steps < 1) {
-    throw InvalidArgument("verify-resume: steps is {}; at least 1 is needed", options.steps);
+    throw UsageError("verify-resume: steps is {}; at least 1 is needed", options.steps);
   }
   for (const std::string_view placeholder : kPlaceholders) {
+    if (placeholder == "{resume}" && options.resume_flag.empty()) continue;  // it resumes by itself
     const bool is_there = std::any_of(
         options.words.begin(), options.words.end(),
         [&](const std::string& word) { return word.find(placeholder) != std::string::npos; });
     if (!is_there) {
-      throw InvalidArgument(
+      throw UsageError(
           "verify-resume: the command has no {0}; write it where the program takes {1}",
           placeholder,
           placeholder == "{dir}"     ? "its run directory"
           : placeholder == "{steps}" ? "the number of steps"
-                                     : "the flag to resume");
+                                     : "the flag to resume, or pass --resume-flag ''");
     }
   }
 }

@@ -107,12 +107,13 @@ void add_verify_resume(CLI::App& app, Action& action) {
   command->add_option("--steps", resume.steps, "N")->required()->check(CLI::PositiveNumber);
   command
       ->add_option("--count", options->count,
-                   "what {steps} counts: the steps of this call, or of the run in total")
+                   "what {steps} counts: call, the steps of this call, or total, those of the run")
       ->check(CLI::IsMember({"call", "total"}))
       ->capture_default_str();
   command
       ->add_option("--resume-flag", resume.resume_flag,
-                   "what {resume} becomes; may have {dir} in it")
+                   "what {resume} becomes; may have {dir} in it; '' for a program that resumes by "
+                   "itself")
       ->capture_default_str();
   add_prefix(*command, resume.prefix);
   command->add_option("--top", options->top, "tensors to show, those that differ most; 0: all")

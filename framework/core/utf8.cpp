@@ -21,4 +21,13 @@ std::size_t length_of_character(std::string_view text) {
   return code < kLeast[length] || code > 0x10FFFF || is_surrogate ? 0 : length;
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = length_of_character(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 }  // namespace linseed

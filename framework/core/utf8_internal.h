@@ -10,4 +10,6 @@ namespace linseed {
 /// empty.
 std::size_t length_of_character(std::string_view text);
 
+bool is_utf8(std::string_view text);
+
 }  // namespace linseed

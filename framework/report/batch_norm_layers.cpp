@@ -55,28 +55,30 @@ Tensor tensor_named(const io::State& state, std::string_view name) {
   return part != nullptr && part->is_tensor() ? part->tensor : Tensor();
 }
 
-/// Where the parameters of a module are: what an optimizer trains rather than a copy of it.
+/// Where the parameters of a module are: what an optimizer trains rather than a copy of it, and not
+/// what it keeps of them. Where nothing is called "params", the path of the module has to do.
 const Container* find_params(const std::vector<Container>& containers,
                              const std::string& module_path) {
+  const auto is_below = [](const Container& each, std::string_view name) {
+    return std::count(each.names.begin(), each.names.end(), name) > 0;
+  };
+  const bool has_params =
+      std::any_of(containers.begin(), containers.end(),
+                  [&](const Container& each) { return is_below(each, "params"); });
   Names wanted = split(module_path);
-  const Names bare = wanted;
-  wanted.insert(wanted.begin(), "params");
-  for (const Names& end : {wanted, bare}) {
-    if (end.empty()) continue;
-    const Container* first = nullptr;
-    for (const Container& each : containers) {
-      if (!ends_with(each.names, end)) continue;
-      if (!tensor_named(*each.state, "scale").defined() &&
-          !tensor_named(*each.state, "bias").defined()) {
-        continue;
-      }
-      const bool is_trained = std::count(each.names.begin(), each.names.end(), "target") > 0;
-      if (is_trained) return &each;
-      if (first == nullptr) first = &each;
+  if (has_params) wanted.insert(wanted.begin(), "params");
+  if (wanted.empty()) return nullptr;
+  const Container* first = nullptr;
+  for (const Container& each : containers) {
+    if (!ends_with(each.names, wanted) || is_below(each, "param_states")) continue;
+    if (!tensor_named(*each.state, "scale").defined() &&
+        !tensor_named(*each.state, "bias").defined()) {
+      continue;
     }
-    if (first != nullptr) return first;
+    if (is_below(each, "target")) return &each;
+    if (first == nullptr) first = &each;
   }
-  return nullptr;
+  return first;
 }
 
 void collect_floating(const io::State& state, std::vector<Tensor>& result) {

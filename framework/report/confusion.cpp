@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
+#include <optional>
+#include <span>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/report/confusion_internal.h>
@@ -25,53 +26,73 @@ std::size_t classes_for(const ImageFunction& predict, const data::ImageShape& sh
                         kMostClasses);
 }
 
-/// Fills `pixels` with images [first, first + size), as far as there are any, and returns their
-/// labels. What is left at the end are images of the batch before, about which nobody asks.
-std::vector<std::int32_t> read_batch(const data::Dataset& images, std::int64_t first,
-                                     std::int64_t size, std::size_t classes,
-                                     std::span<float> pixels) {
-  const auto length = static_cast<std::size_t>(images.shape.size());
-  std::vector<std::int32_t> labels;
-  for (std::int64_t i = first; i < std::min(images.size, first + size); ++i) {
-    labels.push_back(images.read(i, pixels.subspan(labels.size() * length, length)));
-    if (labels.back() < 0 || static_cast<std::size_t>(labels.back()) >= classes) {
-      throw InvalidArgument("report: image {} is of class {}; \"predict\" knows {} classes", i,
-                            labels.back(), classes);
-    }
-  }
-  return labels;
+/// Of one image, whose `label` is one of the classes; none if its logits say nothing.
+std::optional<Prediction> prediction_of(std::span<const float> logits, std::int64_t index,
+                                        std::int32_t label) {
+  const std::vector<double> log_probabilities = log_softmax(logits);
+  if (log_probabilities.empty()) return {};
+  const auto greatest = std::ranges::max_element(log_probabilities);
+  const double own = log_probabilities[static_cast<std::size_t>(label)];
+  return Prediction{.index = index,
+                    .label = label,
+                    .predicted = static_cast<std::int32_t>(greatest - log_probabilities.begin()),
+                    .probability = std::exp(*greatest),
+                    .label_probability = std::exp(own),
+                    .loss = -own};
 }
 
-/// Of one image; `label` is one of the classes.
-Judged judge(std::span<const float> logits, std::int64_t index, std::int32_t label) {
-  const auto greatest = std::ranges::max_element(logits);
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - *greatest);
-  const double loss = std::log(sum) + *greatest - logits[static_cast<std::size_t>(label)];
-  return {.index = index,
-          .label = label,
-          .prediction = static_cast<std::int32_t>(greatest - logits.begin()),
-          .probability = 1 / sum,
-          .label_probability = std::exp(-loss),
-          .loss = std::isnan(loss) ? std::numeric_limits<double>::infinity() : loss};
-}
+/// Images for a function that takes a number of them. Places that are not filled hold what they
+/// held before, about which nobody asks.
+class Batch {
+ public:
+  explicit Batch(const ImageFunction& predict)
+      : shape_{predict.batch(), predict.shape().height, predict.shape().width,
+               predict.shape().channels},
+        pixels_(static_cast<std::size_t>(shape_.size())) {}
+
+  /// Image `index` of `dataset`. InvalidArgument unless its label is one of `classes`.
+  void add(const data::Dataset& dataset, std::int64_t index, std::size_t classes) {
+    const auto length = static_cast<std::size_t>(dataset.shape.size());
+    const std::int32_t label =
+        dataset.read(index, std::span(pixels_).subspan(labels.size() * length, length));
+    if (label < 0 || static_cast<std::size_t>(label) >= classes) {
+      throw InvalidArgument("report: image {} is of class {}; \"predict\" knows {} classes", index,
+                            label, classes);
+    }
+    labels.push_back(label);
+    indices.push_back(index);
+  }
+  bool is_full() const { return static_cast<std::int64_t>(labels.size()) == shape_[0]; }
+  Tensor images() const { return Tensor::from(pixels_, shape_); }
+  void clear() {
+    labels.clear();
+    indices.clear();
+  }
+
+  std::vector<std::int32_t> labels;
+  std::vector<std::int64_t> indices;
+
+ private:
+  Shape shape_;
+  std::vector<float> pixels_;
+};
 
 /// The highest losses; of equal ones the first images.
 class Worst {
  public:
   explicit Worst(std::size_t most) : most_(most) {}
 
-  void add(const Judged& judged) {
+  void add(const Prediction& prediction) {
     const auto place =
-        std::ranges::upper_bound(kept_, judged.loss, std::greater<>(), &Judged::loss);
-    kept_.insert(place, judged);
+        std::ranges::upper_bound(kept_, prediction.loss, std::greater<>(), &Prediction::loss);
+    kept_.insert(place, prediction);
     if (kept_.size() > most_) kept_.pop_back();
   }
-  std::vector<Judged> result() && { return std::move(kept_); }
+  std::vector<Prediction> result() && { return std::move(kept_); }
 
  private:
   std::size_t most_;
-  std::vector<Judged> kept_;
+  std::vector<Prediction> kept_;
 };
 
 }  // namespace
@@ -85,33 +106,48 @@ std::int64_t Confusion::images() const {
 double Confusion::accuracy() const {
   std::int64_t right = 0;
   for (std::size_t i = 0; i < counts.size(); ++i) right += counts[i][i];
-  return static_cast<double>(right) / static_cast<double>(std::max<std::int64_t>(1, images()));
+  const std::int64_t all = images() + not_finite;
+  return static_cast<double>(right) / static_cast<double>(std::max<std::int64_t>(1, all));
 }
 
 Confusion confusion_of(const ImageFunction& predict, const data::Dataset& images,
                        std::vector<std::string> classes, std::size_t worst) {
   data::check_dataset(images, "report");
   const std::size_t count = classes_for(predict, images.shape);
-  while (classes.size() < count) classes.push_back(std::to_string(classes.size()));
-  classes.resize(count);
-  Confusion confusion{std::move(classes), {}, {}, 0};
+  complete_class_names(classes, count);
+  Confusion confusion{.classes = std::move(classes)};
   confusion.counts.assign(count, std::vector<std::int64_t>(count, 0));
   Worst kept(worst);
-  const auto [height, width, channels] = images.shape;
-  const Shape shape{predict.batch(), height, width, channels};
-  std::vector<float> batch(static_cast<std::size_t>(shape.size()));
-  for (std::int64_t first = 0; first < images.size; first += shape[0]) {
-    const std::vector<std::int32_t> labels = read_batch(images, first, shape[0], count, batch);
-    const Tensor logits = predict(Tensor::from(batch, shape)).front();
-    for (std::size_t i = 0; i < labels.size(); ++i) {
+  double loss = 0;
+  Batch batch(predict);
+  const auto evaluate = [&] {
+    const Tensor logits = predict(batch.images()).front();
+    for (std::size_t i = 0; i < batch.labels.size(); ++i) {
       const auto own = logits.data<float>().subspan(i * count, count);
-      const Judged judged = judge(own, first + static_cast<std::int64_t>(i), labels[i]);
-      ++confusion.counts[static_cast<std::size_t>(judged.label)]
-                        [static_cast<std::size_t>(judged.prediction)];
-      confusion.mean_loss += judged.loss / static_cast<double>(images.size);
-      kept.add(judged);
+      const auto prediction = prediction_of(own, batch.indices[i], batch.labels[i]);
+      if (!prediction) {
+        ++confusion.not_finite;
+        continue;
+      }
+      ++confusion.counts[static_cast<std::size_t>(prediction->label)]
+                        [static_cast<std::size_t>(prediction->predicted)];
+      loss += prediction->loss;
+      kept.add(*prediction);
     }
+    batch.clear();
+  };
+  for (std::int64_t i = 0; i < images.size; ++i) {
+    try {
+      batch.add(images, i, count);
+    } catch (const DataCorruption& error) {
+      confusion.broken.emplace_back(error.what());
+    } catch (const IoError& error) {
+      confusion.broken.emplace_back(error.what());
+    }
+    if (batch.is_full()) evaluate();
   }
+  if (!batch.labels.empty()) evaluate();
+  confusion.mean_loss = loss / static_cast<double>(std::max<std::int64_t>(1, confusion.images()));
   confusion.worst = std::move(kept).result();
   return confusion;
 }

@@ -95,7 +95,7 @@ std::string matrix_of_colours(const Confusion& confusion) {
   return html + "</svg>\n";
 }
 
-/// The classes that are recognised least often, where the matrix does not say it of all.
+/// The classes that are predicted least well, where the matrix does not say it of all.
 std::string weakest_classes(const Confusion& confusion) {
   std::vector<std::pair<double, std::size_t>> all;
   for (std::size_t i = 0; i < confusion.classes.size(); ++i) {
@@ -104,7 +104,7 @@ std::string weakest_classes(const Confusion& confusion) {
   }
   std::ranges::sort(all);
   all.resize(std::min(all.size(), kMostPairs));
-  std::string html = "<div><h3>Least often recognised</h3>\n<ol class=\"ranked\">\n";
+  std::string html = "<div><h3>Lowest accuracy</h3>\n<ol class=\"ranked\">\n";
   for (const auto& [accuracy, i] : all) {
     html += fmt::format("<li><span>{}</span><span class=\"n\">{}</span></li>\n",
                         escaped(confusion.classes[i]), percent(accuracy));
@@ -127,35 +127,52 @@ std::string most_confused(const Confusion& confusion) {
   return html + "</ol></div>\n";
 }
 
-std::string probability(double value) { return std::isfinite(value) ? percent(value) : "NaN"; }
+/// What could not be counted.
+std::string warnings(const Confusion& confusion) {
+  std::vector<std::string> lines;
+  if (confusion.not_finite > 0) {
+    lines.push_back(fmt::format("For {} of the images the network's output is not finite.",
+                                grouped(confusion.not_finite)));
+  }
+  const std::size_t broken = confusion.broken.size();
+  if (broken > 0) {
+    lines.push_back(fmt::format("{} image{} could not be read: {}{}",
+                                grouped(static_cast<std::int64_t>(broken)), broken == 1 ? "" : "s",
+                                confusion.broken.front(), broken == 1 ? "" : "; …"));
+  }
+  std::string html;
+  for (const std::string& line : lines) html += warning(line);
+  return html;
+}
 
 }  // namespace
 
 std::string confusion_html(const Confusion& confusion) {
   const bool has_numbers = confusion.classes.size() <= kMostWithNumbers;
   return fmt::format(
-      "<p>{} of {} images are recognised, with a mean loss of {}. Rows are labels, columns "
+      "{}<p>Accuracy {} on {} images, mean loss {}. Rows are labels, columns "
       "predictions.</p>\n<div class=\"matrix\">{}<div class=\"lists\">{}{}</div></div>\n",
-      percent(confusion.accuracy(), 2), grouped(confusion.images()), number(confusion.mean_loss),
+      warnings(confusion), percent(confusion.accuracy(), 2),
+      grouped(confusion.images() + confusion.not_finite), number(confusion.mean_loss),
       has_numbers ? matrix_with_numbers(confusion) : matrix_of_colours(confusion),
       most_confused(confusion), has_numbers ? "" : weakest_classes(confusion));
 }
 
 std::string worst_html(const Confusion& confusion, const data::Dataset& images) {
   std::string html = "<div class=\"worst\">\n";
-  for (const Judged& judged : confusion.worst) {
-    const auto [image, label] = data::read_image(images, judged.index);
-    const std::string& is = confusion.classes[static_cast<std::size_t>(judged.label)];
-    const std::string& taken_for = confusion.classes[static_cast<std::size_t>(judged.prediction)];
-    const bool is_right = judged.label == judged.prediction;
+  for (const Prediction& own : confusion.worst) {
+    const auto [image, label] = data::read_image(images, own.index);
+    const std::string& is = confusion.classes[static_cast<std::size_t>(own.label)];
+    const std::string& taken_for = confusion.classes[static_cast<std::size_t>(own.predicted)];
+    const bool is_right = own.label == own.predicted;
     html += fmt::format(
         "<figure>{}<figcaption><b>{}</b><span class=\"{}\">{}</span><span>{}</span>"
         "<small>loss {}</small>"
         "</figcaption></figure>\n",
         picture(image.pixels, image.shape.height, image.shape.width, image.shape.channels,
-                fmt::format("image {}", judged.index)),
-        escaped(is), is_right ? "" : "taken", is_right ? "recognised" : "as " + escaped(taken_for),
-        probability(judged.probability), number(judged.loss));
+                fmt::format("image {}", own.index)),
+        escaped(is), is_right ? "" : "taken", is_right ? "correct" : "as " + escaped(taken_for),
+        percent(own.probability), number(own.loss));
   }
   return html + "</div>\n";
 }

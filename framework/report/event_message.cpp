@@ -2,6 +2,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/core/utf8_internal.h>
 #include <linseed/framework/report/clock_internal.h>
 #include <linseed/framework/report/event_message_internal.h>
 
@@ -19,11 +20,7 @@ enum SettingType { kText = 1, kBool = 2, kNumber = 3 };
 
 /// A text of a field that protocol buffers define as UTF-8.
 std::string checked(std::string_view text) {
-  try {
-    (void)nlohmann::json(text).dump();
-  } catch (const nlohmann::json::type_error&) {
-    throw InvalidArgument("event: a text is no UTF-8");
-  }
+  if (!is_utf8(text)) throw InvalidArgument("event: a text is no UTF-8");
   return std::string(text);
 }
 

@@ -5,7 +5,7 @@
 #include <linseed/framework/report/event_file_internal.h>
 #include <linseed/framework/report/event_message_internal.h>
 #include <linseed/framework/report/histogram_internal.h>
-#include <linseed/framework/report/png_internal.h>
+#include <linseed/framework/report/png.h>
 
 namespace linseed {
 namespace {

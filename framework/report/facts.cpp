@@ -73,15 +73,6 @@ std::optional<Fact> epochs(const std::vector<LineChart>& charts, const Json& set
   return Fact{"Epochs", planned, "planned"};
 }
 
-/// Of the programs together, each from its first record to its last.
-double seconds_of(const Metrics& metrics) {
-  double seconds = 0;
-  for (const MetricsCurve& curve : curves(metrics)) {
-    for (const MetricsPoint& point : curve.points) seconds = std::max(seconds, point.seconds);
-  }
-  return seconds;
-}
-
 }  // namespace
 
 std::vector<Fact> facts_of(const Run& run, const std::vector<LineChart>& charts,
@@ -95,10 +86,10 @@ std::vector<Fact> facts_of(const Run& run, const std::vector<LineChart>& charts,
   add(epochs(charts, settings));
   if (run.metrics && !run.metrics->records.empty()) {
     facts.push_back({"Steps", grouped(run.metrics->records.back().step), ""});
-    const double seconds = seconds_of(*run.metrics);
+    const std::vector<double> times = seconds(*run.metrics);
     const std::size_t programs = run.metrics->runs.size();
-    facts.push_back(
-        {"Duration", duration(seconds), programs > 1 ? fmt::format("in {} parts", programs) : ""});
+    facts.push_back({"Duration", duration(*std::ranges::max_element(times)),
+                     programs > 1 ? fmt::format("in {} parts", programs) : ""});
   }
   return facts;
 }

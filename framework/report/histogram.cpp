@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/report/histogram_internal.h>
@@ -7,6 +8,7 @@
 namespace linseed {
 
 std::vector<Bin> histogram_of(std::span<const double> values, int bins) {
+  constexpr double kMost = std::numeric_limits<double>::max();
   if (bins < 1) throw InvalidArgument("histogram: {} bins; at least 1 is needed", bins);
   const auto broken = std::count_if(values.begin(), values.end(),
                                     [](double value) { return !std::isfinite(value); });
@@ -17,8 +19,12 @@ std::vector<Bin> histogram_of(std::span<const double> values, int bins) {
   double high = 1;
   if (!values.empty()) {
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
-    low = *least == *most ? *least - 0.5 : *least;
-    high = *least == *most ? *most + 0.5 : *most;
+    low = *least;
+    high = *most;
+    if (low == high) {  // beyond 2^52, a half is too little
+      low = std::min(low - 0.5, std::nextafter(low, -kMost));
+      high = std::max(high + 0.5, std::nextafter(high, kMost));
+    }
   }
   // Halves, since high − low may be beyond double.
   const auto edge = [&](int i) {

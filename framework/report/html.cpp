@@ -69,6 +69,10 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
+std::string warning(std::string_view text) {
+  return fmt::format("<p class=\"warn\">{}</p>\n", escaped(text));
+}
+
 std::string grouped(std::int64_t value) {
   std::string digits = std::to_string(value);
   const std::size_t sign = value < 0;

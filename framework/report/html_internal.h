@@ -30,4 +30,7 @@ std::string date(double seconds);
 /// `bytes` as a data: address.
 std::string data_uri(std::string_view media_type, std::string_view bytes);
 
+/// A paragraph that is to be noticed.
+std::string warning(std::string_view text);
+
 }  // namespace linseed::page

@@ -1,6 +1,8 @@
 #include <linseed/framework/report/image_function_internal.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +16,8 @@ namespace {
 const Exported& function_of(const CheckpointFile& file, const std::string& name) {
   const auto found = file.functions.find(name);
   if (found != file.functions.end()) return found->second;
+  const auto unreadable = file.unreadable.find(name);
+  if (unreadable != file.unreadable.end()) throw NotSupported("{}", unreadable->second);
   throw NotSupported(
       "'{}' holds no function \"{}\": save it with the state, SaveOptions::functions = {{{{\"{}\", "
       "export_function(…)}}}}",
@@ -55,17 +59,31 @@ std::int64_t ImageFunction::class_count() const {
                      images_);
 }
 
-std::vector<std::string> class_names(const nlohmann::ordered_json& settings, std::int64_t count) {
+std::vector<double> log_softmax(std::span<const float> logits) {
+  const auto greatest = std::ranges::max_element(logits);
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - *greatest);
+  if (!std::isfinite(sum)) return {};  // NaN, or infinities alone
+  std::vector<double> result;
+  for (const float logit : logits) {
+    result.push_back(static_cast<double>(logit) - *greatest - std::log(sum));
+  }
+  return result;
+}
+
+std::vector<std::string> class_names(const nlohmann::ordered_json& settings) {
   std::vector<std::string> names;
   if (settings.is_object() && settings.contains("classes") && settings["classes"].is_array()) {
     for (const auto& each : settings["classes"]) {
       names.push_back(each.is_string() ? each.get<std::string>() : each.dump());
     }
   }
-  while (static_cast<std::int64_t>(names.size()) < count) {
-    names.push_back(std::to_string(names.size()));
-  }
   return names;
+}
+
+void complete_class_names(std::vector<std::string>& names, std::size_t count) {
+  while (names.size() < count) names.push_back(std::to_string(names.size()));
+  names.resize(count);
 }
 
 }  // namespace linseed

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,9 +41,14 @@ class ImageFunction {
   std::function<std::vector<Tensor>(const Tensor&)> run_;
 };
 
-/// What the settings of a run call its classes, the array "classes", filled up by numbers to
-/// `count`.
-std::vector<std::string> class_names(const nlohmann::ordered_json& settings,
-                                     std::int64_t count = 0);
+/// log softmax(x)_i = x_i − log Σ_j exp x_j of one image's logits, in float64. Empty if they say
+/// nothing: one is NaN or +∞, or all are −∞.
+std::vector<double> log_softmax(std::span<const float> logits);
+
+/// What the settings of a run call its classes: the array "classes".
+std::vector<std::string> class_names(const nlohmann::ordered_json& settings);
+
+/// Makes them `count`: those that are missing are numbers.
+void complete_class_names(std::vector<std::string>& names, std::size_t count);
 
 }  // namespace linseed

@@ -9,6 +9,7 @@
 #include <linseed/framework/graph/label.h>
 #include <linseed/framework/plan/table_internal.h>
 #include <linseed/framework/report/html_internal.h>
+#include <linseed/framework/report/model_tensors_internal.h>
 
 namespace linseed::page {
 namespace {
@@ -78,7 +79,7 @@ std::vector<Layer> layers_of(const Exported& predict) {
     for (const int value : step.inputs) {
       const auto tensor = unread.find(value);
       if (tensor == unread.end()) continue;
-      const bool is_state = tensor->second->name.find("%2F") != std::string::npos;
+      const bool is_state = model_tensor_at(tensor->second->name).is_state;
       (is_state ? layer.state : layer.params) += tensor->second->spec.shape.size();
       unread.erase(tensor);
     }

@@ -105,7 +105,7 @@ std::string data(const std::vector<Drawn>& lines, const Axis& x, const Axis& y) 
   for (const Drawn& line : lines) {
     Json points = Json::array();
     for (const Point& point : line.curve) {
-      points.push_back({point.x, std::stod(fmt::format("{:.5g}", point.y))});
+      points.push_back({point.x, Json::parse(fmt::format("{:.5g}", point.y))});
     }
     json["lines"].push_back(
         {{"name", line.name}, {"colour", line.colour}, {"points", std::move(points)}});
@@ -132,7 +132,7 @@ std::string note(const std::vector<Drawn>& lines) {
                         grouped(static_cast<std::int64_t>(line.left_out)),
                         line.left_out == 1 ? "" : "s");
   }
-  return text.empty() ? "" : "<p class=\"warn\">" + escaped(text) + "</p>";
+  return text.empty() ? "" : warning(text);
 }
 
 /// The drawing and the ticks around it; empty if there is nothing to draw.

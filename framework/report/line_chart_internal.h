@@ -25,9 +25,9 @@ struct LineChart {
 /// linear axis. InvalidArgument if no line has a point.
 Axis value_axis(const LineChart& chart);
 
-/// A <figure>: the curves, each named with its last value. A noisy curve of many points is drawn
-/// smoothed over its faint points, one of few points with a dot for each, whose <title> says its
-/// value; a script may show more from the values in data-chart. It is as wide as there is room.
+/// A <figure>: the curves, each named with the value at its end. A noisy curve of many points is
+/// drawn smoothed over its faint points, one of few points with a dot for each, whose <title> says
+/// its value; a script may show more from the values in data-chart. It is as wide as there is room.
 std::string to_html(const LineChart& chart);
 
 }  // namespace linseed::page

@@ -11,20 +11,29 @@ Metrics read_metrics(const std::filesystem::path& path) {
   return parse_lines(data::read_file_bytes(path), path.string()).metrics;
 }
 
+std::vector<double> seconds(const Metrics& metrics) {
+  std::vector<double> all;
+  auto run = metrics.runs.begin();
+  double start = metrics.records.empty() ? 0 : metrics.records.front().time;
+  double last = 0;
+  for (std::size_t i = 0; i < metrics.records.size(); ++i) {
+    for (; run != metrics.runs.end() && run->first_record <= i; ++run) start = run->time - last;
+    last = metrics.records[i].time - start;
+    all.push_back(last);
+  }
+  return all;
+}
+
 std::vector<MetricsCurve> curves(const Metrics& metrics) {
   std::vector<MetricsCurve> all;
   std::map<std::string, std::size_t> places;
-  auto run = metrics.runs.begin();
-  double start = metrics.records.empty() ? 0 : metrics.records.front().time;
-  double seconds = 0;
+  const std::vector<double> times = seconds(metrics);
   for (std::size_t i = 0; i < metrics.records.size(); ++i) {
     const MetricsRecord& record = metrics.records[i];
-    for (; run != metrics.runs.end() && run->first_record <= i; ++run) start = run->time - seconds;
-    seconds = record.time - start;
     for (const auto& [name, value] : record.values) {
       const auto [place, is_new] = places.try_emplace(name, all.size());
       if (is_new) all.push_back({name, {}});
-      all[place->second].points.push_back({record.step, value, seconds});
+      all[place->second].points.push_back({record.step, value, times[i]});
     }
   }
   return all;

@@ -37,19 +37,23 @@ struct Metrics {
 
 /// All of a log, also while it is being written: a torn last line is left out. IoError if it cannot
 /// be read; DataCorruption, with its number, for a line other than the last that is neither record
-/// nor run. The format is that of MetricsLog.
+/// nor run, or whose step is before the last one's, and for a file of something else. The format is
+/// that of MetricsLog.
 Metrics read_metrics(const std::filesystem::path& path);
 
 struct MetricsPoint {
   std::int64_t step = 0;
   double value = 0;
-  double seconds = 0;  // since the log was first opened, without the time between its programs
+  double seconds = 0;  // see below
 };
 
 struct MetricsCurve {
   std::string name;
   std::vector<MetricsPoint> points;
 };
+
+/// For each record: seconds since the log was first opened, without the time between its programs.
+std::vector<double> seconds(const Metrics& metrics);
 
 /// The values of each name, the names in the order in which they come up.
 std::vector<MetricsCurve> curves(const Metrics& metrics);

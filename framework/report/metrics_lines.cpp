@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/core/utf8_internal.h>
+#include <linseed/framework/report/settings_internal.h>
 
 namespace linseed {
 namespace {
@@ -66,7 +68,7 @@ std::optional<MetricsRun> run_of(const Json& json) {
 
 /// Adds what `line` says; false if it says nothing.
 bool parse_line(std::string_view line, Metrics& metrics) {
-  const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const Json json = parse_object(line, kMostDepth + 2);  // {"run": {"config": …}}
   if (!json.is_object()) return false;
   if (auto record = record_of(json)) {
     metrics.records.push_back(*std::move(record));
@@ -79,12 +81,14 @@ bool parse_line(std::string_view line, Metrics& metrics) {
   return true;
 }
 
-std::string line_of(const Json& json) {
-  try {
-    return json.dump() + '\n';
-  } catch (const Json::type_error&) {
-    throw InvalidArgument("metrics: a name is no UTF-8");
-  }
+/// What a file has that was made longer, but not written, before the power failed: the beginning of
+/// a line, or zeros.
+bool may_be_torn(std::string_view text) {
+  const auto begins_as = [&](std::string_view line) {
+    return text.starts_with(line) || line.starts_with(text);
+  };
+  return begins_as(R"({"run":{)") || begins_as(R"({"step":)") ||
+         text.find_first_not_of('\0') == std::string_view::npos;
 }
 
 }  // namespace
@@ -98,9 +102,10 @@ std::string line_of(const MetricsRecord& record) {
           "or \"time\", and differ",
           name);
     }
+    if (!is_utf8(name)) throw InvalidArgument("metrics: a name is no UTF-8");
     json[name] = to_json(value);
   }
-  return line_of(json);
+  return json.dump() + '\n';
 }
 
 std::string line_of(const MetricsRun& run) {
@@ -109,18 +114,18 @@ std::string line_of(const MetricsRun& run) {
     throw InvalidArgument("metrics: the config must be a JSON object, such as {}; it is '{}'",
                           R"({"batch":128})", run.config);
   }
-  return line_of(Json{{"run",
-                       {{"time", run.time},
-                        {"config", std::move(config)},
-                        {"version", run.version},
-                        {"compiler", run.compiler},
-                        {"cpu", run.cpu},
-                        {"instruction_set", run.instruction_set},
-                        {"threads", run.threads}}}});
+  const Json json{{"run",
+                   {{"time", run.time},
+                    {"config", std::move(config)},
+                    {"version", run.version},
+                    {"compiler", run.compiler},
+                    {"cpu", run.cpu},
+                    {"instruction_set", run.instruction_set},
+                    {"threads", run.threads}}}};
+  return json.dump() + '\n';
 }
 
-/// A line without its end was torn, and so was a last one that says nothing: what a file has that
-/// was made longer, but not written, before the power failed.
+/// A line without its end was torn, and so was a last one that says nothing.
 MetricsLines parse_lines(const std::string& text, const std::string& path) {
   MetricsLines lines;
   std::size_t number = 1;
@@ -131,8 +136,16 @@ MetricsLines parse_lines(const std::string& text, const std::string& path) {
       if (text.find('\n', end + 1) == std::string::npos) break;
       throw DataCorruption("metrics: line {} of '{}' is neither record nor run", number, path);
     }
-    if (lines.metrics.records.size() > lines.ends.size()) lines.ends.push_back(end + 1);
+    const std::vector<MetricsRecord>& records = lines.metrics.records;
+    if (records.size() == lines.ends.size()) continue;  // a run
+    lines.ends.push_back(end + 1);
+    if (records.size() > 1 && records.back().step < records[records.size() - 2].step) {
+      throw DataCorruption("metrics: line {} of '{}' is of step {}, after step {}", number, path,
+                           records.back().step, records[records.size() - 2].step);
+    }
   }
+  const bool is_empty = lines.metrics.records.empty() && lines.metrics.runs.empty();
+  if (is_empty && !may_be_torn(text)) throw DataCorruption("metrics: '{}' is no log", path);
   return lines;
 }
 

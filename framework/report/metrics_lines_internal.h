@@ -20,7 +20,8 @@ struct MetricsLines {
   std::vector<std::uintmax_t> ends;  // of the lines of its records, in bytes from the beginning
 };
 
-/// The lines of `text`, without a torn last one. DataCorruption that names `path`.
+/// The lines of `text`, without a torn last one. DataCorruption, naming `path`, for any other that
+/// is neither record nor run, for a step before the last, and for what is no log at all.
 MetricsLines parse_lines(const std::string& text, const std::string& path);
 
 }  // namespace linseed

@@ -1,19 +1,15 @@
-#include <algorithm>
 #include <map>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/core/tree.h>
 #include <linseed/framework/io/checkpoint_internal.h>
-#include <linseed/framework/io/image_reader_internal.h>
-#include <linseed/framework/io/names_internal.h>
+#include <linseed/framework/io/stored_parts_internal.h>
 #include <linseed/framework/report/metrics_lines_internal.h>
 
 namespace linseed {
 namespace {
 
-using io::StoredState;
-
-constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 30;
+using io::StoredParts;
 
 template <class T>
 Tensor column(const std::vector<T>& values) {
@@ -66,76 +62,38 @@ Tree tables_of(const Metrics& metrics) {
   return tables;
 }
 
-/// The tables of a file.
-class Reader {
- public:
-  explicit Reader(std::string path) : path_(std::move(path)) {}
+std::vector<MetricsRun> runs_of(const StoredParts& table, const std::string& path) {
+  const auto firsts = table.column<std::int64_t>("first_record");
+  const auto bytes = table.column<std::uint8_t>("lines");
+  std::vector<MetricsRun> runs = parse_lines({bytes.begin(), bytes.end()}, path).metrics.runs;
+  if (runs.size() != firsts.size()) table.fail("lines");
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (firsts[i] < 0) table.fail("first_record");
+    runs[i].first_record = static_cast<std::size_t>(firsts[i]);
+  }
+  return runs;
+}
 
-  Metrics read(const StoredState& state) const { return {runs(state), records(state)}; }
-
- private:
-  std::vector<MetricsRun> runs(const StoredState& state) const {
-    const StoredState& table = find(state, "runs");
-    const auto firsts = column_of<std::int64_t>(table, "first_record");
-    const auto bytes = column_of<std::uint8_t>(table, "lines");
-    std::vector<MetricsRun> runs = parse_lines({bytes.begin(), bytes.end()}, path_).metrics.runs;
-    if (runs.size() != firsts.size()) fail("lines");
-    for (std::size_t i = 0; i < runs.size(); ++i) {
-      if (firsts[i] < 0) fail("first_record");
-      runs[i].first_record = static_cast<std::size_t>(firsts[i]);
+std::vector<MetricsRecord> records_of(const StoredParts& state) {
+  const StoredParts table = state.part("records");
+  const auto steps = table.column<std::int64_t>("step");
+  const auto times = table.column<double>("time");
+  if (steps.size() != times.size()) table.fail("time");
+  std::vector<MetricsRecord> records;
+  for (std::size_t i = 0; i < steps.size(); ++i) records.push_back({steps[i], times[i], {}});
+  const StoredParts columns = state.part("values");
+  for (const std::string& name : columns.names()) {
+    const StoredParts column = columns.part(name);
+    const auto numbers = column.column<std::int64_t>("record");
+    const auto values = column.column<double>("value");
+    if (numbers.size() != values.size()) column.fail("value");
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const auto record = static_cast<std::size_t>(numbers[i]);
+      if (numbers[i] < 0 || record >= records.size()) column.fail("record");
+      records[record].values.emplace_back(name, values[i]);
     }
-    return runs;
   }
-
-  std::vector<MetricsRecord> records(const StoredState& state) const {
-    const StoredState& times = find(state, "records");
-    const auto steps = column_of<std::int64_t>(times, "step");
-    const auto seconds = column_of<double>(times, "time");
-    if (steps.size() != seconds.size()) fail("records");
-    std::vector<MetricsRecord> records;
-    for (std::size_t i = 0; i < steps.size(); ++i) records.push_back({steps[i], seconds[i], {}});
-    for (const auto& [name, table] : find(state, "values").parts) {
-      const auto numbers = column_of<std::int64_t>(table, "record");
-      const auto values = column_of<double>(table, "value");
-      if (numbers.size() != values.size()) fail(name);
-      for (std::size_t i = 0; i < numbers.size(); ++i) {
-        const auto record = static_cast<std::size_t>(numbers[i]);
-        if (numbers[i] < 0 || record >= records.size()) fail(name);
-        records[record].values.emplace_back(name, values[i]);
-      }
-    }
-    return records;
-  }
-
-  const StoredState& find(const StoredState& state, std::string_view name) const {
-    const auto found = std::find_if(state.parts.begin(), state.parts.end(),
-                                    [&](const auto& part) { return part.name == name; });
-    if (found == state.parts.end()) fail(name);
-    return found->state;
-  }
-
-  template <class T>
-  std::vector<T> column_of(const StoredState& table, std::string_view name) const {
-    const StoredState& stored = find(table, name);
-    if (!stored.is_tensor() || stored.spec.dtype != dtype_of<T>() ||
-        stored.spec.shape.ndim() != 1) {
-      fail(name);
-    }
-    const Tensor tensor = io::read_tensor(stored, path_, std::string(name));
-    const auto data = tensor.data<T>();
-    return {data.begin(), data.end()};
-  }
-
-  [[noreturn]] void fail(std::string_view name) const {
-    throw DataCorruption("{}: it holds no metrics: '{}' is missing or of another kind", path_,
-                         name);
-  }
-
-  std::string path_;
-};
-
-std::filesystem::path directory_of(const std::filesystem::path& path) {
-  return path.has_parent_path() ? path.parent_path() : ".";
+  return records;
 }
 
 }  // namespace
@@ -143,20 +101,16 @@ std::filesystem::path directory_of(const std::filesystem::path& path) {
 void write_metrics_tables(const std::filesystem::path& path, const Metrics& metrics) {
   const io::State state = io::describe(tables_of(metrics));
   io::FileSystem files;
-  const io::Directory directory(files, directory_of(path), true);
+  const io::Directory directory(files, io::folder_of(path), true);
   const io::ImageInfo info{.uuid = io::random_uuid()};
   io::write_file(directory, path.filename().string(), io::write_image(state, info), info, true);
 }
 
 Metrics read_metrics_tables(const std::filesystem::path& path) {
-  io::FileSystem files;
-  io::FileBytes bytes;
-  const io::Directory directory(files, directory_of(path), false);
-  if (!directory.read(path.filename().string(), kMostBytes, bytes)) {
-    throw IoError("metrics: there is no file '{}'", path.string());
-  }
-  io::check_payload(bytes.span(), path.string());
-  return Reader(path.string()).read(io::read_image(bytes.span(), path.string()).state);
+  const io::FileBytes bytes = io::read_whole(path, RestoreOptions().size_limit);
+  const io::StoredImage image = io::examine(bytes.span(), path.string());
+  const StoredParts state(image.state, path.string(), "state", "metrics");
+  return {runs_of(state.part("runs"), path.string()), records_of(state)};
 }
 
 }  // namespace linseed

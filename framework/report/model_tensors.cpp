@@ -7,10 +7,8 @@
 #include <linseed/framework/report/model_tensors_internal.h>
 
 namespace linseed::page {
-namespace {
 
-/// What a tensor at `path` is called; without a name if it is no model's.
-ModelTensor place_of(std::string_view path) {
+ModelTensor model_tensor_at(std::string_view path) {
   const std::vector<std::string> names = io::split_path(path);
   if (names.size() < 2) return {};
   const std::string& entry = names[names.size() - 2];
@@ -22,13 +20,11 @@ ModelTensor place_of(std::string_view path) {
   return {module.empty() ? "/" : module, names.back(), false, {}};
 }
 
-}  // namespace
-
 std::vector<ModelTensor> model_tensors(const io::State& state) {
   std::vector<ModelTensor> tensors;
   std::set<std::tuple<std::string, std::string, bool>> known;
   for (const auto& [path, tensor] : io::named_tensors(state)) {
-    ModelTensor own = place_of(path);
+    ModelTensor own = model_tensor_at(path);
     if (own.name.empty() || !tensor.defined()) continue;
     if (!known.emplace(own.module, own.name, own.is_state).second) continue;
     own.tensor = tensor;

@@ -22,6 +22,10 @@ struct ModelTensor {
 /// and its average, only the first is.
 std::vector<ModelTensor> model_tensors(const io::State& state);
 
+/// What a tensor at `path` is called by these rules, without the tensor; no name if it is no
+/// model's.
+ModelTensor model_tensor_at(std::string_view path);
+
 /// How many numbers the parameters are.
 std::int64_t count_params(const std::vector<ModelTensor>& tensors);
 

@@ -116,14 +116,14 @@ data::Dataset images_of(const ReportOptions& options, const data::ImageShape& sh
                                           .classes = classes});
 }
 
-/// What is judged, and by what.
-struct Judgement {
+/// What a network says about labelled images.
+struct Evaluation {
   data::Dataset images;
   Confusion confusion;
 };
 
-std::optional<Judgement> judgement_of(const Run& run, const Json& settings,
-                                      const ReportOptions& options) {
+std::optional<Evaluation> evaluation_of(const Run& run, const Json& settings,
+                                        const ReportOptions& options) {
   if (options.data.empty() && options.images.size == 0) return {};
   if (run.predict() == nullptr) {
     throw InvalidArgument(
@@ -138,29 +138,29 @@ std::optional<Judgement> judgement_of(const Run& run, const Json& settings,
   if (classes.empty()) classes = images.classes;
   const auto worst = static_cast<std::size_t>(std::max(0, options.worst_images));
   auto confusion = confusion_of(predict, images, std::move(classes), worst);
-  return Judgement{std::move(images), std::move(confusion)};
+  return Evaluation{std::move(images), std::move(confusion)};
 }
 
-std::string judgement_body(const Run& run, const std::optional<Judgement>& judgement) {
-  if (judgement) return confusion_html(judgement->confusion);
+std::string confusion_body(const Run& run, const std::optional<Evaluation>& evaluation) {
+  if (evaluation) return confusion_html(evaluation->confusion);
   if (run.predict() == nullptr) return "";
   return hint(
       "Name labelled images, <code>linseed report RUN --data PATH</code>, to see which "
       "classes are confused, and which images are judged worst.");
 }
 
-std::string worst_body(const std::optional<Judgement>& judgement) {
-  if (!judgement || judgement->confusion.worst.empty()) return "";
+std::string worst_body(const std::optional<Evaluation>& evaluation) {
+  if (!evaluation || evaluation->confusion.worst.empty()) return "";
   return hint(
              "The images with the highest loss: what they are, what they are taken for, and how "
              "certainly.") +
-         worst_html(judgement->confusion, judgement->images);
+         worst_html(evaluation->confusion, evaluation->images);
 }
 
 std::string troubles_html(const Run& run) {
   std::string html;
   for (const std::string& trouble : run.troubles) {
-    html += fmt::format("<p class=\"warn\">{}</p>\n", escaped(trouble));
+    html += warning(trouble);
   }
   return html;
 }
@@ -188,6 +188,12 @@ std::string nav(const std::vector<Section>& sections) {
   return html + "</nav>\n";
 }
 
+/// Of the linseed that made the run.
+std::string version_of(const Run& run) {
+  if (run.checkpoint) return run.checkpoint->library_version;
+  return run.metrics && !run.metrics->runs.empty() ? run.metrics->runs.back().version : "";
+}
+
 std::string page_html(const Run& run, const std::vector<Fact>& facts,
                       const std::vector<Section>& sections) {
   std::string html = fmt::format(
@@ -202,31 +208,32 @@ std::string page_html(const Run& run, const std::vector<Fact>& facts,
     html += fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n{}</section>\n", section.id,
                         section.title, section.body);
   }
-  const std::string version = run.checkpoint ? run.checkpoint->library_version : "";
   return html + fmt::format(
                     "</main>\n<footer>linseed {}</footer>\n<script>{}</script>\n</body>\n"
                     "</html>\n",
-                    escaped(version), script());
+                    escaped(version_of(run)), script());
 }
 
 }  // namespace
 
 std::string report_page(const std::filesystem::path& directory, const ReportOptions& options) {
-  const Run run = read_run(directory, options.step);
+  const Run run = read_run(directory, options.step, options.prefix);
   const Json settings = settings_of(run);
   const auto charts = run.metrics ? line_charts(*run.metrics) : std::vector<LineChart>{};
   const auto layers = run.predict() ? layers_of(*run.predict()) : std::vector<Layer>{};
   const auto tensors =
       run.checkpoint ? model_tensors(run.checkpoint->state) : std::vector<ModelTensor>{};
   const Health health =
-      run.checkpoint ? check_health(run.checkpoint->state, run.checkpoint->step) : Health{};
-  const auto judgement = judgement_of(run, settings, options);
+      run.checkpoint ? check_health(run.checkpoint->state, run.checkpoint->step, options.health)
+                     : Health{};
+  const auto evaluation = evaluation_of(run, settings, options);
 
   std::vector<Fact> facts = facts_of(run, charts, settings);
-  if (judgement) {
-    const Confusion& confusion = judgement->confusion;
-    facts.insert(facts.begin(), {"Accuracy", percent(confusion.accuracy(), 2),
-                                 "of " + grouped(confusion.images()) + " images"});
+  if (evaluation) {
+    const Confusion& confusion = evaluation->confusion;
+    facts.insert(facts.begin(),
+                 {"Accuracy", percent(confusion.accuracy(), 2),
+                  "of " + grouped(confusion.images() + confusion.not_finite) + " images"});
   }
   if (const std::int64_t params = count_params(tensors); params > 0) {
     facts.push_back({"Parameters", grouped(params), ""});
@@ -237,8 +244,8 @@ std::string report_page(const std::filesystem::path& directory, const ReportOpti
       {"layers", "Layers", layers_body(run, layers)},
       {"filters", "First-layer filters", filters_body(tensors)},
       {"batch-norm", "BatchNorm", batch_norm_body(health.layers)},
-      {"confusion", "Confusion matrix", judgement_body(run, judgement)},
-      {"worst", "Worst images", worst_body(judgement)},
+      {"confusion", "Confusion matrix", confusion_body(run, evaluation)},
+      {"worst", "Worst images", worst_body(evaluation)},
       {"settings", "Settings and machine", settings_html(run, settings)},
   };
   std::erase_if(sections, [](const Section& section) { return section.body.empty(); });
@@ -248,10 +255,10 @@ std::string report_page(const std::filesystem::path& directory, const ReportOpti
 void write_report(const std::filesystem::path& run, const std::filesystem::path& file,
                   const ReportOptions& options) {
   const std::string page = report_page(run, options);
-  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
   io::FileSystem files;
   const std::span<const std::byte> bytes = std::as_bytes(std::span(page));
-  io::Directory(files, folder, true).write(file.filename().string(), {&bytes, 1}, true);
+  io::Directory(files, io::folder_of(file), true)
+      .write(file.filename().string(), {&bytes, 1}, true);
 }
 
 }  // namespace linseed

@@ -7,8 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <linseed/framework/report/elements_internal.h>
 #include <linseed/framework/report/html_internal.h>
-#include <linseed/framework/report/png_internal.h>
+#include <linseed/framework/report/png.h>
 
 namespace linseed::page {
 namespace {
@@ -64,10 +65,7 @@ bool is_first_kernel(const TensorSpec& spec) {
 
 std::string filters(const Tensor& kernel) {
   std::vector<float> values;
-  visit_dtype(kernel.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for (const T value : kernel.data<T>()) values.push_back(convert_element<float>(value));
-  });
+  for_each_element(kernel, [&](double value) { values.push_back(static_cast<float>(value)); });
   const std::int64_t count = kernel.dim(3);
   std::string html = "<div class=\"filters\">";
   for (std::int64_t i = 0; i < std::min(count, kMostFilters); ++i) {

@@ -1,7 +1,7 @@
 #include <zlib.h>
 
 #include <linseed/framework/core/error.h>
-#include <linseed/framework/report/png_internal.h>
+#include <linseed/framework/report/png.h>
 
 namespace linseed {
 namespace {
@@ -37,6 +37,10 @@ std::string deflated(const std::string& data) {
 std::string png_of(std::span<const std::uint8_t> pixels, std::uint32_t width,
                    std::uint32_t height) {
   const std::size_t row = std::size_t{3} * width;
+  if (pixels.empty() || pixels.size() != row * height) {
+    throw InvalidArgument("png_of: {} bytes are no image of {} x {} pixels, 3 bytes each",
+                          pixels.size(), width, height);
+  }
   std::string lines;
   for (std::size_t y = 0; y < height; ++y) {
     lines += '\0';  // the filter: none

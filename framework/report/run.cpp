@@ -3,17 +3,10 @@
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/report/run_internal.h>
+#include <linseed/framework/report/settings_internal.h>
 
 namespace linseed::page {
 namespace {
-
-constexpr int kMostDepth = 8;  // of settings
-
-Json parsed(const std::string& text) {
-  const auto is_shallow = [](int depth, Json::parse_event_t, Json&) { return depth <= kMostDepth; };
-  Json json = Json::parse(text, is_shallow, /*allow_exceptions=*/false);
-  return json.is_object() ? json : Json();
-}
 
 /// Sets `result` to read(); what it throws becomes a trouble, and `first_error` if there is none.
 template <class T, class Read>
@@ -34,7 +27,8 @@ const Exported* Run::predict() const {
   return found == checkpoint->functions.end() ? nullptr : &found->second;
 }
 
-Run read_run(const std::filesystem::path& directory, std::optional<std::int64_t> step) {
+Run read_run(const std::filesystem::path& directory, std::optional<std::int64_t> step,
+             const std::string& prefix) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(directory, ignored)) {
     throw IoError("report: there is no directory '{}'", directory.string());
@@ -46,7 +40,6 @@ Run read_run(const std::filesystem::path& directory, std::optional<std::int64_t>
   if (std::filesystem::exists(log, ignored)) {
     try_to(run.metrics, run, first_error, [&] { return read_metrics(log); });
   }
-  const std::string prefix = RestoreOptions().prefix;
   const auto newest = latest_step(directory, prefix);
   if (step && !std::filesystem::exists(directory / (prefix + std::to_string(*step)), ignored)) {
     throw IoError("report: there is no checkpoint of step {} in '{}'", *step, directory.string());
@@ -54,6 +47,9 @@ Run read_run(const std::filesystem::path& directory, std::optional<std::int64_t>
   if (const auto own = step ? step : newest) {
     const auto file = directory / (prefix + std::to_string(*own));
     try_to(run.checkpoint, run, first_error, [&] { return read_checkpoint(file); });
+    if (run.checkpoint) {
+      for (const auto& [name, why] : run.checkpoint->unreadable) run.troubles.push_back(why);
+    }
   }
   if (run.metrics || run.checkpoint) return run;
   if (first_error) std::rethrow_exception(first_error);
@@ -66,10 +62,10 @@ Run read_run(const std::filesystem::path& directory, std::optional<std::int64_t>
 Json settings_of(const Run& run) {
   Json settings;
   if (run.metrics && !run.metrics->runs.empty()) {
-    settings = parsed(run.metrics->runs.back().config);
+    settings = parse_object(run.metrics->runs.back().config);
   }
   if (!run.checkpoint) return settings;
-  const Json kept = parsed(run.checkpoint->config);
+  const Json kept = parse_object(run.checkpoint->config);
   for (const auto& [name, value] : kept.items()) {
     if (!settings.contains(name)) settings[name] = value;
   }

@@ -26,9 +26,10 @@ struct Run {
   const Exported* predict() const;
 };
 
-/// Reads what is in `directory`: metrics.jsonl, and the checkpoint of `step`, or the newest. Errors
-/// as of report_page.
-Run read_run(const std::filesystem::path& directory, std::optional<std::int64_t> step);
+/// Reads what is in `directory`: metrics.jsonl, and the checkpoint of `step`, or the newest, whose
+/// name begins with `prefix`. Errors as of report_page.
+Run read_run(const std::filesystem::path& directory, std::optional<std::int64_t> step,
+             const std::string& prefix);
 
 /// The settings of a run: those of its last program, and those of its checkpoint that it does not
 /// have. Null if there are none. What is nested deeper than 8 containers is left out.

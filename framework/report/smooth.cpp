@@ -7,14 +7,42 @@ namespace {
 
 constexpr std::size_t kSteepPart = 8;  // of the reach: so much may be ahead at the beginning
 
+/// Sums of runs of points, from nothing but those points: of a difference of sums from the
+/// beginning, small values behind large ones would leave nothing. Points lie in blocks of `block`.
+class Sums {
+ public:
+  Sums(const std::vector<Point>& points, std::size_t block) : block_(block) {
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      to_here_.push_back((i % block == 0 ? 0 : to_here_.back()) + points[i].y);
+    }
+    from_here_.resize(points.size());
+    for (std::size_t i = points.size(); i-- > 0;) {
+      const bool ends_block = i + 1 == points.size() || (i + 1) % block == 0;
+      from_here_[i] = points[i].y + (ends_block ? 0 : from_here_[i + 1]);
+    }
+  }
+
+  /// Of [first, end), which has no more than `block` points, and begins or ends a block or lies in
+  /// two.
+  double operator()(std::size_t first, std::size_t end) const {
+    if (first % block_ == 0) return to_here_[end - 1];
+    const bool is_in_one = first / block_ == (end - 1) / block_;
+    return from_here_[first] + (is_in_one ? 0 : to_here_[end - 1]);
+  }
+
+ private:
+  std::size_t block_;
+  std::vector<double> to_here_;    // from the beginning of the block
+  std::vector<double> from_here_;  // to its end
+};
+
 std::vector<Point> averaged(std::vector<Point> points, std::size_t reach) {
-  std::vector<double> sums{0};  // of all before
-  for (const Point& point : points) sums.push_back(sums.back() + point.y);
+  const Sums sum(points, 2 * reach + 1);
   for (std::size_t i = 0; i < points.size(); ++i) {
     const std::size_t first = i - std::min(i, reach);
     const std::size_t ahead = std::min(reach, i + reach / kSteepPart);
     const std::size_t end = std::min(points.size(), i + ahead + 1);
-    points[i].y = (sums[end] - sums[first]) / static_cast<double>(end - first);
+    points[i].y = sum(first, end) / static_cast<double>(end - first);
   }
   return points;
 }

@@ -111,7 +111,8 @@ TEST_CASE("a wrong command line ends with 2, on standard error") {
                                              {"inspcet", "x"},
                                              {"inspect"},
                                              {"inspect", "x", "--jsno"},
-                                             {"inspect", "x", "--momentum", "2"}}) {
+                                             {"inspect", "x", "--momentum", "2"},
+                                             {"inspect", "x", "--prefix", "a/b"}}) {
     const Outcome outcome = linseed(words);
     CHECK(outcome.exit == command::kUsage);
     CHECK(outcome.out.empty());

@@ -68,6 +68,26 @@ TEST_CASE("inspect prints JSON that holds it all") {
   CHECK(json["batch_norm"][0]["module_path"] == "/block/BatchNorm_1");
 }
 
+TEST_CASE("inspect prints JSON of whatever a file holds") {
+  const TemporaryDirectory directory;
+  const std::string deep = std::string(100000, '[') + std::string(100000, ']');
+  save_checkpoint(directory.path(), Tree{{"\xff", Tensor(1)}}, 1,
+                  {.config = "{\"deep\":" + deep + ",\"seed\":3}"});
+  const Outcome outcome = linseed({"inspect", "--json", directory.path().string()});
+  CHECK(outcome.exit == command::kYes);
+  const auto json = nlohmann::json::parse(outcome.out);
+  CHECK(json["config"]["seed"] == 3);
+  CHECK(json["tensors"][0]["path"] == "\uFFFD");
+}
+
+TEST_CASE("inspect follows a link to a checkpoint") {
+  const TemporaryDirectory directory;
+  const std::string file = save(directory, Run{});
+  std::filesystem::create_symlink(std::filesystem::path(file).filename(),
+                                  directory.path() / "latest");
+  CHECK(linseed({"inspect", (directory.path() / "latest").string()}).exit == command::kYes);
+}
+
 TEST_CASE("a missing, a damaged and a foreign file end with 3 and say what is wrong") {
   const TemporaryDirectory directory;
   const std::string file = save(directory, Run{});

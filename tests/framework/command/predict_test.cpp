@@ -1,4 +1,5 @@
 // `linseed predict` and `linseed recalibrate`: what a checkpoint's own functions are used for.
+#include <cmath>
 #include <fstream>
 #include <map>
 
@@ -6,10 +7,12 @@
 
 #include <linseed/framework/io/checkpoint_file.h>
 #include <linseed/framework/io/exported.h>
+#include <linseed/framework/io/fingerprint.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/report/image_function_internal.h>
-#include <linseed/framework/report/png_internal.h>
+#include <linseed/framework/report/png.h>
+#include <linseed/framework/report/settings_internal.h>
 #include <linseed/tests/framework/command/support.h>
 
 namespace linseed::test {
@@ -106,6 +109,52 @@ TEST_CASE("predict refuses broken pictures one by one, and answers the others") 
   CHECK(json[1]["classes"][0]["name"] == "red");
 }
 
+TEST_CASE("an output that is not finite is no prediction") {
+  const TemporaryDirectory directory;
+  Tree broken = fresh();
+  broken["gain"] = Tensor(std::nanf(""));
+  const std::string file =
+      save_checkpoint(directory.path(), broken, 1,
+                      {.functions = {{"predict", export_function(predict, fresh(), kImages)},
+                                     {"batch_stats", export_function(
+                                                         [](Tree state, const Tensor& images) {
+                                                           state["stats"]["/bn"]["mean"] =
+                                                               mean(images, {0, 1, 2}) *
+                                                               state["gain"].tensor();
+                                                           return state;
+                                                         },
+                                                         fresh(), kImages)}}})
+          .string();
+  const std::string red = write_picture(directory.path() / "data" / "a" / "red.png", {255, 0, 0});
+  const Outcome outcome = linseed({"predict", "--json", file, red});
+  CHECK(outcome.exit == command::kNo);
+  CHECK(missing_words(outcome.err, {"red.png", "not finite"}) == "");
+  CHECK(nlohmann::json::parse(outcome.out)[0].contains("error"));
+
+  for (int i = 0; i < 4; ++i) {
+    write_picture(directory.path() / "data" / "b" / fmt::format("{}.png", i), {1, 2, 3});
+  }
+  const std::string before = fingerprint(io::named_tensors(read_checkpoint(file).state)[1].tensor);
+  const Outcome measured =
+      linseed({"recalibrate", "--in-place", file, "--data", (directory.path() / "data").string()});
+  CHECK(measured.exit == command::kFailed);
+  CHECK(missing_words(measured.err, {"stats/%2Fbn/mean", "nothing is written"}) == "");
+  CHECK(fingerprint(io::named_tensors(read_checkpoint(file).state)[1].tensor) == before);
+}
+
+TEST_CASE("recalibrate says at once what cannot be") {
+  const TemporaryDirectory directory;
+  const std::string file = save(directory.path());
+  write_picture(directory.path() / "data" / "a" / "0.png", {1, 2, 3});
+  const std::string data = (directory.path() / "data").string();
+  const Outcome few = linseed({"recalibrate", "--in-place", file, "--data", data});
+  CHECK(few.exit == command::kFailed);
+  CHECK(missing_words(few.err, {"has 1 images", "takes 4"}) == "");
+  const Outcome there = linseed({"recalibrate", file, "--data", "/nowhere", "-o", data});
+  CHECK(there.exit == command::kFailed);
+  CHECK(missing_words(there.err, {data, "exists already"}) == "");
+}
+
 TEST_CASE("predict and recalibrate say what a checkpoint lacks") {
   const TemporaryDirectory directory;
   const std::string file = save_checkpoint(directory.path(), fresh(), 1).string();
@@ -119,10 +168,15 @@ TEST_CASE("predict and recalibrate say what a checkpoint lacks") {
 
 TEST_CASE("class names are those of the configuration, then numbers") {
   using Names = std::vector<std::string>;
-  CHECK(class_names(nlohmann::ordered_json::parse(R"({"classes": ["a", 7]})", nullptr, false), 3) ==
-        Names{"a", "7", "2"});
-  CHECK(class_names(nlohmann::ordered_json::parse("", nullptr, false), 2) == Names{"0", "1"});
-  CHECK(class_names(nlohmann::ordered_json::parse("{", nullptr, false), 1) == Names{"0"});
+  const auto names = [](const std::string& config, std::size_t count) {
+    Names all = class_names(parse_object(config));
+    complete_class_names(all, count);
+    return all;
+  };
+  CHECK(names(R"({"classes": ["a", 7]})", 3) == Names{"a", "7", "2"});
+  CHECK(names(R"({"classes": ["a", "b"]})", 1) == Names{"a"});
+  CHECK(names("", 2) == Names{"0", "1"});
+  CHECK(names("{", 1) == Names{"0"});
 }
 
 TEST_CASE("recalibrate rewrites the statistics by those of the data, and nothing else") {
@@ -164,6 +218,17 @@ TEST_CASE("recalibrate rewrites the statistics by those of the data, and nothing
   CHECK(linseed({"diff", "-q", file, output}).exit == command::kYes);
   CHECK(linseed({"recalibrate", file, "--data", file + "none", "--in-place"}).exit ==
         command::kFailed);
+
+  std::ofstream(folder / "data" / "a" / "broken.png") << "no picture";
+  const std::vector<std::string> again{"recalibrate", "--in-place", file, "--data", data};
+  const Outcome stopped = linseed(again);
+  CHECK(stopped.exit == command::kFailed);
+  CHECK(missing_words(stopped.err, {"broken.png"}) == "");
+  CHECK(linseed({"diff", "-q", file, output}).exit == command::kYes);  // nothing is lost
+  const Outcome skipped =
+      linseed({"recalibrate", "--in-place", "--skip-broken", file, "--data", data});
+  CHECK(skipped.exit == command::kYes);
+  CHECK(missing_words(skipped.err, {"skipped: ", "broken.png"}) == "");
 }
 
 }  // namespace linseed::test

@@ -83,7 +83,8 @@ TEST_CASE("a program that counts otherwise is recognised") {
   const Outcome too_far = verify({}, {"--count", "total"});
   CHECK(missing_words(too_far.out, {"resumed at step 9", "--count call"}) == "");
   const Outcome anew = verify({}, {"--resume-flag", "--clock"});  // no flag to resume at all
-  CHECK(anew.exit != command::kYes);
+  CHECK(anew.exit == command::kFailed);
+  CHECK(missing_words(anew.err, {"the program failed", "step 3 is not newer"}) == "");
 }
 
 TEST_CASE("a program that fails, saves nothing or is not there ends with 3 and its own words") {
@@ -112,6 +113,11 @@ TEST_CASE("a command without placeholders, or without steps, is refused before i
     CHECK(missing_words(outcome.err, {"the command has no {"}) == "");
   }
   CHECK_FALSE(std::filesystem::exists(mark));
+  // A program that resumes by itself takes no flag.
+  const Outcome own = linseed({"verify-resume", "--steps", "1", "--resume-flag", "", "--", "touch",
+                               mark, "{dir}", "{steps}"});
+  CHECK(own.exit == command::kFailed);  // it saves nothing
+  CHECK(std::filesystem::exists(mark));
   CHECK(linseed({"verify-resume", "--steps", "0", "--", "x"}).exit == command::kUsage);
   CHECK(linseed({"verify-resume", "--steps", "2"}).exit == command::kUsage);
 }

@@ -9,6 +9,7 @@
 #include <linseed/framework/report/axis_internal.h>
 #include <linseed/framework/report/curves_internal.h>
 #include <linseed/framework/report/histogram_chart_internal.h>
+#include <linseed/framework/report/histogram_internal.h>
 #include <linseed/framework/report/html_internal.h>
 #include <linseed/framework/report/line_chart_internal.h>
 #include <linseed/framework/report/smooth_internal.h>
@@ -120,6 +121,17 @@ TEST_CASE("a smoothed curve begins about where the raw one does, and a straight 
   for (std::size_t i = 40; i < 200; ++i) CHECK(calm[i].y == Approx(2).margin(0.1));
 }
 
+TEST_CASE("values behind large ones are smoothed as if these had not been") {
+  std::vector<Point> points;
+  for (int i = 0; i < 300; ++i) points.push_back({i * 1., i % 2 == 0 ? 0.05 : 0.15});
+  for (const std::size_t i : {20, 41, 60}) points[i].y = 1e18;
+  const auto calm = smoothed(points, 10);
+  for (std::size_t i = 90; i < 300; ++i) CHECK(calm[i].y == Approx(0.1).margin(0.01));
+  // Each of the first means is that of its own window.
+  const auto few = smoothed({{0, 1}, {1, 2}, {2, 6}}, 1);
+  CHECK(few[1].y == Approx((1. + 3 + 4) / 3));
+}
+
 TEST_CASE("a thinned curve keeps its ends and its extremes") {
   std::vector<Point> points;
   for (int i = 0; i < 10000; ++i) points.push_back({i * 1., std::sin(i * 0.7)});
@@ -186,6 +198,11 @@ TEST_CASE("a chart of few points has a dot for each, where it belongs, with its 
   CHECK(data["log"] == false);
 }
 
+TEST_CASE("a chart has room for the least numbers there are") {
+  const auto data = data_of(to_html(chart_of({1e-310, 0, 5e-324})));
+  CHECK(data["lines"][0]["points"][0][1].get<double>() == 1e-310);
+}
+
 TEST_CASE("a chart of many noisy points shows them faintly behind a smooth curve") {
   std::vector<double> values;
   for (int i = 0; i < 5000; ++i) values.push_back(i % 2 == 0 ? 1 : 3);
@@ -221,6 +238,12 @@ TEST_CASE("a histogram counts what is finite and tells of the rest") {
   CHECK(count_of(html, "class=\"zero\"") == 0);
   CHECK(count_of(histogram_chart("mean", std::vector{-1., 2.}), "class=\"zero\"") == 1);
   CHECK_THAT(histogram_chart("scale", std::vector{1., 1.}), Contains("all 1"));
+  for (const double large : {1e17, -1e300, std::numeric_limits<double>::max()}) {
+    const auto bins = histogram_of(std::vector{large, large}, 3);
+    CHECK(bins[0].count + bins[1].count + bins[2].count == 2);
+    CHECK(bins.front().low <= large);
+    CHECK(bins.back().high >= large);
+  }
   CHECK(markup_problem(histogram_chart("bias", std::vector{std::nan("")})) == "");
 }
 

@@ -64,7 +64,7 @@ TEST_CASE("the worst images are those with the highest loss") {
   const Confusion result = confusion(kImages);
   REQUIRE(result.worst.size() == 2);
   CHECK(result.worst[0].index == 1);
-  CHECK(result.worst[0].prediction == 1);
+  CHECK(result.worst[0].predicted == 1);
   // Logits 0, 10, 0: log(e¹⁰ + 2) − 0.
   CHECK(result.worst[0].loss == Approx(std::log(std::exp(10.) + 2)));
   CHECK(result.worst[0].probability == Approx(1 / (1 + 2 * std::exp(-10.))));
@@ -72,19 +72,48 @@ TEST_CASE("the worst images are those with the highest loss") {
   CHECK(result.worst[1].loss == Approx(std::log(std::exp(8.) + 2)));
   CHECK(confusion(kImages, 100).worst.size() == 5);
   double sum = 0;
-  for (const Judged& judged : confusion(kImages, 5).worst) sum += judged.loss;
+  for (const Prediction& own : confusion(kImages, 5).worst) sum += own.loss;
   CHECK(result.mean_loss == Approx(sum / 5));
 }
 
-TEST_CASE(
-    "a loss that is not a number is the worst, and of equal ones the first image comes first") {
+TEST_CASE("of equal losses the first image comes first") {
+  const Confusion result = confusion(images_of({{0, 1, 0}, {1, 0, 0}, {0, 1, 0}}, {0, 0, 0}), 3);
+  REQUIRE(result.worst.size() == 3);
+  CHECK(result.worst[0].index == 0);
+  CHECK(result.worst[1].index == 2);
+}
+
+TEST_CASE("an output that is not finite is no prediction, and counts as wrong") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  const auto images = images_of({{0, 1, 0}, {0, 1, 0}, {nan, 1, 0}}, {0, 0, 1});
-  const Confusion result = confusion(images, 3);
-  CHECK(result.worst[0].index == 2);
-  CHECK(std::isinf(result.worst[0].loss));
-  CHECK(result.worst[1].index == 0);
-  CHECK(result.worst[2].index == 1);
+  const float infinity = std::numeric_limits<float>::infinity();
+  const auto images =
+      images_of({{0, nan, 1}, {nan, nan, nan}, {1, infinity, 0}, {1, 0, -infinity}}, {2, 0, 1, 0});
+  const Confusion result = confusion(images, 9);
+  CHECK(result.not_finite == 3);
+  CHECK(result.counts == Counts{{1, 0, 0}, {0, 0, 0}, {0, 0, 0}});  // a class can be impossible
+  CHECK(result.accuracy() == 0.25);
+  CHECK(result.mean_loss == Approx(std::log(1 + std::exp(-10.))));
+  CHECK(result.worst.size() == 1);
+  const std::string html = confusion_html(result);
+  CHECK(markup_problem(html) == "");
+  CHECK_THAT(html, Contains("For 3 of the images the network&#39;s output is not finite."));
+}
+
+TEST_CASE("images that cannot be read are named, and the others counted") {
+  data::Dataset images = kImages;
+  images.read = [read = kImages.read](std::int64_t index, std::span<float> pixels) {
+    if (index == 0) throw DataCorruption("<a>.png: it ends early");
+    if (index == 3) throw IoError("b.png cannot be opened");
+    return read(index, pixels);
+  };
+  const Confusion result = confusion(images, 9);
+  CHECK(result.counts == Counts{{0, 1, 0}, {0, 1, 0}, {1, 0, 0}});
+  CHECK(result.broken ==
+        std::vector<std::string>{"<a>.png: it ends early", "b.png cannot be opened"});
+  const std::string html = confusion_html(result);
+  CHECK(markup_problem(html) == "");
+  CHECK_THAT(html, Contains("2 images could not be read: &lt;a&gt;.png: it ends early; …"));
+  CHECK(count_of(worst_html(result, images), "<img") == 3);
 }
 
 TEST_CASE("images that do not fit the network are refused") {

@@ -49,6 +49,17 @@ std::string only(const Health& health, Trouble trouble, const std::string& path,
 
 }  // namespace
 
+TEST_CASE("a layer without parameters is not given those of another of its name") {
+  const Tree layer{{"scale", floats({0, 0})}, {"bias", floats({1, 1})}};
+  const Tree stats{{"/BatchNorm_1", Tree{{"mean", floats({1, 2})}, {"var", floats({1, 2})}}}};
+  const Tree params{{"block", Tree{{"BatchNorm_1", layer}}}};
+  const auto layers =
+      batch_norm_layers(io::describe(Tree{{"params", params}, {"stats", stats}}), 0);
+  REQUIRE(layers.size() == 1);
+  CHECK(layers[0].params_path.empty());
+  CHECK_FALSE(layers[0].scale.defined());
+}
+
 TEST_CASE("a sound layer is healthy, and found with its parameters") {
   const Health health = health_of(Run{});
   CHECK(health.findings.empty());

@@ -133,6 +133,33 @@ TEST_CASE("a torn last line is left out, and cut when the log goes on") {
   }
 }
 
+TEST_CASE("a file that is no log is refused, and left as it is") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "config.json";
+  for (const std::string other : {"{\"batch\": 128}", "{\"batch\": 128}\n", "notes", "\n"}) {
+    INFO(other);
+    write_file(path, other);
+    CHECK(fails<DataCorruption>([&] { MetricsLog log(path); }, {"config.json", "no log"}) == "");
+    CHECK(fails<DataCorruption>([&] { read_metrics(path); }, {"no log"}) == "");
+    CHECK(read_file(path) == other);
+  }
+  for (const std::string& begun :
+       {std::string(), std::string("{\"ru"), std::string(9, '\0'), std::string("{\"step\":1,\n")}) {
+    write_file(path, begun);
+    CHECK(steps(path).empty());
+    MetricsLog(path).append(2, {{"loss", 1}});
+    CHECK(steps(path) == std::vector<std::int64_t>{2});
+  }
+}
+
+TEST_CASE("steps that go back are no log of one run") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "m.jsonl";
+  write_file(path, "{\"step\":9,\"time\":1}\n{\"step\":5,\"time\":2}\n");
+  CHECK(fails<DataCorruption>([&] { read_metrics(path); }, {"line 2", "step 5, after step 9"}) ==
+        "");
+}
+
 TEST_CASE("a broken line that is not the last is refused with its number") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "m.jsonl";
