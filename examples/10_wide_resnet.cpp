@@ -44,15 +44,16 @@ struct TrainState {
   std::int64_t step() const { return optimizer.state.step.item<std::int64_t>(); }
 };
 
-TrainState fresh_state(const example::WideResNetOptions& options, const data::Dataset& images) {
+/// A state to begin with, or to restore another as; the pixels' statistics are not measured yet.
+TrainState fresh_state(const example::WideResNetOptions& options, const data::ImageShape& shape) {
   const Tensor key = linseed::random::key(options.seed);
-  const auto classes = static_cast<int>(images.classes.size());
+  const auto classes = static_cast<int>(options.classes.size());
   const WideResNet network{.n = options.n, .k = options.k, .classes = classes};
-  const auto [height, width, channels] = images.shape;
+  const auto [height, width, channels] = shape;
   const std::vector<linseed::TensorSpec> input{{{1, height, width, channels}}};
   auto [model, stats] = nn::stateful(
       [&] { return network.create_by_shape(linseed::random::fold_in(key, 0), input).model; });
-  const auto pixels = data::channel_statistics(images);
+  const data::ChannelStatistics pixels{linseed::zeros({channels}), linseed::ones({channels})};
   return {make_rule(options).create(model), stats, pixels, linseed::random::fold_in(key, 1), {}};
 }
 
@@ -62,12 +63,13 @@ auto make_evaluation(const data::Dataset& images) {
     const auto logits_of = [&](const Tensor& x) {
       return classify(state.optimizer.target, state.stats, x);
     };
-    return example::report_on(images, logits_of, {data::Normalize(state.pixels)});
+    return example::report_on(images, logits_of, {.transforms = {data::Normalize(state.pixels)}});
   };
 }
 
 int train(const example::WideResNetOptions& options, const data::TrainAndTest& task) {
-  auto state = example::open_run(options, fresh_state(options, task.train));
+  auto state = example::open_run(options, fresh_state(options, task.train.shape));
+  if (!options.resume) state.pixels = data::channel_statistics(task.train);
   data::LoaderOptions loading;  // by threads that prepare the next batches
   if (options.augment) loading.transforms = {data::RandomCrop{.padding = 4}, data::RandomFlip{}};
   loading.transforms.push_back(data::Normalize(state.pixels));
@@ -121,8 +123,9 @@ int body(int argc, char** argv) {
   if (options.threads > 0) linseed::set_num_threads(options.threads);
   const auto task = data::open_train_and_test(options.data_dir);
   options.classes = task.train.classes;
+  options.images = task.train.size + task.test.size;
   if (options.evaluate.empty()) return train(options, task);
-  const auto like = fresh_state(example::wide_resnet_options_of(options.evaluate), task.train);
+  const auto like = fresh_state(example::wide_resnet_options_of(options.evaluate), task.test.shape);
   const auto state = linseed::restore_checkpoint(options.evaluate, like).value;
   const auto report = make_evaluation(task.test)(state);
   fmt::print("{}test accuracy {:.4f}\n", report.table(), report.accuracy());

@@ -19,6 +19,8 @@ namespace optim = linseed::optim;
 namespace data = linseed::data;
 using linseed::Tensor;
 
+constexpr auto kOnBroken = data::OnBroken::skip;  // a few bad files are no reason to stop
+
 /// Convolution, BatchNorm, relu and pooling, three times; then the mean over what is left.
 ///   images [n, height, width, channels] -> logits [n, classes]
 struct Network : nn::Module<Network> {
@@ -48,14 +50,15 @@ struct TrainState {
   std::int64_t step() const { return optimizer.state.step.item<std::int64_t>(); }
 };
 
-TrainState fresh_state(const example::OwnDataOptions& options, const data::Dataset& images) {
+/// A state to begin with, or to restore another as; the pixels' statistics are not measured yet.
+TrainState fresh_state(const example::OwnDataOptions& options, const data::ImageShape& shape) {
   const Tensor key = linseed::random::key(options.seed);
-  const auto [height, width, channels] = images.shape;
+  const auto [height, width, channels] = shape;
   const std::vector<linseed::TensorSpec> input{{{1, height, width, channels}}};
-  const Network network{.classes = static_cast<int>(images.classes.size())};
+  const Network network{.classes = static_cast<int>(options.classes.size())};
   auto [model, stats] = nn::stateful([&] { return network.create_by_shape(key, input).model; });
   const auto optimizer = optim::Adam{.learning_rate = options.learning_rate}.create(model);
-  const auto pixels = data::channel_statistics(images);
+  const data::ChannelStatistics pixels{linseed::zeros({channels}), linseed::ones({channels})};
   return {optimizer, stats, pixels, linseed::random::fold_in(key, 1), {}};
 }
 
@@ -68,17 +71,18 @@ Tensor classify(const nn::Model<Network>& trained, const nn::Collection& stats,
 
 /// Trains until the last epoch, --max-steps or Ctrl-C, saving at each epoch; returns the exit code.
 int train(const example::OwnDataOptions& options, const data::TrainAndTest& task) {
-  auto state = example::open_run(options, fresh_state(options, task.train));
+  auto state = example::open_run(options, fresh_state(options, task.train.shape));
+  if (!options.resume) state.pixels = data::channel_statistics(task.train, kOnBroken);
   // Kept by checkpoints, for the report, `linseed predict` and `linseed recalibrate`.
   const auto functions =
       example::functions_of(state, options.batch_size, task.train.shape, classify);
   const data::Normalize normalize(state.pixels);
-  data::Loader batches(
-      task.train, options.batch_size, state.key,
-      {.transforms = {data::RandomFlip{}, normalize}, .on_broken = data::OnBroken::skip});
+  data::Loader batches(task.train, options.batch_size, state.key,
+                       {.transforms = {data::RandomFlip{}, normalize}, .on_broken = kOnBroken});
   const auto rate = optim::cosine_schedule(options.learning_rate, batches.steps_per_epoch(),
                                            static_cast<double>(options.epochs), 1);
   const auto train_step = example::make_train_step<Network, optim::Adam>(rate);
+  const auto classifier = linseed::jit(classify);
 
   const example::InterruptGuard interrupt;
   example::Progress progress({.epochs = options.epochs,
@@ -101,15 +105,18 @@ int train(const example::OwnDataOptions& options, const data::TrainAndTest& task
     }
     progress.end_epoch();
     checkpoint = example::save(options, state, functions);
+    if (interrupt.requested()) return example::stopped(interrupt, checkpoint);
     const auto logits_of = [&](const Tensor& images) {
-      return classify(state.optimizer.target, state.stats, images);
+      return classifier(state.optimizer.target, state.stats, images);
     };
-    const double now = example::report_on(task.test, logits_of, {normalize}).accuracy();
+    const double now = example::report_on(task.test, logits_of,
+                                          {.transforms = {normalize}, .on_broken = kOnBroken})
+                           .accuracy();
     log.append(state.step(), {{"test/accuracy", now}});
     fmt::print("epoch {}: test accuracy {:.3f}\n", state.position.epoch, now);
   }
   for (const auto& [index, what] : batches.broken()) fmt::print("skipped: {}\n", what);
-  return interrupt.requested() ? example::stopped(interrupt, checkpoint) : 0;
+  return 0;
 }
 
 int body(int argc, char** argv) {
@@ -118,6 +125,7 @@ int body(int argc, char** argv) {
   if (options.data_dir.empty()) options.data_dir = example::make_pictures(options);
   const auto task = example::open_pictures(options);
   options.classes = task.train.classes;
+  options.images = task.train.size + task.test.size;
   options.batch_size = std::min(options.batch_size, task.train.size);
   if (const int code = train(options, task)) return code;
   const auto page = options.run_dir / "report.html";

@@ -53,13 +53,12 @@ ClassificationReport report_on(const linseed::data::ImageClassification& task,
   return report;
 }
 
-/// The same on any set of images, as `transforms` leave them.
+/// The same on any set of images, loaded in order and all of them, otherwise as `loading` says.
 template <class Classify>
 ClassificationReport report_on(const linseed::data::Dataset& images, const Classify& classify,
-                               std::vector<linseed::data::Transform> transforms = {}) {
-  linseed::data::Loader loader(
-      images, 500, linseed::random::key(0),
-      {.transforms = std::move(transforms), .shuffle = false, .drop_last = false});
+                               linseed::data::LoaderOptions loading = {}) {
+  loading.shuffle = loading.drop_last = false;
+  linseed::data::Loader loader(images, 500, linseed::random::key(0), std::move(loading));
   ClassificationReport report(images.classes);
   for (const auto& batch : loader.rest_of_epoch({}))
     report.add(classify(batch.images), batch.labels);

@@ -57,10 +57,13 @@ void parse_run_or_exit(CLI::App& app, RunOptions& options, int argc, char** argv
       "--run-dir", options.run_dir,
       "folder for checkpoints (default: runs/" + app.get_name() + ", or the next unused number)");
   app.add_flag("--resume", options.resume, "go on from the newest checkpoint of the run");
-  app.add_option("--evaluate", options.evaluate, "only evaluate the newest checkpoint of this run")
-      ->type_name("RUN");
   parse_or_exit(app, argc, argv);
   if (options.run_dir.empty()) options.run_dir = default_run_dir(app.get_name(), options.resume);
+}
+
+void add_evaluate(CLI::App& app, RunOptions& options) {
+  app.add_option("--evaluate", options.evaluate, "only evaluate the newest checkpoint of this run")
+      ->type_name("RUN");
 }
 
 TrainingOptions parse_options(int argc, char** argv, const std::string& example,
@@ -73,6 +76,7 @@ TrainingOptions parse_options(int argc, char** argv, const std::string& example,
       ->check(CLI::IsMember({"momentum", "adam"}))
       ->capture_default_str();
   app.add_flag("!--no-batch-norm", options.batch_norm, "leave the BatchNorm layers out");
+  add_evaluate(app, options);
   parse_run_or_exit(app, options, argc, argv);
   const bool rate_given = app.count("--learning-rate") > 0;
   if (!rate_given) options.learning_rate = options.optimizer == "adam" ? 0.001f : 0.1f;

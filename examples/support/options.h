@@ -43,10 +43,13 @@ TrainingOptions parse_options(int argc, char** argv, const std::string& example,
 /// is what is asked for.
 void parse_or_exit(CLI::App& app, int argc, char** argv);
 
-/// The same with the options of any run among them. Without --run-dir the run goes to
-/// runs/<name of app>, or, if that is taken, runs/<name of app>-2, …; --resume takes the last of
-/// these.
+/// The same with the options of any run among them, all but --evaluate. Without --run-dir the run
+/// goes to runs/<name of app>, or, if that is taken, runs/<name of app>-2, …; --resume takes the
+/// last of these.
 void parse_run_or_exit(CLI::App& app, RunOptions& options, int argc, char** argv);
+
+/// Adds --evaluate RUN, for examples that can judge a run without training.
+void add_evaluate(CLI::App& app, RunOptions& options);
 
 /// Whether --short, the only option of most examples, is there: a quick mode.
 bool parse_short(int argc, char** argv);

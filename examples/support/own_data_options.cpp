@@ -7,9 +7,9 @@ namespace example {
 
 std::string OwnDataOptions::config() const {
   const nlohmann::ordered_json json{
-      {"example", "13_own_data"}, {"side", side}, {"epochs", epochs},
-      {"batch_size", batch_size}, {"seed", seed}, {"learning_rate", learning_rate},
-      {"classes", classes}};
+      {"example", "13_own_data"}, {"side", side},      {"epochs", epochs},
+      {"batch_size", batch_size}, {"seed", seed},      {"learning_rate", learning_rate},
+      {"images", images},         {"classes", classes}};
   return json.dump();
 }
 

@@ -9,12 +9,14 @@
 namespace example {
 
 struct OwnDataOptions : RunOptions {
-  std::int64_t side = 32;                 // pixels that images are brought to, each way
-  std::int64_t made_up = 3200;            // pictures that are made where none are given
-  std::vector<std::string> classes = {};  // of the data: to be filled in once they are known
+  std::int64_t side = 32;       // pixels that images are brought to, each way
+  std::int64_t made_up = 3200;  // pictures that are made where none are given
+  // Of the data, to be filled in once they are known.
+  std::vector<std::string> classes = {};
+  std::int64_t images = 0;
 
-  /// What decides the result of a run, and what its classes are called, as JSON: kept in its
-  /// checkpoints, compared at --resume.
+  /// What decides the result of a run, of its data how many images there are and what their classes
+  /// are called, as JSON: kept in its checkpoints, compared at --resume.
   std::string config() const;
 };
 

@@ -12,15 +12,18 @@ namespace data = linseed::data;
 
 std::filesystem::path make_pictures(const OwnDataOptions& options) {
   const std::filesystem::path folder = options.run_dir / "pictures";
+  if (std::filesystem::exists(folder)) return folder;
+  const std::filesystem::path unfinished = options.run_dir / "pictures.unfinished";
   fmt::print("no --data-dir: making {} pictures in {}\n", options.made_up, folder.string());
   const auto shapes = data::shapes(linseed::random::key(0), {.size = options.made_up});
   for (std::int64_t i = 0; i < shapes.size; ++i) {
     const auto [image, label] = data::read_image(shapes, i);
     const linseed::Shape shape{image.shape.height, image.shape.width, image.shape.channels};
     const auto& name = shapes.classes[static_cast<std::size_t>(label)];
-    save_png(folder / name / fmt::format("{:04}.png", i),
+    save_png(unfinished / name / fmt::format("{:04}.png", i),
              linseed::Tensor::from(std::span<const float>(image.pixels), shape));
   }
+  std::filesystem::rename(unfinished, folder);
   return folder;
 }
 

@@ -9,8 +9,8 @@
 
 namespace example {
 
-/// Makes pictures up, a folder for each class, and says so; returns the folder, which lies in that
-/// of the run.
+/// The folder of pictures of the run, with a folder for each class. They are made up, which is
+/// said, unless the run has them already.
 std::filesystem::path make_pictures(const OwnDataOptions& options);
 
 /// The pictures of --data-dir, brought to one size; says how many there are. If they are not

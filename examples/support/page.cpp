@@ -1,10 +1,8 @@
 #include "support/page.h"
 
-#include <fstream>
-
 #include <fmt/format.h>
 
-#include <linseed/framework/core/error.h>
+#include "support/write_file.h"
 
 namespace example {
 
@@ -38,11 +36,7 @@ void Page::part(const std::string& heading, const std::string& text,
 }
 
 void Page::save(const std::filesystem::path& file) const {
-  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
-  std::ofstream stream(file, std::ios::binary);
-  stream << html_ << "</body>\n</html>\n";
-  stream.close();
-  if (!stream) throw linseed::IoError("{} cannot be written", file.string());
+  write_file(file, html_ + "</body>\n</html>\n");
 }
 
 }  // namespace example

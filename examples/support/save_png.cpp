@@ -3,8 +3,9 @@
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
+#include <linseed/framework/report/png.h>
 
-#include <stb_image_write.h>
+#include "support/write_file.h"
 
 namespace example {
 
@@ -31,17 +32,13 @@ void save_png(const std::filesystem::path& file, const Tensor& image, std::int64
         image.spec(), scale);
   }
   const std::int64_t height = image.dim(0), width = image.dim(1), channels = image.dim(2);
-  const linseed::Shape large{height, scale, width, scale, channels};
-  const Tensor pixels = linseed::broadcast_to(
-      linseed::reshape(linseed::clip(image, 0, 1), {height, 1, width, 1, channels}), large);
-  const Tensor bytes = linseed::astype(pixels * 255 + 0.5f, linseed::uint8);
-  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
-  const int row = static_cast<int>(width * scale * channels);
-  if (stbi_write_png(file.c_str(), static_cast<int>(width * scale),
-                     static_cast<int>(height * scale), static_cast<int>(channels),
-                     bytes.data<std::uint8_t>().data(), row) == 0) {
-    throw linseed::IoError("{} cannot be written", file.string());
-  }
+  const Tensor pixels =
+      linseed::reshape(linseed::clip(image, 0, 1) * 255 + 0.5f, {height, 1, width, 1, channels});
+  const Tensor bytes = linseed::astype(
+      linseed::broadcast_to(pixels, {height, scale, width, scale, 3}), linseed::uint8);
+  write_file(file,
+             linseed::png_of(bytes.data<std::uint8_t>(), static_cast<std::uint32_t>(width * scale),
+                             static_cast<std::uint32_t>(height * scale)));
 }
 
 }  // namespace example

@@ -20,6 +20,7 @@ std::string WideResNetOptions::config() const {
                           {"weight_decay", weight_decay},
                           {"augment", augment},
                           {"seed", seed},
+                          {"images", images},
                           {"classes", classes}};
   return json.dump();
 }
@@ -41,6 +42,7 @@ WideResNetOptions parse_wide_resnet_options(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--weight-decay", options.weight_decay, "of kernels")->capture_default_str();
   app.add_flag("!--no-augment", options.augment, "take the images as they are");
+  add_evaluate(app, options);
   app.add_flag("--short", brief, "a small network (-n 1 -k 1), and 20 steps of it");
   parse_run_or_exit(app, options, argc, argv);
   if (brief) {

@@ -13,10 +13,12 @@ struct WideResNetOptions : RunOptions {
   int k = 2;  // times 16, 32 and 64 channels
   float weight_decay = 5e-4f;
   bool augment = true;
-  std::vector<std::string> classes = {};  // of the data: to be filled in once they are known
+  // Of the data, to be filled in once they are known.
+  std::vector<std::string> classes = {};
+  std::int64_t images = 0;
 
-  /// What decides the result of a run, and what its classes are called, as JSON: kept in its
-  /// checkpoints, compared at --resume.
+  /// What decides the result of a run, of its data how many images there are and what their classes
+  /// are called, as JSON: kept in its checkpoints, compared at --resume.
   std::string config() const;
 };
 

@@ -6,6 +6,7 @@
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/movement.h>
+#include <linseed/framework/report/png.h>
 #include <linseed/tests/support/temporary_directory.h>
 #include <support/pictures.h>
 
@@ -51,6 +52,7 @@ TEST_CASE("what is no picture, or cannot be written, is refused") {
                   linseed::InvalidArgument);
   CHECK_THROWS_AS(save_png(folder.path() / "a.png", image, 0), linseed::InvalidArgument);
   CHECK_THROWS_AS(save_png(folder.path(), image), linseed::IoError);  // a folder
+  CHECK_THROWS_AS(linseed::png_of(std::vector<std::uint8_t>(11), 2, 2), linseed::InvalidArgument);
 }
 
 }  // namespace example
