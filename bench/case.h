@@ -58,6 +58,7 @@ std::vector<Case> dense_cases();        // K10
 std::vector<Case> batch_norm_cases();   // B1 to B3
 std::vector<Case> training_cases();     // M1 to M4, and Flax's example
 std::vector<Case> accuracy_cases();     // M5
+std::vector<Case> loading_cases();      // L1
 
 std::vector<Case> all_cases();
 

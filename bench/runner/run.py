@@ -90,7 +90,8 @@ def measure_all(options, cases, running, folder, result):
         is_step = case["spec"]["kind"] == "training"
         start = time.monotonic()
         print(f"{number}/{len(cases)} {name}", file=sys.stderr, flush=True)
-        turns = Turns(running, case, folder / name.replace("/", "_") if network else None)
+        entrants = running if case["spec"].get("peers", True) else running[:1]  # ours comes first
+        turns = Turns(entrants, case, folder / name.replace("/", "_") if network else None)
         if report.OURS in turns.failed:
             raise SystemExit(f"bench: {name} of linseed failed: {turns.failed[report.OURS]}")
         if is_step and network not in compared:
