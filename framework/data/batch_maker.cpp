@@ -32,7 +32,8 @@ void check_options(const Dataset& dataset, std::int64_t batch_size, const Loader
 /// The images of a batch, one after the other, all of the size of the first.
 class Rows {
  public:
-  explicit Rows(std::size_t most) : most_(most) {}
+  /// At most `most` images; if there are none, as if they were of that shape.
+  Rows(std::size_t most, const ImageShape& shape) : most_(most), shape_(shape) {}
 
   void add(const Image& image, std::int32_t label, std::int64_t index) {
     if (labels_.empty()) start(image.shape);
@@ -56,7 +57,7 @@ class Rows {
   LabelledImages finish() {
     if (labels_.size() < most_) {  // some were skipped
       auto smaller = std::make_shared<Buffer>(labels_.size() * row_bytes());
-      std::memcpy(smaller->data(), buffer_->data(), smaller->bytes());
+      if (buffer_) std::memcpy(smaller->data(), buffer_->data(), smaller->bytes());
       buffer_ = std::move(smaller);
     }
     const auto rows = static_cast<std::int64_t>(labels_.size());
@@ -92,7 +93,7 @@ BatchMaker::BatchMaker(Dataset dataset, std::int64_t batch_size, const Tensor& k
 
 LabelledImages BatchMaker::make(const Position& position, std::span<const std::int32_t> images,
                                 const std::atomic<bool>& cancelled) {
-  Rows rows(images.size());
+  Rows rows(images.size(), dataset_.shape);
   Image image;
   for (std::size_t place = 0; place < images.size(); ++place) {
     if (cancelled) return {};
@@ -101,7 +102,7 @@ LabelledImages BatchMaker::make(const Position& position, std::span<const std::i
     transform(position.epoch, images[place], image);
     rows.add(image, *label, images[place]);
   }
-  if (rows.size() == 0) {
+  if (rows.size() == 0 && options_.drop_last) {
     const std::scoped_lock lock(mutex_);
     throw DataCorruption("loader: all {} images of step {} of epoch {} are broken; {}",
                          images.size(), position.step, position.epoch, broken_.at(images.front()));

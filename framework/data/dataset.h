@@ -20,7 +20,8 @@ struct Locality {
   std::int64_t blocks_in_memory = 0;  // that an order may go to and fro between
 };
 
-/// Blocks of `length` images each of a set of `size`; the last may be shorter.
+/// Blocks of `length` images each of a set of `size`; the last may be shorter. InvalidArgument if
+/// `length` is less than 1.
 Locality even_blocks(std::int64_t size, std::int64_t length, std::int64_t blocks_in_memory);
 
 /// A set of labelled images. A value: copies share what lies behind it. Those below and in the

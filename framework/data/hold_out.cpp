@@ -17,8 +17,8 @@ Dataset part(const Dataset& dataset, Place place, Before before) {
   };
   std::vector<std::int64_t>& blocks = result.locality.blocks;
   std::ranges::transform(blocks, blocks.begin(), before);
-  const auto empty = std::ranges::unique(blocks);  // blocks that have none of the part's images
-  blocks.erase(empty.begin(), empty.end());
+  // Without blocks that have none of the part's images.
+  blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
   if (!blocks.empty() && blocks.back() == result.size) blocks.pop_back();
   return result;
 }

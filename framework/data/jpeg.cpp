@@ -20,8 +20,8 @@ std::uint32_t number(std::string_view bytes, bool little_endian) {
 }
 
 /// Takes the next segment before the first scan off `rest`: its marker and its content. Segments
-/// are FF, a marker and a length that counts itself. Empty, and `rest` left as it is, where there
-/// is none.
+/// are FF, a marker and a length that counts itself. Empty where there is none, with `rest` at the
+/// scan, if that is what comes.
 std::string_view next_segment(std::string_view& rest) {
   while (rest.starts_with("\xFF\xFF")) rest.remove_prefix(1);  // fillers
   if (rest.size() < 4 || rest[0] != '\xFF' || rest.starts_with(kScan)) return {};

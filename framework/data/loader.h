@@ -45,7 +45,7 @@ struct LoaderOptions {
 ///
 /// Where a broken image is skipped, the next sound one of its batch stands in for it, so that one
 /// is seen twice, transformed in two ways: batches keep their size. Without `drop_last`, as where a
-/// set is judged, nothing is seen twice: the batch is smaller by the broken image.
+/// set is judged, nothing is seen twice: the batch is smaller by the broken image, or even empty.
 ///
 /// The random numbers of a transform are of Threefry(epoch, index) under fold_name(key, "image"),
 /// those of mixup of Threefry(epoch, step) under fold_name(key, "batch").
@@ -71,8 +71,8 @@ class Loader final {
   ///   labels [n] int32, or with mixup [n, classes] float32
   /// n is the batch size; without `drop_last`, it may be less (see above). InvalidArgument if an
   /// epoch has no such step, or transforms make images of different sizes. DataCorruption or
-  /// IoError, with the index of the image, if one is broken and not to be skipped, or if all of a
-  /// batch are. After an error, the next batch can still be asked for.
+  /// IoError, with the index of the image, if one is broken and not to be skipped, or, with
+  /// `drop_last`, if all of a batch are. After an error, the next batch can still be asked for.
   LabelledImages batch(const Position& position);
 
   /// The batches of an epoch from `position` on. InvalidArgument if an epoch has no such step.

@@ -60,6 +60,10 @@ ChannelStatistics channel_statistics(const Dataset& dataset, OnBroken on_broken)
                 {.shuffle = false, .drop_last = false, .on_broken = on_broken, .ahead = kAhead});
   for (const auto& batch : loader.rest_of_epoch({})) static_cast<void>(batch);
 
+  if (static_cast<std::int64_t>(loader.broken().size()) == dataset.size) {
+    throw DataCorruption("channel_statistics: all {} images are broken; {}", dataset.size,
+                         loader.broken().front().second);
+  }
   std::vector<float> mean, deviation;
   for (std::size_t c = 0; c < channels; ++c) {
     Moments all;

@@ -17,7 +17,8 @@ struct ChannelStatistics {
 /// The statistics of all pixels of `dataset`, read once by all threads. Each image is reduced by
 /// itself, in two passes and float64, and merged with those before by the formula of Chan, Golub
 /// and LeVeque (1979): no large numbers are subtracted, and the result is the same for any number
-/// of threads. What happens at a broken image is as in a Loader; InvalidArgument for an empty set.
+/// of threads. What happens at a broken image is as in a Loader; DataCorruption if all are broken,
+/// InvalidArgument for an empty set.
 ChannelStatistics channel_statistics(const Dataset& dataset, OnBroken on_broken = OnBroken::stop);
 
 /// `images` [..., channels] as Normalize leaves them, as a graph: for functions that checkpoints

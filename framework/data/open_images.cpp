@@ -66,14 +66,25 @@ bool holds_cifar100(const fs::path& directory) {
   return holds_either(directory, "cifar-100-binary", "train.bin", "test.bin");
 }
 
-/// Whether what is at `path` is divided into images to learn from and images to be judged by.
-bool has_parts(const fs::path& path) {
-  std::error_code ignored;
-  if (!fs::is_directory(path, ignored)) {
-    return io::hdf5_holds(path, "train") && io::hdf5_holds(path, "test");
+/// The folder of images of one part; `directory` itself if it is not divided.
+fs::path folder_of(const fs::path& directory, Split split) {
+  const fs::path train = directory / "train";
+  for (const char* test : {"test", "val", "valid", "validation"}) {
+    if (is_here(train) && is_here(directory / test)) {
+      return split == Split::train ? train : directory / test;
+    }
   }
-  return holds_idx(path) || holds_cifar10(path) || holds_cifar100(path) ||
-         (is_here(path / "train") && is_here(path / "test"));
+  return directory;
+}
+
+/// Whether there is a folder that could be one of a class.
+bool has_folder(const fs::path& directory) {
+  std::error_code ignored;
+  return std::any_of(fs::directory_iterator(directory, ignored), fs::directory_iterator(),
+                     [](const fs::directory_entry& entry) {
+                       return entry.is_directory() &&
+                              !entry.path().filename().string().starts_with('.');
+                     });
 }
 
 Dataset open_directory(const fs::path& directory, const OpenImagesOptions& options) {
@@ -81,11 +92,12 @@ Dataset open_directory(const fs::path& directory, const OpenImagesOptions& optio
   if (holds_cifar10(directory)) return cifar10(directory, options.split);
   if (holds_cifar100(directory)) return cifar100(directory, options.split);
   try {
-    return image_folder(has_parts(directory) ? directory / name_of(options.split) : directory,
+    return image_folder(folder_of(directory, options.split),
                         {.height = options.height,
                          .width = options.width,
                          .channels = options.channels == 0 ? 3 : options.channels});
   } catch (const InvalidArgument& error) {
+    if (has_folder(directory)) throw;
     throw InvalidArgument(
         "open_images: {} holds no images that are known: no train-images-idx3-ubyte or "
         "t10k-images-idx3-ubyte (MNIST and its relatives), no data_batch_1.bin, test_batch.bin, "
@@ -173,6 +185,15 @@ void check_options(const OpenImagesOptions& options) {
 }
 
 }  // namespace
+
+bool has_parts(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) {
+    return io::hdf5_holds(path, "train") && io::hdf5_holds(path, "test");
+  }
+  return holds_idx(path) || holds_cifar10(path) || holds_cifar100(path) ||
+         folder_of(path, Split::train) != path;
+}
 
 Dataset open_images(const fs::path& path, const OpenImagesOptions& options) {
   check_options(options);

@@ -21,8 +21,9 @@ struct OpenImagesOptions {
 ///   a directory with the binary version of CIFAR-10 or CIFAR-100 (see cifar10)
 ///   a directory with a folder of PNG and JPEG files for each class (see image_folder)
 ///   an HDF5 file with datasets `images` and `labels` (see hdf5_images)
-/// The last two have two parts if both `train` and `test` are there, and such folders or datasets
-/// below them; else either part is all that there is.
+/// The last two have two parts if `train` and `test` (of a directory, also `val`, `valid` or
+/// `validation`) are there, and such folders or datasets below them; else either part is all that
+/// there is.
 ///
 /// Images of another size are resized and cut (see `resized`). If no size is asked for, the files
 /// of a directory must be of one size.
@@ -34,6 +35,9 @@ struct OpenImagesOptions {
 /// none of these, if images cannot be brought to that shape, or if a class is not among `classes`;
 /// what the readers named above throw.
 Dataset open_images(const std::filesystem::path& path, const OpenImagesOptions& options = {});
+
+/// Whether what is at `path` has two parts.
+bool has_parts(const std::filesystem::path& path);
 
 /// Both parts of what is at `path`, labels counting the same classes in both. Where there is one
 /// part only, a fifth of it is set aside (see hold_out). `options.split` is not looked at; without

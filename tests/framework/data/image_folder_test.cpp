@@ -140,8 +140,9 @@ TEST_CASE("what a camera says is cut short or nonsense: the picture is taken as 
     segment[3] = static_cast<char>(length - 2);
     write_jpeg(file, 16, 8, Bytes(16 * 8 * 3, 90));
     insert_segment(file, segment);
-    const auto shape = data::read_image_file(file).shape;
-    CHECK((shape == data::ImageShape{16, 8, 3} || shape == data::ImageShape{8, 16, 3}));
+    const bool says_it = length > 40;  // where the low byte of the orientation is
+    CHECK(data::read_image_file(file).shape ==
+          (says_it ? data::ImageShape{8, 16, 3} : data::ImageShape{16, 8, 3}));
   }
   std::string far = whole;
   far.replace(14, 4, "\xFF\xFF\xFF\xFF");  // where the directory begins

@@ -200,6 +200,30 @@ TEST_CASE("labels count the classes asked for, by name where names are known") {
                     Contains("from 0 to 2") && Contains("2 classes"));
 }
 
+TEST_CASE("the part to judge by may be called as it is elsewhere") {
+  const TemporaryDirectory directory;
+  for (const std::string part : {"val", "valid", "validation", "test"}) {
+    INFO(part);
+    const auto root = directory.path() / part;
+    write_grey(root / "train" / "cat" / "1.png", 51);
+    CHECK_FALSE(data::has_parts(root));
+    write_grey(root / part / "cat" / "2.png", 102);
+    CHECK(data::has_parts(root));
+    CHECK(open_images(root, {.split = Split::train}).classes == Names{"cat"});
+    const auto test = open_images(root, {.split = Split::test, .channels = 1});
+    CHECK(data::read_image(test, 0).first.pixels[0] == 0.4f);
+  }
+}
+
+TEST_CASE("a class without images is named, not all that a path may hold") {
+  const TemporaryDirectory directory;
+  write_grey(directory.path() / "cat" / "1.png", 51);
+  std::filesystem::create_directory(directory.path() / "dog");
+  write_plain(directory.path() / "dog" / "1.heic", "a picture of another kind");
+  CHECK_THROWS_WITH(open_images(directory.path()),
+                    Contains("dog has no .png, .jpg or .jpeg file") && !Contains("CIFAR"));
+}
+
 TEST_CASE("a path with no images says all that was looked for") {
   const TemporaryDirectory directory;
   const auto& root = directory.path();

@@ -130,6 +130,26 @@ TEST_CASE("a broken image ends the statistics, with its index") {
   CHECK(values<float>(skipped.deviation) == values<float>(expected.deviation));
 }
 
+TEST_CASE("statistics do without broken images, however they lie") {
+  data::Dataset set = random_set(0);
+  const auto expected = data::channel_statistics(set);
+  const auto only = [&](auto is_sound) {
+    data::Dataset broken = set;
+    broken.size = 2 * set.size;  // the second half is broken, or all
+    broken.read = [read = set.read, is_sound, size = set.size](std::int64_t index,
+                                                               std::span<float> pixels) {
+      if (!is_sound(index)) throw DataCorruption("it ends early");
+      return read(index % size, pixels);
+    };
+    return broken;
+  };
+  const auto half = only([size = set.size](std::int64_t index) { return index < size; });
+  const auto skipped = data::channel_statistics(half, data::OnBroken::skip);
+  CHECK(values<float>(skipped.mean) == values<float>(expected.mean));
+  const auto none = only([](std::int64_t) { return false; });
+  CHECK_THROWS_AS(data::channel_statistics(none, data::OnBroken::skip), DataCorruption);
+}
+
 TEST_CASE("statistics are saved beside the model and restored") {
   const TemporaryDirectory directory;
   const auto statistics = data::channel_statistics(random_set(3));
