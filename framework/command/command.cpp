@@ -28,7 +28,8 @@ Exit codes, the same for all subcommands:
   0  healthy, the same, done
   1  findings, differences, images that were refused
   2  the command line is wrong
-  3  a file is missing or damaged, the system refused, a program failed
+  3  a file is missing or damaged, the system refused, a program failed, or what
+     is asked for cannot be done
 )";
 
 int parse_failed(const CLI::App& app, const CLI::ParseError& error) {
@@ -107,7 +108,7 @@ std::string footer(std::string_view examples, std::string_view yes, std::string_
   return text +
          fmt::format(
              "\nExit codes:\n  0  {}\n  1  {}\n  2  the command line is wrong\n  3  a file is "
-             "missing or damaged, the system refused{}\n",
+             "missing or damaged, the system refused{}, or it cannot be done\n",
              yes, no, also);
 }
 

@@ -23,7 +23,7 @@ enum Exit : int {
   kYes = 0,     // healthy, the same, done
   kNo = 1,      // findings, differences, images that were refused
   kUsage = 2,   // the command line is wrong
-  kFailed = 3,  // a file is missing or damaged, the system refused, a program failed
+  kFailed = 3,  // a file is missing or damaged, the system refused, a program failed; impossible
 };
 
 /// What a parsed command line is to do; returns an Exit.

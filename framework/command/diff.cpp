@@ -55,15 +55,15 @@ std::string changes_text(const Comparison& comparison, std::size_t top, const Pa
   if (!changed.empty()) {
     Table table(
         {{"name"}, {"shape"}, {"max |A-B|", true}, {"|A-B| / |A|", true}, {"cosine", true}});
-    const std::size_t shown = top == 0 ? changed.size() : std::min(top, changed.size());
-    for (std::size_t i = 0; i < shown; ++i) {
+    const std::size_t most = top == 0 ? changed.size() : std::min(top, changed.size());
+    for (std::size_t i = 0; i < most; ++i) {
       const TensorDifference& each = changed[i];
       table.add({each.path, to_string(each.spec.shape), fmt::format("{:.3g}", each.largest),
                  fmt::format("{:.3g}", each.relative), fmt::format("{:.6f}", each.cosine)});
     }
     text = to_text(table, paint);
-    if (shown < changed.size()) {
-      text += fmt::format("… and {} more: --top 0 shows all\n", changed.size() - shown);
+    if (most < changed.size()) {
+      text += fmt::format("… and {} more: --top 0 shows all\n", changed.size() - most);
     }
   }
   return text + list("only in A", comparison.only_a) + list("only in B", comparison.only_b) +

@@ -62,6 +62,9 @@ std::string contents_text(const CheckpointFile& file, const Paint& paint) {
                   human(static_cast<double>(std::filesystem::file_size(file.path))),
                   shown(file.library_version), shown(file.uuid));
   if (!file.config.empty()) text += fmt::format("config {}\n", shown(file.config));
+  for (const auto& [name, why] : file.unreadable) {
+    text += fmt::format("function {} is unreadable: {}\n", shown(name), shown(why));
+  }
   text += fmt::format("\n{}\n", to_text(table, paint));
   text += fmt::format("{} tensor{}, {} elements", counts.tensors, counts.tensors == 1 ? "" : "s",
                       counts.elements);
@@ -139,6 +142,7 @@ nlohmann::ordered_json inspect_json(const CheckpointFile& file, const Health& he
           {"library_version", file.library_version},
           {"bytes", std::filesystem::file_size(file.path)},
           {"config", file.config.empty() ? Json() : config},
+          {"unreadable_functions", file.unreadable},
           {"parameters", counts.params},
           {"elements", counts.elements},
           {"tensors", tensors},

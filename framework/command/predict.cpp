@@ -166,7 +166,7 @@ int predict(const Options& options) {
   for (const Prediction& own : predictions) {
     if (own.error.empty()) continue;
     has_refused = true;
-    fmt::print(stderr, "linseed: {}: {}\n", own.file, own.error);
+    fmt::print(stderr, "linseed: {}: {}\n", shown(own.file), shown(own.error));
   }
   return has_refused ? kNo : kYes;
 }

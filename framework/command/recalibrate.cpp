@@ -62,6 +62,7 @@ void replace(io::State& state, const std::string& path, const Replacements& by) 
 }
 
 std::filesystem::path output_of(const Options& options, const CheckpointFile& file) {
+  file.check_writable();
   if (options.in_place) return std::filesystem::canonical(file.path);  // not a link to it
   if (options.output.empty()) {
     throw UsageError("recalibrate: say where to, --output FILE, or --in-place");
@@ -129,7 +130,9 @@ void add_recalibrate(CLI::App& app, Action& action) {
   command->add_flag("--in-place", options->in_place, "replace the file itself")->excludes(output);
   command->add_option("--batches", options->batches, "take so many at most (default: all)")
       ->check(CLI::PositiveNumber);
-  command->add_flag("--skip-broken", options->skip_broken, "do without images that are broken");
+  command->add_flag("--skip-broken", options->skip_broken,
+                    "let others of their batch stand in for images that are "
+                    "broken");
   command->add_option("--seed", options->seed, "of the order of the images")->capture_default_str();
   add_prefix(*command, options->prefix);
   command->footer(

@@ -59,11 +59,15 @@ CheckpointFile read_checkpoint(const std::filesystem::path& path, std::string_vi
   return checkpoint;
 }
 
+void CheckpointFile::check_writable() const {
+  if (unreadable.empty()) return;
+  const auto& [name, why] = *unreadable.begin();
+  throw NotSupported("checkpoint: the function '{}' would be lost: {}", name, why);
+}
+
 void write_checkpoint(const std::filesystem::path& file, const CheckpointFile& checkpoint,
                       bool replace) {
-  for (const auto& [name, why] : checkpoint.unreadable) {
-    throw NotSupported("checkpoint: '{}' would be lost: {}", name, why);
-  }
+  checkpoint.check_writable();
   io::FileSystem files;
   const io::Directory directory(files, io::folder_of(file), true);
   const io::ImageInfo info{checkpoint.step, io::random_uuid(), checkpoint.config,

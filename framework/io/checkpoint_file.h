@@ -21,6 +21,9 @@ struct CheckpointFile {
   io::State state = {};              // the tree that was saved
   std::map<std::string, Exported> functions = {};
   std::map<std::string, std::string> unreadable = {};  // other functions, and why: see below
+
+  /// NotSupported if functions are unreadable, which would be lost where the rest is written.
+  void check_writable() const;
 };
 
 /// The checkpoint `path`; if that is a directory, the newest in it whose name begins with `prefix`.

@@ -109,12 +109,14 @@ void Directory::write(const std::string& name, std::span<const std::span<const s
   }
 }
 
-bool Directory::read(const std::string& name, std::uint64_t limit, FileBytes& result) const {
+bool Directory::read(const std::string& name, std::uint64_t limit, FileBytes& result,
+                     Links links) const {
   const std::string path = (path_ / name).string();
   const Descriptor file(files_, uninterrupted([&] {
                           // Not blocking, in case it is a pipe.
+                          const int follow = links == Links::follow ? 0 : O_NOFOLLOW;
                           return files_.open(descriptor_.get(), name.c_str(),
-                                             O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+                                             O_RDONLY | follow | O_CLOEXEC | O_NONBLOCK);
                         }));
   if (file.get() == -ENOENT) return false;
   if (file.get() < 0) throw IoError("cannot open '{}': {}", path, error_text(file.get()));
@@ -156,11 +158,8 @@ void Directory::remove_abandoned(std::string_view prefix) const {
 FileBytes read_whole(const std::filesystem::path& file, std::uint64_t limit) {
   FileSystem files;
   FileBytes bytes;
-  std::error_code ignored;  // what cannot be followed is an error below
-  const std::filesystem::path target = std::filesystem::weakly_canonical(file, ignored);
-  const std::filesystem::path& real = ignored ? file : target;
-  const Directory folder(files, folder_of(real), false);
-  if (folder.read(real.filename().string(), limit, bytes)) return bytes;
+  const Directory folder(files, folder_of(file), false);
+  if (folder.read(file.filename().string(), limit, bytes, Links::follow)) return bytes;
   throw IoError("there is no file '{}'", file.string());
 }
 

@@ -27,6 +27,9 @@ struct FileBytes {
   std::span<const std::byte> span() const { return {data.get(), size}; }
 };
 
+/// What is done where a name is that of a symbolic link.
+enum class Links { refuse, follow };
+
 /// An open directory. Every failure is an IoError with path and reason.
 class Directory final {
  public:
@@ -44,7 +47,8 @@ class Directory final {
              bool replace) const;
 
   /// The content of a regular file of at most `limit` bytes. False if there is no such file.
-  bool read(const std::string& name, std::uint64_t limit, FileBytes& result) const;
+  bool read(const std::string& name, std::uint64_t limit, FileBytes& result,
+            Links links = Links::refuse) const;
 
   /// 0 or -errno.
   int remove(const std::string& name) const;

@@ -75,7 +75,8 @@ const Container* find_params(const std::vector<Container>& containers,
         !tensor_named(*each.state, "bias").defined()) {
       continue;
     }
-    if (is_below(each, "target")) return &each;
+    const std::size_t above = each.names.size() - wanted.size();
+    if (above > 0 && each.names[above - 1] == "target") return &each;
     if (first == nullptr) first = &each;
   }
   return first;

@@ -147,7 +147,12 @@ Confusion confusion_of(const ImageFunction& predict, const data::Dataset& images
     if (batch.is_full()) evaluate();
   }
   if (!batch.labels.empty()) evaluate();
-  confusion.mean_loss = loss / static_cast<double>(std::max<std::int64_t>(1, confusion.images()));
+  const std::int64_t counted = confusion.images();
+  if (counted + confusion.not_finite == 0) {
+    throw DataCorruption("report: none of the {} images can be read; {}", images.size,
+                         confusion.broken.front());
+  }
+  confusion.mean_loss = loss / static_cast<double>(counted);
   confusion.worst = std::move(kept).result();
   return confusion;
 }

@@ -24,7 +24,7 @@ struct Confusion {
   std::vector<std::string> classes;               // one name for each logit
   std::vector<std::vector<std::int64_t>> counts;  // [label][prediction]
   std::vector<Prediction> worst;                  // the highest losses, the highest first
-  double mean_loss = 0;                           // of the images that are counted
+  double mean_loss = 0;             // of the images that are counted; NaN if there are none
   std::vector<std::string> broken;  // what is wrong with images that could not be read
   std::int64_t not_finite = 0;      // images whose logits say nothing
 
@@ -36,7 +36,8 @@ struct Confusion {
 
 /// Runs `predict` over all of `images`, batch by batch, and keeps the `worst` predictions. Names of
 /// classes that are missing are numbers. InvalidArgument if `predict` takes images of another
-/// shape or a label is none of the classes; otherwise as ImageFunction.
+/// shape or a label is none of the classes, DataCorruption if no image can be read; otherwise as
+/// ImageFunction.
 Confusion confusion_of(const ImageFunction& predict, const data::Dataset& images,
                        std::vector<std::string> classes, std::size_t worst);
 

@@ -86,7 +86,7 @@ std::vector<Fact> facts_of(const Run& run, const std::vector<LineChart>& charts,
   add(epochs(charts, settings));
   if (run.metrics && !run.metrics->records.empty()) {
     facts.push_back({"Steps", grouped(run.metrics->records.back().step), ""});
-    const std::vector<double> times = seconds(*run.metrics);
+    const std::vector<double> times = elapsed_seconds(*run.metrics);
     const std::size_t programs = run.metrics->runs.size();
     facts.push_back({"Duration", duration(*std::ranges::max_element(times)),
                      programs > 1 ? fmt::format("in {} parts", programs) : ""});

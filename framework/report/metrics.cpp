@@ -11,7 +11,7 @@ Metrics read_metrics(const std::filesystem::path& path) {
   return parse_lines(data::read_file_bytes(path), path.string()).metrics;
 }
 
-std::vector<double> seconds(const Metrics& metrics) {
+std::vector<double> elapsed_seconds(const Metrics& metrics) {
   std::vector<double> all;
   auto run = metrics.runs.begin();
   double start = metrics.records.empty() ? 0 : metrics.records.front().time;
@@ -27,7 +27,7 @@ std::vector<double> seconds(const Metrics& metrics) {
 std::vector<MetricsCurve> curves(const Metrics& metrics) {
   std::vector<MetricsCurve> all;
   std::map<std::string, std::size_t> places;
-  const std::vector<double> times = seconds(metrics);
+  const std::vector<double> times = elapsed_seconds(metrics);
   for (std::size_t i = 0; i < metrics.records.size(); ++i) {
     const MetricsRecord& record = metrics.records[i];
     for (const auto& [name, value] : record.values) {

@@ -19,7 +19,7 @@ struct MetricsRecord {
 /// What was set, and what computes: one program, from when it opens the log.
 struct MetricsRun {
   double time = 0;              // when it opened the log, in seconds since 1970 (UTC)
-  std::string config;           // what the user has set: a JSON object
+  std::string config;           // what the user has set: a JSON object, at most 8 deep
   std::string version;          // of linseed
   std::string compiler;         // of linseed: "g++ 12.2.0"
   std::string cpu;              // "AMD EPYC 7763 64-Core Processor"
@@ -53,7 +53,7 @@ struct MetricsCurve {
 };
 
 /// For each record: seconds since the log was first opened, without the time between its programs.
-std::vector<double> seconds(const Metrics& metrics);
+std::vector<double> elapsed_seconds(const Metrics& metrics);
 
 /// The values of each name, the names in the order in which they come up.
 std::vector<MetricsCurve> curves(const Metrics& metrics);

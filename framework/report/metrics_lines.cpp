@@ -68,7 +68,7 @@ std::optional<MetricsRun> run_of(const Json& json) {
 
 /// Adds what `line` says; false if it says nothing.
 bool parse_line(std::string_view line, Metrics& metrics) {
-  const Json json = parse_object(line, kMostDepth + 2);  // {"run": {"config": …}}
+  const Json json = parse_object(line, kMostSettingsDepth + 2);  // {"run": {"config": …}}
   if (!json.is_object()) return false;
   if (auto record = record_of(json)) {
     metrics.records.push_back(*std::move(record));
@@ -110,6 +110,9 @@ std::string line_of(const MetricsRecord& record) {
 
 std::string line_of(const MetricsRun& run) {
   Json config = Json::parse(run.config, nullptr, /*allow_exceptions=*/false);
+  if (config.is_object() && config != parse_object(run.config)) {
+    throw InvalidArgument("metrics: the config is nested deeper than {}", kMostSettingsDepth);
+  }
   if (!config.is_object()) {
     throw InvalidArgument("metrics: the config must be a JSON object, such as {}; it is '{}'",
                           R"({"batch":128})", run.config);

@@ -12,7 +12,7 @@ namespace linseed {
 /// With its end. InvalidArgument for a name that is empty, given twice, "step" or "time", or no
 /// UTF-8.
 std::string line_of(const MetricsRecord& record);
-/// InvalidArgument if its config is no JSON object.
+/// InvalidArgument if its config is no JSON object, or one nested deeper than 8 containers.
 std::string line_of(const MetricsRun& run);
 
 struct MetricsLines {

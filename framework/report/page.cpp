@@ -120,17 +120,14 @@ data::Dataset images_of(const ReportOptions& options, const data::ImageShape& sh
 struct Evaluation {
   data::Dataset images;
   Confusion confusion;
+  bool is_of_all = false;  // also of images that the network has learnt from
 };
 
 std::optional<Evaluation> evaluation_of(const Run& run, const Json& settings,
                                         const ReportOptions& options) {
   if (options.data.empty() && options.images.size == 0) return {};
-  if (run.predict() == nullptr) {
-    throw InvalidArgument(
-        "report: '{}' has no checkpoint, or it has no function \"predict\" that could judge "
-        "images; "
-        "save it with one (SaveOptions::functions)",
-        run.name);
+  if (!run.checkpoint) {
+    throw InvalidArgument("report: '{}' has no checkpoint that could judge images", run.name);
   }
   const ImageFunction predict(*run.checkpoint, "predict");
   std::vector<std::string> classes = class_names(settings);
@@ -138,11 +135,17 @@ std::optional<Evaluation> evaluation_of(const Run& run, const Json& settings,
   if (classes.empty()) classes = images.classes;
   const auto worst = static_cast<std::size_t>(std::max(0, options.worst_images));
   auto confusion = confusion_of(predict, images, std::move(classes), worst);
-  return Evaluation{std::move(images), std::move(confusion)};
+  const bool is_of_all = options.images.size == 0 && !data::has_parts(options.data);
+  return Evaluation{std::move(images), std::move(confusion), is_of_all};
 }
 
 std::string confusion_body(const Run& run, const std::optional<Evaluation>& evaluation) {
-  if (evaluation) return confusion_html(evaluation->confusion);
+  if (evaluation) {
+    return (evaluation->is_of_all ? warning("The images have no test part: all of them are judged, "
+                                            "also those that the network has learnt from.")
+                                  : "") +
+           confusion_html(evaluation->confusion);
+  }
   if (run.predict() == nullptr) return "";
   return hint(
       "Name labelled images, <code>linseed report RUN --data PATH</code>, to see which "

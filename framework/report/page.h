@@ -17,7 +17,7 @@ struct ReportOptions {
   std::filesystem::path data = {};
   data::Dataset images = {};              // or these, as they are
   std::optional<std::int64_t> step = {};  // of the checkpoint; default: the newest
-  std::string prefix = "checkpoint_";     // of its name, before the step
+  std::string prefix = "checkpoint_";     // of its name, before the step; others must be there
   HealthOptions health = {};              // how it is examined
   int worst_images = 24;                  // how many are shown
 };
@@ -36,8 +36,9 @@ struct ReportOptions {
 ///
 /// IoError if there is no such directory, checkpoint or data, or nothing of this in it. What is
 /// damaged, also of the images, is named on the page, and an error only where nothing else is left.
-/// InvalidArgument if there are `data` and no "predict" to judge them, or they do not fit;
-/// NotSupported if "predict" does not take images and return logits.
+/// InvalidArgument if
+/// there are `data` and no checkpoint to judge them, or they do not fit; NotSupported if there is
+/// no "predict", or it does not take images and return logits.
 std::string report_page(const std::filesystem::path& run, const ReportOptions& options = {});
 
 /// Writes the page as `file`, whole or not at all, in place of what is there. IoError; otherwise as

@@ -44,6 +44,9 @@ Run read_run(const std::filesystem::path& directory, std::optional<std::int64_t>
   if (step && !std::filesystem::exists(directory / (prefix + std::to_string(*step)), ignored)) {
     throw IoError("report: there is no checkpoint of step {} in '{}'", *step, directory.string());
   }
+  if (!newest && prefix != RestoreOptions().prefix) {
+    throw IoError("report: there is no checkpoint {}<step> in '{}'", prefix, directory.string());
+  }
   if (const auto own = step ? step : newest) {
     const auto file = directory / (prefix + std::to_string(*own));
     try_to(run.checkpoint, run, first_error, [&] { return read_checkpoint(file); });

@@ -7,10 +7,10 @@
 
 namespace linseed {
 
-inline constexpr int kMostDepth = 8;  // of settings: those who print them recurse
+inline constexpr int kMostSettingsDepth = 8;  // of settings: those who print them recurse
 
 /// The object that `text` is, without what is nested deeper than `depth` containers; null if it is
 /// none.
-nlohmann::ordered_json parse_object(std::string_view text, int depth = kMostDepth);
+nlohmann::ordered_json parse_object(std::string_view text, int depth = kMostSettingsDepth);
 
 }  // namespace linseed

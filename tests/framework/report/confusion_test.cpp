@@ -116,6 +116,19 @@ TEST_CASE("images that cannot be read are named, and the others counted") {
   CHECK(count_of(worst_html(result, images), "<img") == 3);
 }
 
+TEST_CASE("without an image or a number there is no accuracy and no loss") {
+  data::Dataset images = kImages;
+  images.read = [](std::int64_t, std::span<float>) -> std::int32_t {
+    throw DataCorruption("it ends early");
+  };
+  CHECK(fails<DataCorruption>([&] { confusion(images); }, {"none of the 5", "it ends early"}) ==
+        "");
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Confusion result = confusion(images_of({{nan, nan, nan}}, {0}));
+  CHECK(std::isnan(result.mean_loss));
+  CHECK_THAT(confusion_html(result), Contains("mean loss NaN"));
+}
+
 TEST_CASE("images that do not fit the network are refused") {
   CHECK(fails<InvalidArgument>(
             [] {

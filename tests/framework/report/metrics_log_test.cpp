@@ -222,6 +222,14 @@ TEST_CASE("a config that is no JSON object is refused, and the file left alone")
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
+TEST_CASE("a config that is nested too deep to be shown is refused") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "m.jsonl";
+  const std::string deep = std::string(100000, '[') + std::string(100000, ']');
+  CHECK(fails<InvalidArgument>([&] { MetricsLog(path, {.config = "{\"a\":" + deep + "}"}); },
+                               {"deeper than 8"}) == "");
+}
+
 TEST_CASE("two logs cannot write to one file, but it can be read meanwhile") {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "m.jsonl";

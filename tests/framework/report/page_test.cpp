@@ -176,6 +176,22 @@ TEST_CASE("what a run does not have is left out, or the page says how to get it"
   CHECK_THAT(report_page(directory.path()), Contains("The log has no values yet."));
 }
 
+TEST_CASE("a page says where there is no test part to judge by") {
+  const TemporaryDirectory directory;
+  save(directory.path());
+  const auto images = directory.path() / "images";
+  CHECK_THAT(report_page(directory.path(), {.data = write_images(images)}),
+             !Contains("no test part"));
+  for (const auto& [label, shade] : {std::pair("cat", 0), {"dog", 127}}) {
+    const std::vector<std::uint8_t> pixels(4 * 4 * 3, static_cast<std::uint8_t>(shade));
+    std::filesystem::create_directories(directory.path() / "all" / label);
+    write_file(directory.path() / "all" / label / "1.png", png_of(pixels, 4, 4));
+  }
+  const std::string page = report_page(directory.path(), {.data = directory.path() / "all"});
+  CHECK(page_problem(page) == "");
+  CHECK_THAT(page, Contains("no test part"));
+}
+
 TEST_CASE("names from files cannot become markup") {
   const TemporaryDirectory parent;
   const auto directory = parent.path() / "<b>&\"run\"";
@@ -225,8 +241,11 @@ TEST_CASE("a run without anything to report is an error, and so is what is asked
   CHECK(fails<IoError>([] { report_page("/nowhere/at/all"); }, {"/nowhere/at/all"}) == "");
   save(directory.path(), false);
   CHECK(fails<IoError>(report({.step = 9}), {"step 9"}) == "");
-  CHECK(fails<InvalidArgument>(report({.data = write_images(directory.path() / "images")}),
-                               {"\"predict\"", "SaveOptions::functions"}) == "");
+  CHECK(fails<NotSupported>(report({.data = write_images(directory.path() / "images")}),
+                            {"\"predict\"", "SaveOptions::functions"}) == "");
+  CHECK(fails<IoError>(report({.prefix = "best_"}), {"best_<step>"}) == "");
+  write_log(directory.path(), kRecords);
+  CHECK(fails<IoError>(report({.prefix = "best_"}), {"no checkpoint best_<step>"}) == "");
 }
 
 TEST_CASE("what is damaged is named on the page while there is something else to show") {
