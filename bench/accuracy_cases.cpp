@@ -84,7 +84,7 @@ class ToAccuracy final : public Work {
 std::vector<Case> accuracy_cases() {
   // A goal that two or three epochs reach. Contestants may differ in an epoch: rounding decides
   // close ones.
-  const Goal m1{"M5/m1", "m1", conv_net({16, 32}, {10}), 128, 0.01F, 0.87, 5};
+  const Goal m1{"M5/m1", "m1", m1_net(), 128, 0.01F, 0.87, 5};
   return {{.name = m1.name,
            .spec = {{"kind", "to_accuracy"},
                     {"network", m1.network},

@@ -21,8 +21,7 @@ constexpr float kLearningRate = 0.01F;
 class Stepping final : public Work {
  public:
   explicit Stepping(std::function<data::LabelledImages()> next)
-      : state_(initial_state(conv_net({16, 32}, {10}), 28, 1, kLearningRate)),
-        next_(std::move(next)) {}
+      : state_(initial_state(m1_net(), 28, 1, kLearningRate)), next_(std::move(next)) {}
 
   void step() override {
     const auto [images, labels] = next_();

@@ -37,6 +37,8 @@ struct Network : linseed::nn::Module<Network> {
 /// Blocks of a 3×3 convolution, BatchNorm, ReLU and 2×2 max-pooling, then dense layers with ReLU
 /// between them.
 Architecture conv_net(std::vector<int> features, std::vector<int> dense);
+/// That of M1.
+inline Architecture m1_net() { return conv_net({16, 32}, {10}); }
 /// Dense layers with ReLU between them.
 Architecture mlp(std::vector<int> dense);
 /// Flax's MNIST example: two 3×3 convolutions with bias, each with ReLU and 2×2 average-pooling,

@@ -102,7 +102,7 @@ double flops_of_step(const Task& task, int batch) {
 std::vector<Task> all_tasks() {
   const std::vector<int> batches = {32, 64, 128, 256};
   return {
-      {"M1", "m1", conv_net({16, 32}, {10}), 28, 1, batches},
+      {"M1", "m1", m1_net(), 28, 1, batches},
       {"M2", "m2", conv_net({32, 64}, {128, 10}), 28, 1, batches},
       {"M3", "m3", mlp({256, 10}), 28, 1, batches},
       {"M4", "resnet20", resnet20(), 32, 3, batches},

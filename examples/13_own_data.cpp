@@ -1,8 +1,9 @@
 // Pictures of one's own: from a folder to a trained network, its report and its predictions.
 //
 //   sh examples/run.sh 13_own_data                       pictures made up here, to try it
-//   sh examples/run.sh 13_own_data --data-dir flowers    flowers/daisy/1.jpg, flowers/rose/2.png
-//   linseed predict runs/13_own_data picture.jpg
+//   sh examples/run.sh 13_own_data --data-dir flowers --run-dir runs/flowers
+//                                                        of flowers/daisy/1.jpg, flowers/rose/2.png
+//   build/release/linseed predict runs/flowers picture.jpg
 // Last line to expect: report runs/13_own_data/report.html
 #include <linseed/linseed.h>
 
@@ -129,7 +130,7 @@ int body(int argc, char** argv) {
   options.batch_size = std::min(options.batch_size, task.train.size);
   if (const int code = train(options, task)) return code;
   const auto page = options.run_dir / "report.html";
-  linseed::write_report(options.run_dir, page, {.images = task.test});
+  linseed::write_report(options.run_dir, page, {.images = task.test, .health = {.momentum = 0.9}});
   fmt::print("report {}\n", page.string());
   return 0;
 }

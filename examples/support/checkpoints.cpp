@@ -22,7 +22,7 @@ void check_run(const RunOptions& options, const std::string& config) {
   if (saved != config) {
     throw InvalidArgument(
         "--resume: {} was trained with {}, now asked for is {}; give the same "
-        "options",
+        "options and, where \"images\" or \"classes\" differ, the same data",
         options.run_dir.string(), saved, config);
   }
 }

@@ -1,5 +1,7 @@
 #include "support/own_pictures.h"
 
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/data/image_folder.h>
 #include <linseed/framework/data/open_images.h>
 #include <linseed/framework/data/shapes.h>
 #include <linseed/framework/ops/random.h>
@@ -12,8 +14,11 @@ namespace data = linseed::data;
 
 std::filesystem::path make_pictures(const OwnDataOptions& options) {
   const std::filesystem::path folder = options.run_dir / "pictures";
-  if (std::filesystem::exists(folder)) return folder;
+  const bool is_there = std::filesystem::exists(folder);
+  const auto size = is_there ? data::image_folder_files(folder).size() : 0;
+  if (size == static_cast<std::size_t>(options.made_up)) return folder;
   const std::filesystem::path unfinished = options.run_dir / "pictures.unfinished";
+  for (const auto& leftover : {folder, unfinished}) std::filesystem::remove_all(leftover);
   fmt::print("no --data-dir: making {} pictures in {}\n", options.made_up, folder.string());
   const auto shapes = data::shapes(linseed::random::key(0), {.size = options.made_up});
   for (std::int64_t i = 0; i < shapes.size; ++i) {
@@ -30,8 +35,14 @@ std::filesystem::path make_pictures(const OwnDataOptions& options) {
 data::TrainAndTest open_pictures(const OwnDataOptions& options) {
   auto pictures =
       data::open_train_and_test(options.data_dir, {.height = options.side, .width = options.side});
+  const std::vector<std::string>& classes = pictures.train.classes;
+  if (classes.size() < 2) {
+    throw linseed::InvalidArgument(
+        "{} holds one class, {}; is it the folder that has a folder for each class?",
+        options.data_dir.string(), classes.front());
+  }
   fmt::print("{} pictures to learn from, {} to be judged by, of {}\n", pictures.train.size,
-             pictures.test.size, fmt::join(pictures.train.classes, ", "));
+             pictures.test.size, fmt::join(classes, ", "));
   return pictures;
 }
 

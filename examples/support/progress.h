@@ -26,7 +26,7 @@ struct ProgressOptions {
   std::function<Clock::time_point()> now = Clock::now;
 };
 
-/// Shows "epoch 1/3  step 120/468  loss 0.4321  1520 images/s  0:43 left". Where lines cannot be
+/// Shows "epoch 1/3  step 120/468  loss 0.4321  1520 images/s  1:48 left". Where lines cannot be
 /// rewritten, the last step of an epoch is always shown.
 ///
 ///     Progress progress({.epochs = 3, .steps_per_epoch = 468, .batch_size = 128});

@@ -7,7 +7,8 @@
 namespace example {
 
 void write_file(const std::filesystem::path& file, std::string_view bytes) {
-  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
+  std::error_code ignored;  // without its folder, the file cannot be written either
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
   std::ofstream stream(file, std::ios::binary);
   stream << bytes;
   stream.close();
