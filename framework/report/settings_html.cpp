@@ -22,9 +22,16 @@ std::string card(std::string_view title, const std::string& rows) {
                             title, rows);
 }
 
+/// A number that was a float in the program is in JSON with the digits of a double.
+std::string number_text(double value) {
+  const auto narrow = static_cast<float>(value);
+  return narrow == value ? fmt::format("{}", narrow) : fmt::format("{}", value);
+}
+
 std::string value_text(const Json& value) {
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
   if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_float()) return number_text(value.get<double>());
   if (!value.is_array()) return value.dump(-1, ' ', false, Json::error_handler_t::replace);
   std::string text;
   for (const Json& element : value) text += (text.empty() ? "" : ", ") + value_text(element);

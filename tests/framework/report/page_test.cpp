@@ -219,6 +219,17 @@ TEST_CASE("names of tensors in findings cannot become markup") {
   CHECK_THAT(page, Contains("&amp;&lt;i&gt;</b>: "));
 }
 
+TEST_CASE("settings that were floats are shown with a float's digits") {
+  const TemporaryDirectory directory;
+  save_checkpoint(
+      directory.path(), Tree{{"a", Tensor(1)}}, 1,
+      {.config = R"({"float":0.003000000026077032,"double":0.1,"whole":128,"big":1e300})"});
+  const std::string page = report_page(directory.path());
+  for (const std::string& text : std::vector<std::string>{"0.003", "0.1", "128", "1e+300"}) {
+    CHECK_THAT(page, Contains("<td>" + text + "</td>"));
+  }
+}
+
 TEST_CASE("settings may be nested, long, or no settings at all") {
   const TemporaryDirectory directory;
   const std::string deep = std::string(100000, '[') + std::string(100000, ']');
