@@ -14,11 +14,16 @@ namespace data = linseed::data;
 
 std::filesystem::path make_pictures(const OwnDataOptions& options) {
   const std::filesystem::path folder = options.run_dir / "pictures";
-  const bool is_there = std::filesystem::exists(folder);
-  const auto size = is_there ? data::image_folder_files(folder).size() : 0;
-  if (size == static_cast<std::size_t>(options.made_up)) return folder;
+  if (std::filesystem::exists(folder)) {  // it may be somebody's: nothing in it is touched
+    const std::size_t size = data::image_folder_files(folder).size();
+    if (size == static_cast<std::size_t>(options.made_up)) return folder;
+    throw linseed::InvalidArgument(
+        "{0} holds {1} pictures, and {2} are to be made there; learn from those by --data-dir {0}, "
+        "or name another --run-dir",
+        folder.string(), size, options.made_up);
+  }
   const std::filesystem::path unfinished = options.run_dir / "pictures.unfinished";
-  for (const auto& leftover : {folder, unfinished}) std::filesystem::remove_all(leftover);
+  std::filesystem::remove_all(unfinished);
   fmt::print("no --data-dir: making {} pictures in {}\n", options.made_up, folder.string());
   const auto shapes = data::shapes(linseed::random::key(0), {.size = options.made_up});
   for (std::int64_t i = 0; i < shapes.size; ++i) {

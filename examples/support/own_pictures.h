@@ -10,7 +10,7 @@
 namespace example {
 
 /// The folder of pictures of the run, with a folder for each class. They are made up, which is
-/// said, unless the run has them already.
+/// said, unless the run has them already. InvalidArgument if it has others.
 std::filesystem::path make_pictures(const OwnDataOptions& options);
 
 /// The pictures of --data-dir, brought to one size; says how many there are. If they are not

@@ -38,6 +38,9 @@ says 'BatchNorm: 3 layers, 112 channels, 12 updates' inspect.log
 rm "$picture"  # another set of pictures is another run
 refused 'give the same options' run --data-dir flowers --run-dir runs/whole --resume
 refused 'already holds a run' run --data-dir flowers --run-dir runs/whole
+mkdir -p runs/mine/pictures/rose && cp flowers/*/0001.png runs/mine/pictures/rose
+refused 'learn from those by --data-dir' run --short --run-dir runs/mine
+[ -f runs/mine/pictures/rose/0001.png ] || fail "pictures that were there are gone"
 refused 'cannot find nowhere' run --data-dir nowhere --run-dir runs/nothing
 [ $failures -eq 0 ] && echo "one's own pictures are learnt and predicted"
 exit $failures
