@@ -71,7 +71,7 @@ std::filesystem::path output_of(const Options& options, const CheckpointFile& fi
     throw UsageError("recalibrate: the output is the file itself: say --in-place");
   }
   if (std::filesystem::exists(options.output)) {
-    throw IoError("recalibrate: '{}' exists already", options.output);
+    throw IoError("recalibrate: '{}' exists already; name another --output", options.output);
   }
   return options.output;
 }
@@ -87,8 +87,10 @@ int recalibrate(const Options& options) {
   const data::Dataset set = data::open_images(
       options.data, {.height = shape.height, .width = shape.width, .channels = shape.channels});
   if (set.size < batch_stats.batch()) {
-    throw NotSupported("recalibrate: '{}' has {} images, and \"batch_stats\" takes {} at a time",
-                       options.data, set.size, batch_stats.batch());
+    throw NotSupported(
+        "recalibrate: '{}' has {} images, and \"batch_stats\" takes {} at a time; "
+        "export it for smaller batches",
+        options.data, set.size, batch_stats.batch());
   }
   const auto on_broken = options.skip_broken ? data::OnBroken::skip : data::OnBroken::stop;
   data::Loader loader(set, batch_stats.batch(), random::key(options.seed),
@@ -103,7 +105,10 @@ int recalibrate(const Options& options) {
   for (std::size_t i = 0; i < means.size(); ++i) {
     const std::string& name = batch_stats.results()[i].name;
     if (!all(is_finite(means[i])).item<bool>()) {
-      throw NotSupported("recalibrate: '{}' would not be finite; nothing is written", name);
+      throw NotSupported(
+          "recalibrate: '{}' would not be finite; nothing is written; `linseed inspect` names "
+          "parameters that are not, otherwise the images are",
+          name);
     }
     by.emplace(name, means[i]);
   }
