@@ -114,8 +114,8 @@ TEST_CASE("a command without placeholders, or without steps, is refused before i
   }
   CHECK_FALSE(std::filesystem::exists(mark));
   // A program that resumes by itself takes no flag.
-  const Outcome own = linseed({"verify-resume", "--steps", "1", "--resume-flag", "", "--", "touch",
-                               mark, "{dir}", "{steps}"});
+  const Outcome own = linseed({"verify-resume", "--steps", "1", "--resume-flag", "", "--", "sh",
+                               "-c", "touch \"$0\"", mark, "{dir}", "{steps}"});
   CHECK(own.exit == command::kFailed);  // it saves nothing
   CHECK(std::filesystem::exists(mark));
   CHECK(linseed({"verify-resume", "--steps", "0", "--", "x"}).exit == command::kUsage);
