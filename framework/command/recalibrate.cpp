@@ -94,7 +94,7 @@ int recalibrate(const Options& options) {
   }
   const auto on_broken = options.skip_broken ? data::OnBroken::skip : data::OnBroken::stop;
   data::Loader loader(set, batch_stats.batch(), random::key(options.seed),
-                      {.on_broken = on_broken});
+                      {.on_broken = on_broken, .epochs = 1});
   const std::int64_t epoch = loader.steps_per_epoch();
   const std::int64_t batches = options.batches > 0 ? std::min(options.batches, epoch) : epoch;
   const std::vector<Tensor> means = measured(batch_stats, loader, batches);

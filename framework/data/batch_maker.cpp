@@ -18,9 +18,10 @@ void check_options(const Dataset& dataset, std::int64_t batch_size, const Loader
   } else {
     batching::check_batch_size(batch_size);
   }
-  if (options.ahead < 0 || options.threads < 0) {
-    throw InvalidArgument("loader: {} batches ahead by {} threads; neither can be negative",
-                          options.ahead, options.threads);
+  if (options.ahead < 0 || options.threads < 0 || options.epochs < 0) {
+    throw InvalidArgument(
+        "loader: {} batches ahead by {} threads for {} epochs; none can be negative", options.ahead,
+        options.threads, options.epochs);
   }
   if (options.mixup && dataset.classes.empty()) {
     throw InvalidArgument(

@@ -107,8 +107,11 @@ class Loader::Preparation final {
 
   /// Fills up the slots behind the first.
   void prepare_ahead() {
-    while (slots_.size() <= static_cast<std::size_t>(maker_.options().ahead)) {
-      slots_.push_back(make_slot(next(slots_.back()->position)));
+    const LoaderOptions& options = maker_.options();
+    while (slots_.size() <= static_cast<std::size_t>(options.ahead)) {
+      const Position position = next(slots_.back()->position);
+      if (options.epochs > 0 && position.epoch >= options.epochs) return;
+      slots_.push_back(make_slot(position));
       arena_.enqueue([this, slot = slots_.back()] {
         if (!slot->claimed.exchange(true)) prepare(*slot);
       });

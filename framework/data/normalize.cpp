@@ -43,7 +43,7 @@ Moments moments_of_channel(const std::vector<float>& pixels, std::size_t channel
 ChannelStatistics channel_statistics(const Dataset& dataset, OnBroken on_broken) {
   check_dataset(dataset, "channel_statistics");
   const auto channels = static_cast<std::size_t>(dataset.shape.channels);
-  // A loader reads the images side by side, which leave their moments here.
+  // A loader reads the images side by side, each once, which leave their moments here.
   std::vector<Moments> of_images(static_cast<std::size_t>(dataset.size) * channels);
   Dataset reduced = dataset;
   reduced.shape = {1, 1, 1};
@@ -56,8 +56,9 @@ ChannelStatistics channel_statistics(const Dataset& dataset, OnBroken on_broken)
   };
   constexpr std::int64_t kTogether = 16;
   constexpr int kAhead = 64;  // work for as many threads as machines have
-  Loader loader(reduced, kTogether, random::key(0),
-                {.shuffle = false, .drop_last = false, .on_broken = on_broken, .ahead = kAhead});
+  Loader loader(
+      reduced, kTogether, random::key(0),
+      {.shuffle = false, .drop_last = false, .on_broken = on_broken, .ahead = kAhead, .epochs = 1});
   for (const auto& batch : loader.rest_of_epoch({})) static_cast<void>(batch);
 
   if (static_cast<std::int64_t>(loader.broken().size()) == dataset.size) {

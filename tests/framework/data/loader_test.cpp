@@ -186,6 +186,22 @@ TEST_CASE("no more batches are prepared than may lie ahead") {
   }
 }
 
+TEST_CASE("no batch is prepared beyond the last epoch") {
+  std::vector<std::atomic<int>> reads(20);
+  data::Dataset set = counting_set(20);
+  set.read = [&reads, read = set.read](std::int64_t index, std::span<float> pixels) {
+    ++reads[static_cast<std::size_t>(index)];
+    return read(index, pixels);
+  };
+  {
+    Loader loader(set, 5, random::key(0), {.ahead = 16, .epochs = 2});
+    see(loader, {}, 8);
+    for (const auto& count : reads) CHECK(count == 2);
+    CHECK(see(loader, {2, 0}, 1) == see(loader, {2, 0}, 1));  // it can still be asked for
+  }
+  CHECK_THROWS_WITH(Loader(set, 5, random::key(0), {.epochs = -1}), Contains("-1 epochs"));
+}
+
 TEST_CASE("a batch that no thread begins is prepared by the caller") {
   std::vector<std::thread::id> readers;
   data::Dataset set = counting_set(4);
