@@ -7,6 +7,7 @@
 #include <linseed/framework/kernels/correlation.h>
 #include <linseed/framework/kernels/depthwise.h>
 #include <linseed/framework/kernels/floating.h>
+#include <linseed/framework/kernels/narrow_correlation.h>
 #include <linseed/framework/kernels/transpose.h>
 #include <linseed/framework/kernels/whole_vectors.h>
 
@@ -33,9 +34,6 @@ struct Geometry {
         groups(call.attributes_as<ConvolutionAttributes>().groups),
         channels(x[x.ndim() - 1]),
         features(y[y.ndim() - 1]) {}
-
-  /// Places of the window with their channels: the rows of the kernel, each of all features.
-  std::int64_t kernel_rows() const { return volume(window_size) * channels / groups; }
 
   bool is_depthwise() const { return groups > 1 && channels == groups; }
   Depthwise depthwise() const {
@@ -65,6 +63,20 @@ struct Geometry {
   }
 };
 
+/// With a kernel [places, in_channels / groups, out_channels].
+template <class T>
+void correlate(const KernelCall& call, const Correlation& correlation, const T* input,
+               const T* kernel, T* output) {
+  if (is_narrow<T>(correlation)) {
+    return compute_narrow(call, correlation, input, kernel, output);
+  }
+  const std::int64_t groups = correlation.groups;
+  const Panels<T> panels(call.parallel_for, kernel,
+                         volume(correlation.window_size) * correlation.in_channels / groups, groups,
+                         correlation.out_channels / groups);
+  correlation.compute(call, input, panels, output);
+}
+
 template <class T>
 void convolve(const KernelCall& call) {
   const Array& x = call.inputs[0];
@@ -74,9 +86,7 @@ void convolve(const KernelCall& call) {
   if (g.is_depthwise()) {
     return g.depthwise().convolve(call, x.as<T>(), kernel.as<T>(), y.as<T>());
   }
-  const Panels<T> panels(call.parallel_for, kernel.as<T>(), g.kernel_rows(), g.groups,
-                         g.features / g.groups);
-  g.forward().compute(call, x.as<T>(), panels, y.as<T>());
+  correlate(call, g.forward(), x.as<T>(), kernel.as<T>(), y.as<T>());
 }
 
 /// The kernel [places, c, f] of the convolution as that of its adjoint: [places, f, c] with the
@@ -112,9 +122,7 @@ void gradient_of_input(const KernelCall& call) {
   Buffer buffer(static_cast<std::size_t>(kernel.size()) * sizeof(T));
   T* const adjoint = static_cast<T*>(buffer.data());
   write_adjoint(call, g, kernel.as<T>(), adjoint);
-  const Panels<T> panels(call.parallel_for, adjoint, volume(g.window_size) * g.features / g.groups,
-                         g.groups, g.channels / g.groups);
-  g.adjoint().compute(call, dy.as<T>(), panels, dx.as<T>());
+  correlate(call, g.adjoint(), dy.as<T>(), adjoint, dx.as<T>());
 }
 
 template <class T>

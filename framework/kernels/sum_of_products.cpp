@@ -6,7 +6,8 @@
 // independent chains keep the units busy, and per step rows + vectors loads, at two or three in a
 // cycle, must not take longer than rows · vectors / 2 cycles. So tiles are as large as the
 // registers allow, of which one vector of b for each column and one of a are not accumulators:
-// 6 × 2 of the 16 of AVX2 and SSE4, 14 × 2 of the 32 of AVX-512 and NEON.
+// 6 × 2 of the 16 of AVX2 and SSE4, 14 × 2 of the 32 of AVX-512 and NEON. Where there are few rows,
+// tiles are wider, 3 × 4 and 1 × 8 of 16; then the elements of a stay, and one vector of b passes.
 //
 // An element of a is addressed from one pointer for four rows, by the strides 0, row, 2 row, 3 row,
 // of which the first three are addressing modes: any stride of rows costs what a fixed one would.
@@ -34,12 +35,15 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Rows of the largest tile of one or two vectors.
+/// Rows of the largest tile of 1, 2, 4 or 8 vectors.
+constexpr std::int64_t max_rows(int vectors) {
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
-constexpr std::array<int, 2> kMaxRows{14, 14};
+  return vectors <= 2 ? 14 : 24 / vectors;
 #else
-constexpr std::array<int, 2> kMaxRows{12, 6};
+  return vectors == 1 ? 12 : vectors == 8 ? 1 : 12 / vectors;
 #endif
+}
+constexpr int kMostVectors = 8;
 
 /// Where a tile's terms and output begin. Only its columns [first, last) are stored: all, unless it
 /// is one vector wide.
@@ -77,7 +81,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
   } else if (sum.store == Store::add) {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
-#pragma GCC unroll 2
+#pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
         T* const place = tile.output + i * sum.output_row + v * lanes;
         hn::StoreU(hn::Add(hn::LoadU(d, place), sums[i][v]), d, place);
@@ -86,7 +90,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
   } else if (sum.store == Store::stream) {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
-#pragma GCC unroll 2
+#pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
         hn::Stream(sums[i][v], d, tile.output + i * sum.output_row + v * lanes);
       }
@@ -94,7 +98,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
   } else {
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
-#pragma GCC unroll 2
+#pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
         hn::StoreU(sums[i][v], d, tile.output + i * sum.output_row + v * lanes);
       }
@@ -107,7 +111,7 @@ HWY_INLINE void clear(Accumulators<T, rows, vectors>& sums) {
   const hn::ScalableTag<T> d;
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i) {
-#pragma GCC unroll 2
+#pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) sums[i][v] = hn::Zero(d);
   }
 }
@@ -129,19 +133,36 @@ void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
     for (int p = 0; p < kPointers; ++p) a[p] = tile.a + term.a + 4 * p * row;
     const T* b = tile.b + term.b;
     for (std::int64_t k = 0; k < sum.depth; ++k) {
-      hn::Vec<decltype(d)> b_vectors[vectors];
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
-      b += sum.b_row;
+      if constexpr (vectors <= 2) {
+        hn::Vec<decltype(d)> b_vectors[vectors];
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
 #pragma GCC unroll 16
-      for (int i = 0; i < rows; ++i) {
-        const std::int64_t offset = i % 4 == 0 ? 0 : i % 4 == 1 ? row : i % 4 == 2 ? 2 * row : row3;
-        const auto factor = hn::Set(d, a[i / 4][offset]);
-#pragma GCC unroll 2
+        for (int i = 0; i < rows; ++i) {
+          const std::int64_t offset = i % 4 == 0   ? 0
+                                      : i % 4 == 1 ? row
+                                      : i % 4 == 2 ? 2 * row
+                                                   : row3;
+          const auto factor = hn::Set(d, a[i / 4][offset]);
+#pragma GCC unroll 8
+          for (int v = 0; v < vectors; ++v) {
+            sums[i][v] = hn::MulAdd(factor, b_vectors[v], sums[i][v]);
+          }
+        }
+      } else {
+        hn::Vec<decltype(d)> factors[rows];
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; ++i) factors[i] = hn::Set(d, a[i / 4][i % 4 * row]);
+#pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v) {
-          sums[i][v] = hn::MulAdd(factor, b_vectors[v], sums[i][v]);
+          const auto b_vector = hn::LoadU(d, b + v * lanes);
+#pragma GCC unroll 16
+          for (int i = 0; i < rows; ++i) {
+            sums[i][v] = hn::MulAdd(factors[i], b_vector, sums[i][v]);
+          }
         }
       }
+      b += sum.b_row;
       for (const T*& pointer : a) pointer += column;
     }
   }
@@ -160,7 +181,7 @@ constexpr auto make_tiles(std::index_sequence<rows...>) {
   }};
 }
 template <class T, int vectors>
-constexpr auto kTiles = make_tiles<T, vectors>(std::make_index_sequence<kMaxRows[vectors - 1]>());
+constexpr auto kTiles = make_tiles<T, vectors>(std::make_index_sequence<max_rows(vectors)>());
 
 /// Fetches what is ahead, a part with each tile: all at once it would wait for memory itself.
 class Fetch {
@@ -193,8 +214,7 @@ class Fetch {
 
 /// How many tiles cover all rows.
 std::int64_t tiles_of_rows(std::int64_t m, int vectors) {
-  const std::int64_t max_rows = kMaxRows[static_cast<std::size_t>(vectors - 1)];
-  return (m + max_rows - 1) / max_rows;
+  return (m + max_rows(vectors) - 1) / max_rows(vectors);
 }
 
 /// Columns of all rows of the output in tiles of `vectors`, of equal height as far as possible: a
@@ -215,8 +235,25 @@ void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t col
   }
 }
 
-/// Two vectors at a time. What is left of less than one vector is computed with its neighbours in
-/// front, which are then not stored again.
+/// As many columns as possible from `column` on, in tiles of `vectors`; then of half as many. What
+/// is left of less than one vector is computed with its neighbours in front, which are then not
+/// stored again.
+template <class T, int vectors>
+void compute_from(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t column) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  if (vectors <= 2 || sum.m <= max_rows(vectors)) {
+    for (; column + vectors * lanes <= sum.n; column += vectors * lanes) {
+      compute_columns<T, vectors>(sum, fetch, column, 0, vectors * lanes);
+    }
+  }
+  if constexpr (vectors > 1) {
+    compute_from<T, vectors / 2>(sum, fetch, column);
+  } else if (column < sum.n) {
+    const std::int64_t start = std::max<std::int64_t>(sum.n - lanes, 0);
+    compute_columns<T, 1>(sum, fetch, start, column - start, sum.n - start);
+  }
+}
+
 template <class T>
 void compute_all(const SumOfProducts<T>& sum) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
@@ -224,16 +261,7 @@ void compute_all(const SumOfProducts<T>& sum) {
   const std::int64_t pairs = sum.n / (2 * lanes);
   const std::int64_t singles = (sum.n - pairs * 2 * lanes + lanes - 1) / lanes;
   Fetch fetch(sum.ahead, pairs * tiles_of_rows(sum.m, 2) + singles * tiles_of_rows(sum.m, 1));
-  std::int64_t column = 0;
-  for (; column + 2 * lanes <= sum.n; column += 2 * lanes) {
-    compute_columns<T, 2>(sum, fetch, column, 0, 2 * lanes);
-  }
-  for (; column + lanes <= sum.n; column += lanes) {
-    compute_columns<T, 1>(sum, fetch, column, 0, lanes);
-  }
-  if (column == sum.n) return;
-  const std::int64_t start = std::max<std::int64_t>(sum.n - lanes, 0);
-  compute_columns<T, 1>(sum, fetch, start, column - start, sum.n - start);
+  compute_from<T, kMostVectors>(sum, fetch, 0);
 }
 
 void compute_float(const SumOfProducts<float>& sum) { compute_all(sum); }

@@ -263,6 +263,25 @@ TEMPLATE_TEST_CASE("convolution by a single place", "", float, double) {
       random, make_case({3, 4, 4, 5}, {1, 1, 5, 10}, over_plane({1, 1}, {1, 0}, {0, 1})));
 }
 
+TEMPLATE_TEST_CASE("convolution to few features, and the gradient of few channels", "", float,
+                   double) {
+  for_each_instruction_set([] {
+    Random random(11);
+    const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
+    for (const std::int64_t few : {1, 2, 3}) {
+      check_convolution<TestType>(random, make_case({18, 9, 11, few}, {3, 3, few, 10}, same));
+      check_convolution<TestType>(random, make_case({2, 9, 11, 10}, {3, 3, 10, few}, same));
+    }
+    // Bands of one image, along the height and, where there is none, along the width.
+    check_convolution<TestType>(random, make_case({1, 70, 50, 20}, {5, 3, 20, 1}, same));
+    const Window wide{.pad_low = {0, 0, 9}, .pad_high = {0, 0, 2}, .dilation = {1, 1, 4}};
+    check_convolution<TestType>(random, make_case({1, 300, 12}, {4, 12, 3}, wide));
+    // Three dimensions, dilation, and padding wider than the image.
+    const Window far{.pad_low = {1, 0, 5}, .pad_high = {2, 3, 4}, .dilation = {1, 2, 3}};
+    check_convolution<TestType>(random, make_case({2, 4, 5, 2, 7}, {2, 2, 3, 7, 2}, far));
+  });
+}
+
 TEST_CASE("convolution of empty arrays gives zeros or nothing") {
   Random random(4);
   const Window same = over_plane({1, 1}, {1, 1}, {1, 1});

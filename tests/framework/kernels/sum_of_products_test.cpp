@@ -29,7 +29,7 @@ struct Problem {
 
   explicit Problem(Random& random)
       : m(draw(random, 1, draw(random, {3, 40}))),
-        n(draw(random, 1, draw(random, {5, 50}))),
+        n(draw(random, 1, draw(random, {5, 50, 200}))),
         depth(draw(random, 0, draw(random, {3, 30}))),
         by_columns(draw(random, 0, 1) == 1),
         store(draw(random, 0, 1) == 1 ? Store::add : Store::assign),
