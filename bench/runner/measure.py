@@ -7,6 +7,7 @@ from contestants import Absent
 
 LONG, FEW = 2, 5  # a step of so many seconds is measured at most so often
 SETTLE = 0.02  # seconds between turns, in which the threads of the last one stop to wait busily
+WARM = 3  # before n steps, n / 3 are not counted: threads that slept get going as in a long training
 
 
 class Turns:
@@ -46,7 +47,7 @@ class Turns:
             for contestant in self.present[first:] + self.present[:first]:
                 n = steps[contestant]
                 time.sleep(SETTLE)
-                taken = self.ask(contestant, "run", max(1, n // 10) if n > 1 else 0, n)
+                taken = self.ask(contestant, "run", max(1, n // WARM) if n > 1 else 0, n)
                 if taken is not None:
                     samples[contestant].append(float(f"{taken / n:.5g}"))
         return {contestant.key: samples[contestant] for contestant in self.present}
