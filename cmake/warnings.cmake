@@ -8,8 +8,7 @@ target_compile_options(linseed_options INTERFACE
   # Fused multiply-add only where the source says so: g++ contracts across statements, clang does not.
   -ffp-contract=off)
 if(LINSEED_SANITIZE)
-  # pointer-overflow: without it kernels compile twice as fast, and an access past the end is found
-  # by the address sanitizer.
+  # pointer-overflow finds addresses that wrap around, and doubles the time that kernels compile.
   target_compile_options(linseed_options INTERFACE
     -fsanitize=${LINSEED_SANITIZE} -fno-sanitize=pointer-overflow -fno-sanitize-recover=all
     -fno-omit-frame-pointer)

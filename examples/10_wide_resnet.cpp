@@ -73,6 +73,7 @@ int train(const example::WideResNetOptions& options, const data::TrainAndTest& t
   data::LoaderOptions loading;  // by threads that prepare the next batches
   if (options.augment) loading.transforms = {data::RandomCrop{.padding = 4}, data::RandomFlip{}};
   loading.transforms.push_back(data::Normalize(state.pixels));
+  loading.epochs = options.epochs;
   data::Loader batches(task.train, options.batch_size, state.key, loading);
   const auto rate = optim::cosine_schedule(options.learning_rate, batches.steps_per_epoch(),
                                            static_cast<double>(options.epochs), 0.5);  // warm-up

@@ -79,7 +79,9 @@ int train(const example::OwnDataOptions& options, const data::TrainAndTest& task
       example::functions_of(state, options.batch_size, task.train.shape, classify);
   const data::Normalize normalize(state.pixels);
   data::Loader batches(task.train, options.batch_size, state.key,
-                       {.transforms = {data::RandomFlip{}, normalize}, .on_broken = kOnBroken});
+                       {.transforms = {data::RandomFlip{}, normalize},
+                        .on_broken = kOnBroken,
+                        .epochs = options.epochs});
   const auto rate = optim::cosine_schedule(options.learning_rate, batches.steps_per_epoch(),
                                            static_cast<double>(options.epochs), 1);
   const auto train_step = example::make_train_step<Network, optim::Adam>(rate);

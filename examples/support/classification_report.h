@@ -58,6 +58,7 @@ template <class Classify>
 ClassificationReport report_on(const linseed::data::Dataset& images, const Classify& classify,
                                linseed::data::LoaderOptions loading = {}) {
   loading.shuffle = loading.drop_last = false;
+  loading.epochs = 1;
   linseed::data::Loader loader(images, 500, linseed::random::key(0), std::move(loading));
   ClassificationReport report(images.classes);
   for (const auto& batch : loader.rest_of_epoch({}))

@@ -24,7 +24,7 @@ struct LoaderOptions {
   OnBroken on_broken = OnBroken::stop;
   int ahead = 4;            // batches prepared before they are asked for; 0: none, and no threads
   int threads = 0;          // that prepare them, of low priority; 0: all of oneTBB's but the caller
-  std::int64_t epochs = 0;  // that will be asked for: none is prepared beyond; 0: any number
+  std::int64_t epochs = 0;  // nothing is prepared of epoch number `epochs` or later; 0: no end
 };
 
 /// Batches of a set. The batch at a position depends on the set, the batch size, the transforms,

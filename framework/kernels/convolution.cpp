@@ -63,7 +63,7 @@ struct Geometry {
   }
 };
 
-/// With a kernel [places, in_channels / groups, out_channels].
+/// The correlation by a kernel [places, in_channels / groups, out_channels].
 template <class T>
 void correlate(const KernelCall& call, const Correlation& correlation, const T* input,
                const T* kernel, T* output) {

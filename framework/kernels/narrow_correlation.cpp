@@ -14,13 +14,17 @@
 namespace linseed::kernels {
 namespace {
 
-/// So many items of work, if the shapes allow: images, or bands of them ...
+/// So many items of work, if the shapes allow: images, or bands of them that are worth a thread,
+/// ...
 constexpr std::int64_t kItems = 16;
+constexpr double kItemWork = 20'000;  // ns
 /// ... of planes that stay in a core's second-level cache.
 constexpr std::int64_t kItemBytes = 256 * 1024;
+/// Of an element that is laid out or gathered, in ns.
+constexpr double kMoveCost = 1;
 
-/// Positions [begin, end) along a dimension, of which each tap reads the input from `low` to `high`
-/// further on.
+/// Positions [begin, end) along a dimension, whose taps read the input from `low` to `high` further
+/// on.
 struct Extent {
   std::int64_t begin;
   std::int64_t end;
@@ -34,157 +38,177 @@ struct Extent {
         high(std::ranges::max(axis.taps, {}, &Tap::offset).offset) {}
 
   std::int64_t positions() const { return end - begin; }
-  /// Of the input, what is read.
+  /// Of the input, what is read, from `first` on.
   std::int64_t size() const { return positions() + high - low; }
   std::int64_t first() const { return begin + low; }
+  /// Bands of fewer lines than a window would read most of them twice.
+  std::int64_t most_bands() const {
+    return std::max<std::int64_t>(positions() / (high - low + 1), 1);
+  }
 };
 
 using Extents = std::array<Extent, 3>;
 
-/// Planes of `size` for each channel, with zeros around what is inside of the input.
-struct Planes {
-  Spatial size;
-  std::int64_t stride;  // from one to the next
+Extents extents_of(const Correlation& c) {
+  const TapAxes& axes = c.parts.front();
+  return {Extent(axes[0]), Extent(axes[1]), Extent(axes[2])};
+}
 
-  explicit Planes(const Spatial& plane)
-      : size(plane),
-        // An odd number of lines apart, they do not compete for the same lines of a cache.
-        stride(((volume(plane) + 15) / 16 | 1) * 16) {}
+Spatial size_of(const Extents& extents) {
+  return {extents[0].size(), extents[1].size(), extents[2].size()};
+}
 
-  /// Elements, with a vector behind them.
-  template <class T>
-  std::int64_t elements(std::int64_t channels) const {
-    return stride * channels + vector_lanes<T>();
-  }
-};
+/// The columns of the sum of products: up to the last position, in lines of a plane.
+std::int64_t columns_of(const Extents& extents, const Spatial& plane) {
+  const Spatial last{extents[0].positions() - 1, extents[1].positions() - 1,
+                     extents[2].positions() - 1};
+  return row_major(plane, last) + 1;
+}
 
-/// A band of images: its sum of products.
-class Band {
+/// How a correlation is computed, by its shape alone.
+template <class T>
+class Narrow {
  public:
-  Band(const Correlation& c, const Planes& planes, const Extents& extents)
-      : c_(&c), planes_(planes), extents_(extents) {
-    const Spatial last{extents[0].positions() - 1, extents[1].positions() - 1,
-                       extents[2].positions() - 1};
-    columns_ = row_major(planes.size, last) + 1;
-    const std::int64_t place_size = c.in_channels * c.out_channels;
+  explicit Narrow(const Correlation& c) : c_(c) {
+    const Extents whole = extents_of(c);
+    plane_ = size_of(whole);
+    cut(whole);
+    // Planes an odd number of lines apart do not compete for the same lines of a cache.
+    constexpr std::int64_t kLine = 64 / sizeof(T);
+    plane_stride_ = ((volume(plane_) + kLine - 1) / kLine | 1) * kLine;
+    const std::int64_t place = c.in_channels * c.out_channels;
     const TapAxes& axes = c.parts.front();
     for (const Tap& i : axes[0].taps) {
       for (const Tap& j : axes[1].taps) {
         for (const Tap& k : axes[2].taps) {
-          const Spatial from{i.offset - extents[0].low, j.offset - extents[1].low,
-                             k.offset - extents[2].low};
-          terms_.push_back({row_major(c.window_size, {i.place, j.place, k.place}) * place_size,
-                            row_major(planes.size, from)});
+          const Spatial from{i.offset - whole[0].low, j.offset - whole[1].low,
+                             k.offset - whole[2].low};
+          terms_.push_back({row_major(c.window_size, {i.place, j.place, k.place}) * place,
+                            row_major(plane_, from)});
         }
       }
     }
   }
 
-  std::int64_t output_elements() const { return columns_ * c_->out_channels; }
-
-  /// Of one image. `planes` hold zeros beside what any band has laid out there; `sums` are of
-  /// output_elements(); `next_input` is fetched meanwhile, if there is one.
-  template <class T>
-  void compute(const T* input, const T* next_input, const T* kernel, T* output, T* planes,
-               T* sums) const {
-    lay_out(input, planes);
-    const std::int64_t bytes =
-        volume(c_->input_size) * c_->in_channels * static_cast<std::int64_t>(sizeof(T));
-    SumOfProducts<T>{.m = c_->out_channels,
-                     .n = columns_,
-                     .depth = c_->in_channels,
-                     .terms = terms_,
-                     .a = kernel,
-                     .a_row = 1,
-                     .a_column = c_->out_channels,
-                     .b = planes,
-                     .b_row = planes_.stride,
-                     .output = sums,
-                     .output_row = columns_,
-                     .store = Store::assign,
-                     .ahead = {next_input, next_input == nullptr ? 0 : 1, bytes, 0}}
-        .compute();
-    gather(sums, output);
+  void compute(const KernelCall& call, const T* input, const T* kernel, T* output) const {
+    const auto bands = static_cast<std::int64_t>(bands_.size());
+    const double cost = 1000 + image_cost() / static_cast<double>(bands);
+    call.parallel_for(c_.images * bands, cost, [&](std::int64_t begin, std::int64_t end) {
+      Buffer planes(static_cast<std::size_t>(planes_size()) * sizeof(T));
+      Buffer sums(static_cast<std::size_t>(columns_of(bands_.back(), plane_) * c_.out_channels) *
+                  sizeof(T));
+      T* const laid_out = static_cast<T*>(planes.data());
+      T* const summed = static_cast<T*>(sums.data());
+      for (std::int64_t item = begin; item < end; ++item) {
+        if (item == begin || is_cut_along_width_) std::fill_n(laid_out, planes_size(), T{0});
+        const std::int64_t image = item / bands;
+        const Extents& band = bands_[static_cast<std::size_t>(item % bands)];
+        const T* const from = input + image * input_size();
+        const T* const next = bands == 1 && item + 1 < end ? from + input_size() : nullptr;
+        lay_out(band, from, laid_out);
+        add_up(band, laid_out, kernel, next, summed);
+        gather(band, summed, output + image * volume(c_.output_size) * c_.out_channels);
+      }
+    });
   }
 
  private:
-  template <class T>
-  void lay_out(const T* input, T* planes) const {
-    const std::int64_t channels = c_->in_channels;
+  std::int64_t input_size() const { return volume(c_.input_size) * c_.in_channels; }
+  /// With a vector behind the last plane.
+  std::int64_t planes_size() const { return plane_stride_ * c_.in_channels + vector_lanes<T>(); }
+
+  /// The work of an image, in ns.
+  double image_cost() const {
+    const std::int64_t moved = input_size() + volume(c_.output_size) * c_.out_channels;
+    return kMoveCost * static_cast<double>(moved) +
+           cost_of_products<T>(c_.out_channels, volume(c_.output_size),
+                               volume(c_.window_size) * c_.in_channels);
+  }
+
+  /// Into bands along the dimension that allows the most; planes are of the largest.
+  void cut(const Extents& whole) {
+    const auto longest = std::ranges::max_element(whole, {}, &Extent::most_bands);
+    const auto d = static_cast<std::size_t>(longest - whole.begin());
+    const std::int64_t bytes =
+        volume(plane_) * c_.in_channels * static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t for_threads = std::min((kItems + c_.images - 1) / c_.images,
+                                              static_cast<std::int64_t>(image_cost() / kItemWork));
+    const std::int64_t for_cache = (bytes + kItemBytes - 1) / kItemBytes;
+    const std::int64_t count =
+        std::clamp<std::int64_t>(std::max(for_threads, for_cache), 1, longest->most_bands());
+    for (std::int64_t band = 0; band < count; ++band) {
+      Extents& extents = bands_.emplace_back(whole);
+      extents[d].begin = band * whole[d].end / count;
+      extents[d].end = (band + 1) * whole[d].end / count;
+    }
+    plane_ = size_of(bands_.back());  // none has more positions
+    is_cut_along_width_ = d == 2 && count > 1;
+  }
+
+  /// Into planes that hold zeros beside what any band of the same width has laid out there.
+  void lay_out(const Extents& band, const T* input, T* planes) const {
+    const std::int64_t channels = c_.in_channels;
     // Of each line, the part [first, last) is inside of the input.
-    const std::int64_t width = planes_.size[2];
-    const std::int64_t first = std::clamp<std::int64_t>(-extents_[2].first(), 0, width);
-    const std::int64_t last = std::clamp(c_->input_size[2] - extents_[2].first(), first, width);
-    for (std::int64_t i = 0; i < extents_[0].size(); ++i) {
-      for (std::int64_t j = 0; j < extents_[1].size(); ++j) {
-        T* const line = planes + row_major(planes_.size, {i, j, first});
-        const Spatial from{extents_[0].first() + i, extents_[1].first() + j,
-                           extents_[2].first() + first};
+    const std::int64_t first = std::clamp<std::int64_t>(-band[2].first(), 0, band[2].size());
+    const std::int64_t last = std::clamp(c_.input_size[2] - band[2].first(), first, band[2].size());
+    const auto is_inside = [&](std::int64_t index, std::size_t d) {
+      return index >= 0 && index < c_.input_size[d];
+    };
+    for (std::int64_t i = 0; i < band[0].size(); ++i) {
+      for (std::int64_t j = 0; j < band[1].size(); ++j) {
+        T* const line = planes + row_major(plane_, {i, j, first});
+        const Spatial from{band[0].first() + i, band[1].first() + j, band[2].first() + first};
         if (is_inside(from[0], 0) && is_inside(from[1], 1)) {
-          transpose(last - first, channels, input + row_major(c_->input_size, from) * channels,
-                    channels, line, planes_.stride);
+          transpose(last - first, channels, input + row_major(c_.input_size, from) * channels,
+                    channels, line, plane_stride_);
         } else {
           for (std::int64_t c = 0; c < channels; ++c) {
-            std::fill_n(line + c * planes_.stride, last - first, T{0});
+            std::fill_n(line + c * plane_stride_, last - first, T{0});
           }
         }
       }
     }
   }
 
-  bool is_inside(std::int64_t index, std::size_t d) const {
-    return index >= 0 && index < c_->input_size[d];
+  void add_up(const Extents& band, const T* planes, const T* kernel, const T* next_input,
+              T* sums) const {
+    const std::int64_t columns = columns_of(band, plane_);
+    const std::int64_t bytes =
+        std::min(input_size() * static_cast<std::int64_t>(sizeof(T)), kItemBytes);
+    SumOfProducts<T>{.m = c_.out_channels,
+                     .n = columns,
+                     .depth = c_.in_channels,
+                     .terms = terms_,
+                     .a = kernel,
+                     .a_row = 1,
+                     .a_column = c_.out_channels,
+                     .b = planes,
+                     .b_row = plane_stride_,
+                     .output = sums,
+                     .output_row = columns,
+                     .store = Store::assign,
+                     .ahead = {next_input, next_input == nullptr ? 0 : 1, bytes, 0}}
+        .compute();
   }
 
-  template <class T>
-  void gather(const T* sums, T* output) const {
-    const std::int64_t channels = c_->out_channels;
-    for (std::int64_t i = 0; i < extents_[0].positions(); ++i) {
-      for (std::int64_t j = 0; j < extents_[1].positions(); ++j) {
-        const Spatial to{extents_[0].begin + i, extents_[1].begin + j, extents_[2].begin};
-        transpose(channels, extents_[2].positions(), sums + row_major(planes_.size, {i, j, 0}),
-                  columns_, output + row_major(c_->output_size, to) * channels, channels);
+  void gather(const Extents& band, const T* sums, T* output) const {
+    const std::int64_t channels = c_.out_channels;
+    for (std::int64_t i = 0; i < band[0].positions(); ++i) {
+      for (std::int64_t j = 0; j < band[1].positions(); ++j) {
+        const Spatial to{band[0].begin + i, band[1].begin + j, band[2].begin};
+        transpose(channels, band[2].positions(), sums + row_major(plane_, {i, j, 0}),
+                  columns_of(band, plane_), output + row_major(c_.output_size, to) * channels,
+                  channels);
       }
     }
   }
 
-  const Correlation* c_;
-  Planes planes_;
-  Extents extents_;
-  std::int64_t columns_;
+  const Correlation& c_;
+  std::vector<Extents> bands_;
+  bool is_cut_along_width_ = false;  // then each band has its own zeros beside its lines
+  Spatial plane_;
+  std::int64_t plane_stride_;  // from one channel's to the next
   std::vector<TermOffsets> terms_;
-};
-
-/// How images are cut into bands, by their shape alone.
-struct Bands {
-  Planes planes;  // of the largest
-  std::vector<Band> all = {};
-  bool are_along_width = false;  // then each has its own zeros beside its lines
-
-  template <class T>
-  static Bands of(const Correlation& c) {
-    const TapAxes& axes = c.parts.front();
-    const Extents whole{Extent(axes[0]), Extent(axes[1]), Extent(axes[2])};
-    Spatial size{whole[0].size(), whole[1].size(), whole[2].size()};
-    const std::int64_t bytes =
-        Planes(size).elements<T>(c.in_channels) * static_cast<std::int64_t>(sizeof(T));
-    std::size_t d = 0;  // the dimension that is cut
-    while (d < 2 && whole[d].positions() == 1) ++d;
-    const std::int64_t positions = whole[d].positions();
-    // A band of fewer lines than a window would read most of them twice.
-    const std::int64_t most = std::max<std::int64_t>(positions / (size[d] - positions + 1), 1);
-    const std::int64_t count =
-        std::clamp<std::int64_t>(std::max(kItems / c.images, bytes / kItemBytes), 1, most);
-    size[d] -= positions - (positions + count - 1) / count;
-    Bands bands{.planes = Planes(size), .are_along_width = d == 2 && count > 1};
-    for (std::int64_t band = 0; band < count; ++band) {
-      Extents extents = whole;
-      extents[d].begin = band * positions / count;
-      extents[d].end = (band + 1) * positions / count;
-      bands.all.emplace_back(c, bands.planes, extents);
-    }
-    return bands;
-  }
 };
 
 }  // namespace
@@ -192,44 +216,36 @@ struct Bands {
 template <class T>
 bool is_narrow(const Correlation& c) {
   const bool is_dense =
-      c.parts.size() == 1 && std::ranges::all_of(c.parts.front(), [](const TapAxis& axis) {
-        return axis.stride == 1 && axis.step == 1 && !axis.taps.empty();
+      c.groups == 1 && c.parts.size() == 1 &&
+      std::ranges::all_of(c.parts.front(), [](const TapAxis& axis) {
+        return axis.stride == 1 && axis.step == 1 && axis.count > 0 && !axis.taps.empty();
       });
-  return is_dense && c.groups == 1 && 2 * c.out_channels < vector_lanes<T>() &&
-         volume(c.output_size) >= vector_lanes<T>();
+  // Shorter ones end in narrow tiles, which wait for their own sums.
+  constexpr std::int64_t kEnoughVectors = 8;
+  const std::int64_t lanes = vector_lanes<T>();
+  if (!is_dense || volume(c.output_size) < kEnoughVectors * lanes) return false;
+  // Products of a channel, in vectors: of positions, with all that lies between them, ...
+  const Extents whole = extents_of(c);
+  double by_positions = static_cast<double>(columns_of(whole, size_of(whole)) * c.out_channels) /
+                        static_cast<double>(lanes);
+  // ... and of output channels, at each position inside of the input.
+  double by_channels = static_cast<double>((c.out_channels + lanes - 1) / lanes);
+  for (std::size_t d = 0; d < whole.size(); ++d) {
+    const TapAxis& axis = c.parts.front()[d];
+    std::int64_t inside = 0;
+    for (const TapSegment& segment : tap_segments(axis, c.input_size[d])) {
+      inside += segment.size() * (segment.last_tap - segment.first_tap);
+    }
+    by_positions *= static_cast<double>(axis.taps.size());
+    by_channels *= static_cast<double>(inside);
+  }
+  return 2 * by_positions < by_channels;
 }
 
 template <class T>
 void compute_narrow(const KernelCall& call, const Correlation& c, const T* input, const T* kernel,
                     T* output) {
-  if (volume(c.output_size) * c.images * c.out_channels == 0) return;
-  const Bands bands = Bands::of<T>(c);
-  const auto bytes_of = [](std::int64_t elements) {
-    return static_cast<std::size_t>(elements) * sizeof(T);
-  };
-  const auto planes_elements = bands.planes.elements<T>(c.in_channels);
-  const auto sums_elements =
-      std::ranges::max(bands.all, {}, &Band::output_elements).output_elements();
-  const auto count = static_cast<std::int64_t>(bands.all.size());
-  const double cost = cost_of_products<T>(c.out_channels, volume(c.output_size),
-                                          volume(c.window_size) * c.in_channels) /
-                      static_cast<double>(count);
-  call.parallel_for(c.images * count, cost, [&](std::int64_t begin, std::int64_t end) {
-    Buffer planes_memory(bytes_of(planes_elements)), sums_memory(bytes_of(sums_elements));
-    T* const planes_data = static_cast<T*>(planes_memory.data());
-    for (std::int64_t item = begin; item < end; ++item) {
-      if (item == begin || bands.are_along_width) {
-        std::fill_n(planes_data, planes_elements, T{0});
-      }
-      const std::int64_t image = item / count;
-      const std::int64_t pixels = volume(c.input_size) * c.in_channels;
-      const T* const image_input = input + image * pixels;
-      bands.all[static_cast<std::size_t>(item % count)].compute(
-          image_input, count == 1 && item + 1 < end ? image_input + pixels : nullptr, kernel,
-          output + image * volume(c.output_size) * c.out_channels, planes_data,
-          static_cast<T*>(sums_memory.data()));
-    }
-  });
+  if (c.images > 0 && c.out_channels > 0) Narrow<T>(c).compute(call, input, kernel, output);
 }
 
 template bool is_narrow<float>(const Correlation&);

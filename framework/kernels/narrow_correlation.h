@@ -1,4 +1,4 @@
-// Correlations with few output channels, as of the gradient of an RGB image, or of a decoder's last
+// Correlations with few output channels, as of the gradient in an RGB image, or of a decoder's last
 // layer.
 #pragma once
 
@@ -6,14 +6,14 @@
 
 namespace linseed::kernels {
 
-/// Whether the output channels of a correlation fill less than half of a vector, so that its
-/// positions, which are neighbours of stride 1, fill vectors better.
+/// Whether a correlation, of one group and stride 1, has so few output channels and so many
+/// positions that vectors of positions take less than half the time of vectors of channels.
 template <class T>
 bool is_narrow(const Correlation& correlation);
 
 /// Correlation::compute of such a one, by a kernel [places, in_channels, out_channels]. Each output
-/// is the same chain of multiply-adds, with products of zeros where a tap lies outside of the
-/// input.
+/// is the same chain of multiply-adds, but with products of zeros where a tap lies outside of the
+/// input; so the bits are the same, unless the kernel has elements that are not finite.
 template <class T>
 void compute_narrow(const KernelCall& call, const Correlation& correlation, const T* input,
                     const T* kernel, T* output);

@@ -7,7 +7,8 @@
 // cycle, must not take longer than rows · vectors / 2 cycles. So tiles are as large as the
 // registers allow, of which one vector of b for each column and one of a are not accumulators:
 // 6 × 2 of the 16 of AVX2 and SSE4, 14 × 2 of the 32 of AVX-512 and NEON. Where there are few rows,
-// tiles are wider, 3 × 4 and 1 × 8 of 16; then the elements of a stay, and one vector of b passes.
+// tiles are wider, 3 × 4 and 1 × 8 of 16 registers, 6 × 4 and 3 × 8 of 32; then it is the
+// elements of a that stay for a step, while one vector of b after the other passes.
 //
 // An element of a is addressed from one pointer for four rows, by the strides 0, row, 2 row, 3 row,
 // of which the first three are addressing modes: any stride of rows costs what a fixed one would.
@@ -40,7 +41,7 @@ constexpr std::int64_t max_rows(int vectors) {
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
   return vectors <= 2 ? 14 : 24 / vectors;
 #else
-  return vectors == 1 ? 12 : vectors == 8 ? 1 : 12 / vectors;
+  return 12 / vectors;
 #endif
 }
 constexpr int kMostVectors = 8;
@@ -186,19 +187,23 @@ constexpr auto kTiles = make_tiles<T, vectors>(std::make_index_sequence<max_rows
 /// Fetches what is ahead, a part with each tile: all at once it would wait for memory itself.
 class Fetch {
  public:
-  Fetch(const Ahead& ahead, std::int64_t tiles)
-      : ahead_(ahead), row_(static_cast<const char*>(ahead.from)), rows_(ahead.rows) {
-    if (rows_ > 0) lines_ = (rows_ * ((ahead.bytes + kLine - 1) / kLine) + tiles - 1) / tiles;
-  }
+  /// `work` is that of all tiles.
+  Fetch(const Ahead& ahead, std::int64_t work)
+      : ahead_(ahead),
+        row_(static_cast<const char*>(ahead.from)),
+        lines_(ahead.rows * ((ahead.bytes + kLine - 1) / kLine)),
+        work_(work) {}
 
-  void part() {
-    for (std::int64_t i = 0; i < lines_ && rows_ > 0; ++i) {
+  /// As much as a tile of so much work is of all.
+  void part(std::int64_t work) {
+    if (lines_ == 0) return;
+    done_ += work;
+    for (const std::int64_t goal = lines_ * done_ / work_; fetched_ < goal; ++fetched_) {
       __builtin_prefetch(row_ + at_, 0, 2);
       at_ += kLine;
       if (at_ < ahead_.bytes) continue;
       at_ = 0;
       row_ += ahead_.stride;
-      --rows_;
     }
   }
 
@@ -207,9 +212,11 @@ class Fetch {
 
   const Ahead& ahead_;
   const char* row_;
-  std::int64_t rows_;  // left
   std::int64_t at_ = 0;
-  std::int64_t lines_ = 0;  // of a part
+  std::int64_t lines_;
+  std::int64_t fetched_ = 0;
+  std::int64_t work_;
+  std::int64_t done_ = 0;
 };
 
 /// How many tiles cover all rows.
@@ -227,7 +234,7 @@ void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t col
   const std::int64_t low = sum.m / count, higher = sum.m % count;
   for (std::int64_t tile = 0, row = 0; tile < count; ++tile) {
     const std::int64_t rows = low + (tile < higher ? 1 : 0);
-    fetch.part();
+    fetch.part(rows * vectors);
     tiles[static_cast<std::size_t>(rows - 1)](
         sum, {sum.a + row * sum.a_row, sum.b + column, sum.output + row * sum.output_row + column,
               first, last});
@@ -235,7 +242,8 @@ void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t col
   }
 }
 
-/// As many columns as possible from `column` on, in tiles of `vectors`; then of half as many. What
+/// As many columns as possible from `column` on, in tiles of `vectors` if these hold all rows; then
+/// of half as many. What
 /// is left of less than one vector is computed with its neighbours in front, which are then not
 /// stored again.
 template <class T, int vectors>
@@ -258,9 +266,7 @@ template <class T>
 void compute_all(const SumOfProducts<T>& sum) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
   if (sum.m == 0 || sum.n == 0) return;
-  const std::int64_t pairs = sum.n / (2 * lanes);
-  const std::int64_t singles = (sum.n - pairs * 2 * lanes + lanes - 1) / lanes;
-  Fetch fetch(sum.ahead, pairs * tiles_of_rows(sum.m, 2) + singles * tiles_of_rows(sum.m, 1));
+  Fetch fetch(sum.ahead, sum.m * ((sum.n + lanes - 1) / lanes));
   compute_from<T, kMostVectors>(sum, fetch, 0);
 }
 

@@ -272,13 +272,46 @@ TEMPLATE_TEST_CASE("convolution to few features, and the gradient of few channel
       check_convolution<TestType>(random, make_case({18, 9, 11, few}, {3, 3, few, 10}, same));
       check_convolution<TestType>(random, make_case({2, 9, 11, 10}, {3, 3, 10, few}, same));
     }
-    // Bands of one image, along the height and, where there is none, along the width.
+    // Bands of one image, along its longest dimension.
     check_convolution<TestType>(random, make_case({1, 70, 50, 20}, {5, 3, 20, 1}, same));
+    check_convolution<TestType>(random, make_case({1, 4, 900, 16}, {3, 3, 16, 2}, same));
+    const Window deep{.pad_low = {1, 1, 0}, .pad_high = {1, 1, 0}};
+    check_convolution<TestType>(random, make_case({1, 2, 90, 70, 5}, {3, 3, 1, 5, 1}, deep));
+    check_convolution<TestType>(random, make_case({1, 3, 90, 70, 3}, {3, 1, 1, 3, 1}, {}));
     const Window wide{.pad_low = {0, 0, 9}, .pad_high = {0, 0, 2}, .dilation = {1, 1, 4}};
     check_convolution<TestType>(random, make_case({1, 300, 12}, {4, 12, 3}, wide));
     // Three dimensions, dilation, and padding wider than the image.
     const Window far{.pad_low = {1, 0, 5}, .pad_high = {2, 3, 4}, .dilation = {1, 2, 3}};
     check_convolution<TestType>(random, make_case({2, 4, 5, 2, 7}, {2, 2, 3, 7, 2}, far));
+  });
+}
+
+TEMPLATE_TEST_CASE("the bits of few features are those of the same among many", "", float, double) {
+  for_each_instruction_set([] {
+    Random random(12);
+    const DType dtype = dtype_of<TestType>();
+    for (const std::int64_t few : {1, 3}) {
+      const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
+      const Case all = make_case({3, 20, 24, 9}, {3, 3, 9, 40}, same);
+      const Case some = make_case({3, 20, 24, 9}, {3, 3, 9, few}, same);
+      const TestArray x = random_array<TestType>(random, all.x);
+      const TestArray kernel = random_array<TestType>(random, all.kernel);
+      TestArray first({some.kernel, dtype});
+      for (std::int64_t i = 0; i < some.kernel.size(); ++i) {
+        first.values<TestType>()[static_cast<std::size_t>(i)] =
+            kernel.values<TestType>()[static_cast<std::size_t>(i / few * 40 + i % few)];
+      }
+      const auto y =
+          run_kernel(kernels::convolution, {&x, &kernel}, {{all.y, dtype}}, all.attributes)[0]
+              .doubles();
+      const auto narrow =
+          run_kernel(kernels::convolution, {&x, &first}, {{some.y, dtype}}, some.attributes)[0]
+              .doubles();
+      for (std::size_t i = 0; i < narrow.size(); ++i) {
+        const auto features = static_cast<std::size_t>(few);
+        REQUIRE(narrow[i] == y[i / features * 40 + i % features]);
+      }
+    }
   });
 }
 
