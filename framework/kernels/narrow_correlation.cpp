@@ -215,21 +215,22 @@ class Narrow {
 
 template <class T>
 bool is_narrow(const Correlation& c) {
-  const bool is_dense =
-      c.groups == 1 && c.parts.size() == 1 &&
-      std::ranges::all_of(c.parts.front(), [](const TapAxis& axis) {
-        return axis.stride == 1 && axis.step == 1 && axis.count > 0 && !axis.taps.empty();
-      });
   // Shorter ones end in narrow tiles, which wait for their own sums.
   constexpr std::int64_t kEnoughVectors = 8;
   const std::int64_t lanes = vector_lanes<T>();
-  if (!is_dense || volume(c.output_size) < kEnoughVectors * lanes) return false;
-  // Products of a channel, in vectors: of positions, with all that lies between them, ...
+  if (2 * c.out_channels >= lanes || volume(c.output_size) < kEnoughVectors * lanes) return false;
+  const auto moves_by_one = [](const TapAxis& axis) {
+    return axis.stride == 1 && axis.step == 1 && !axis.taps.empty();
+  };
+  if (c.groups > 1 || c.parts.size() > 1 || !std::ranges::all_of(c.parts.front(), moves_by_one)) {
+    return false;
+  }
+  // Vectors of products for a channel: of positions, with all that lies between them, ...
   const Extents whole = extents_of(c);
   double by_positions = static_cast<double>(columns_of(whole, size_of(whole)) * c.out_channels) /
                         static_cast<double>(lanes);
-  // ... and of output channels, at each position inside of the input.
-  double by_channels = static_cast<double>((c.out_channels + lanes - 1) / lanes);
+  // ... and of output channels, one for each tap that is inside of the input.
+  double by_channels = 1;
   for (std::size_t d = 0; d < whole.size(); ++d) {
     const TapAxis& axis = c.parts.front()[d];
     std::int64_t inside = 0;
