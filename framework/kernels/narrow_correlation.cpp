@@ -20,8 +20,9 @@ constexpr std::int64_t kItems = 16;
 constexpr double kItemWork = 20'000;  // ns
 /// ... of planes that stay in a core's second-level cache.
 constexpr std::int64_t kItemBytes = 256 * 1024;
-/// Of an element that is laid out or gathered, in ns.
-constexpr double kMoveCost = 1;
+/// Of an element that is laid out or gathered: in ns, and in products of vectors.
+constexpr double kMoveCost = 0.5;
+constexpr double kMoveProducts = 1.5;
 
 /// Positions [begin, end) along a dimension, whose taps read the input from `low` to `high` further
 /// on.
@@ -125,17 +126,22 @@ class Narrow {
                                volume(c_.window_size) * c_.in_channels);
   }
 
-  /// Into bands along the dimension that allows the most; planes are of the largest.
+  /// Into bands along the first dimension that allows enough of them, or that allows the most;
+  /// planes are of the largest.
   void cut(const Extents& whole) {
-    const auto longest = std::ranges::max_element(whole, {}, &Extent::most_bands);
-    const auto d = static_cast<std::size_t>(longest - whole.begin());
     const std::int64_t bytes =
         volume(plane_) * c_.in_channels * static_cast<std::int64_t>(sizeof(T));
     const std::int64_t for_threads = std::min((kItems + c_.images - 1) / c_.images,
                                               static_cast<std::int64_t>(image_cost() / kItemWork));
     const std::int64_t for_cache = (bytes + kItemBytes - 1) / kItemBytes;
-    const std::int64_t count =
-        std::clamp<std::int64_t>(std::max(for_threads, for_cache), 1, longest->most_bands());
+    const std::int64_t wanted = std::max<std::int64_t>({for_threads, for_cache, 1});
+    auto dimension = std::ranges::find_if(
+        whole, [&](const Extent& extent) { return extent.most_bands() >= wanted; });
+    if (dimension == whole.end()) {
+      dimension = std::ranges::max_element(whole, {}, &Extent::most_bands);
+    }
+    const auto d = static_cast<std::size_t>(dimension - whole.begin());
+    const std::int64_t count = std::min(wanted, dimension->most_bands());
     for (std::int64_t band = 0; band < count; ++band) {
       Extents& extents = bands_.emplace_back(whole);
       extents[d].begin = band * whole[d].end / count;
@@ -145,7 +151,7 @@ class Narrow {
     is_cut_along_width_ = d == 2 && count > 1;
   }
 
-  /// Into planes that hold zeros beside what any band of the same width has laid out there.
+  /// Into planes that are zero beside [first, last) of each line.
   void lay_out(const Extents& band, const T* input, T* planes) const {
     const std::int64_t channels = c_.in_channels;
     // Of each line, the part [first, last) is inside of the input.
@@ -217,15 +223,16 @@ template <class T>
 bool is_narrow(const Correlation& c) {
   // Shorter ones end in narrow tiles, which wait for their own sums.
   constexpr std::int64_t kEnoughVectors = 8;
+  constexpr double kWorthIt = 1.25;
   const std::int64_t lanes = vector_lanes<T>();
-  if (2 * c.out_channels >= lanes || volume(c.output_size) < kEnoughVectors * lanes) return false;
+  if (c.out_channels >= lanes || volume(c.output_size) < kEnoughVectors * lanes) return false;
   const auto moves_by_one = [](const TapAxis& axis) {
     return axis.stride == 1 && axis.step == 1 && !axis.taps.empty();
   };
   if (c.groups > 1 || c.parts.size() > 1 || !std::ranges::all_of(c.parts.front(), moves_by_one)) {
     return false;
   }
-  // Vectors of products for a channel: of positions, with all that lies between them, ...
+  // Products of vectors for a channel: of positions, with all that lies between them, ...
   const Extents whole = extents_of(c);
   double by_positions = static_cast<double>(columns_of(whole, size_of(whole)) * c.out_channels) /
                         static_cast<double>(lanes);
@@ -240,7 +247,8 @@ bool is_narrow(const Correlation& c) {
     by_positions *= static_cast<double>(axis.taps.size());
     by_channels *= static_cast<double>(inside);
   }
-  return 2 * by_positions < by_channels;
+  by_positions += kMoveProducts * static_cast<double>(volume(c.input_size));
+  return kWorthIt * by_positions < by_channels;
 }
 
 template <class T>

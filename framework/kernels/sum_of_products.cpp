@@ -242,10 +242,9 @@ void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t col
   }
 }
 
-/// As many columns as possible from `column` on, in tiles of `vectors` if these hold all rows; then
-/// of half as many. What
-/// is left of less than one vector is computed with its neighbours in front, which are then not
-/// stored again.
+/// As many columns as possible from `column` on in tiles of `vectors`, of more than 2 only if they
+/// hold all rows; then of half as many. What is left of less than one vector is computed with its
+/// neighbours in front, which are then not stored again.
 template <class T, int vectors>
 void compute_from(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t column) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));

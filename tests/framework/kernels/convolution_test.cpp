@@ -268,21 +268,23 @@ TEMPLATE_TEST_CASE("convolution to few features, and the gradient of few channel
   for_each_instruction_set([] {
     Random random(11);
     const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
-    for (const std::int64_t few : {1, 2, 3}) {
-      check_convolution<TestType>(random, make_case({18, 9, 11, few}, {3, 3, few, 10}, same));
-      check_convolution<TestType>(random, make_case({2, 9, 11, 10}, {3, 3, 10, few}, same));
+    for (const std::int64_t few : {1, 2, 3, 4}) {
+      check_convolution<TestType>(random, make_case({2, 30, 40, few}, {3, 3, few, 10}, same));
+      check_convolution<TestType>(random, make_case({18, 19, 21, 10}, {3, 3, 10, few}, same));
     }
-    // Bands of one image, along its longest dimension.
-    check_convolution<TestType>(random, make_case({1, 70, 50, 20}, {5, 3, 20, 1}, same));
+    // Bands of one image: along the height, the depth and the width.
+    check_convolution<TestType>(random, make_case({1, 97, 40, 16}, {3, 3, 16, 1}, same));
+    check_convolution<TestType>(random, make_case({1, 97, 40, 16}, {3, 5, 16, 3}, same));
     check_convolution<TestType>(random, make_case({1, 4, 900, 16}, {3, 3, 16, 2}, same));
-    const Window deep{.pad_low = {1, 1, 0}, .pad_high = {1, 1, 0}};
-    check_convolution<TestType>(random, make_case({1, 2, 90, 70, 5}, {3, 3, 1, 5, 1}, deep));
-    check_convolution<TestType>(random, make_case({1, 3, 90, 70, 3}, {3, 1, 1, 3, 1}, {}));
+    const Window deep{.pad_low = {1, 1, 1}, .pad_high = {1, 1, 1}};
+    check_convolution<TestType>(random, make_case({1, 50, 12, 14, 6}, {3, 3, 3, 6, 1}, deep));
     const Window wide{.pad_low = {0, 0, 9}, .pad_high = {0, 0, 2}, .dilation = {1, 1, 4}};
-    check_convolution<TestType>(random, make_case({1, 300, 12}, {4, 12, 3}, wide));
+    check_convolution<TestType>(random, make_case({1, 5003, 12}, {4, 12, 3}, wide));
     // Three dimensions, dilation, and padding wider than the image.
-    const Window far{.pad_low = {1, 0, 5}, .pad_high = {2, 3, 4}, .dilation = {1, 2, 3}};
-    check_convolution<TestType>(random, make_case({2, 4, 5, 2, 7}, {2, 2, 3, 7, 2}, far));
+    const Window far{.pad_low = {1, 0, 7}, .pad_high = {2, 1, 3}, .dilation = {1, 2, 3}};
+    check_convolution<TestType>(random, make_case({2, 12, 14, 6, 7}, {2, 2, 2, 7, 1}, far));
+    // Only one position: hardly a product is not with zeros.
+    check_convolution<TestType>(random, make_case({2, 12, 12, 1}, {12, 12, 1, 8}, {}));
   });
 }
 
