@@ -117,10 +117,43 @@ HWY_INLINE void clear(Accumulators<T, rows, vectors>& sums) {
   }
 }
 
-/// The loop. `by_columns`: a's rows are neighbours and its depth lies a_column apart; else its rows
+/// Fetches what is ahead, a part with each tile: all at once it would wait for memory itself.
+class Fetch {
+ public:
+  /// `work` is that of all tiles.
+  Fetch(const Ahead& ahead, std::int64_t work)
+      : ahead_(ahead),
+        row_(static_cast<const char*>(ahead.from)),
+        rate_(ahead.rows * ((ahead.bytes + kLine - 1) / kLine) * kOne / work) {}
+
+  /// As much as a tile of so much work is of all.
+  void part(std::int64_t work) {
+    if (rate_ == 0) return;
+    due_ += rate_ * work;
+    for (; due_ >= kOne; due_ -= kOne) {
+      __builtin_prefetch(row_ + at_, 0, 2);
+      at_ += kLine;
+      if (at_ < ahead_.bytes) continue;
+      at_ = 0;
+      row_ += ahead_.stride;
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kLine = 64;      // bytes
+  static constexpr std::int64_t kOne = 1 << 16;  // a line, in units of rate_ and due_
+
+  const Ahead& ahead_;
+  const char* row_;
+  std::int64_t at_ = 0;
+  std::int64_t rate_;     // lines for a unit of work, ...
+  std::int64_t due_ = 0;  // ... and those not yet fetched
+};
+
+/// One tile. `by_columns`: a's rows are neighbours and its depth lies a_column apart; else its rows
 /// lie a_row apart and its depth is contiguous.
 template <class T, int rows, int vectors, bool by_columns>
-void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
+HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
   constexpr int kPointers = (rows + 3) / 4;
@@ -170,54 +203,30 @@ void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
   store<T, rows, vectors>(sum, tile, sums);
 }
 
+/// `count` tiles below each other. To call one by one would take as long as to compute a small one.
+template <class T, int rows, int vectors, bool by_columns>
+void compute_tiles(const SumOfProducts<T>& sum, Tile<T> tile, std::int64_t count, Fetch& fetch) {
+  for (; count > 0; --count) {
+    fetch.part(rows * vectors);
+    compute_tile<T, rows, vectors, by_columns>(sum, tile);
+    tile.a += rows * sum.a_row;
+    tile.output += rows * sum.output_row;
+  }
+}
+
 template <class T>
-using ComputeTile = void (*)(const SumOfProducts<T>&, const Tile<T>&);
+using ComputeTiles = void (*)(const SumOfProducts<T>&, Tile<T>, std::int64_t count, Fetch&);
 
 /// The loops of all tiles of so many vectors: [by columns][rows − 1].
 template <class T, int vectors, std::size_t... rows>
 constexpr auto make_tiles(std::index_sequence<rows...>) {
-  return std::array<std::array<ComputeTile<T>, sizeof...(rows)>, 2>{{
-      {compute_tile<T, static_cast<int>(rows) + 1, vectors, false>...},
-      {compute_tile<T, static_cast<int>(rows) + 1, vectors, true>...},
+  return std::array<std::array<ComputeTiles<T>, sizeof...(rows)>, 2>{{
+      {compute_tiles<T, static_cast<int>(rows) + 1, vectors, false>...},
+      {compute_tiles<T, static_cast<int>(rows) + 1, vectors, true>...},
   }};
 }
 template <class T, int vectors>
 constexpr auto kTiles = make_tiles<T, vectors>(std::make_index_sequence<max_rows(vectors)>());
-
-/// Fetches what is ahead, a part with each tile: all at once it would wait for memory itself.
-class Fetch {
- public:
-  /// `work` is that of all tiles.
-  Fetch(const Ahead& ahead, std::int64_t work)
-      : ahead_(ahead),
-        row_(static_cast<const char*>(ahead.from)),
-        lines_(ahead.rows * ((ahead.bytes + kLine - 1) / kLine)),
-        work_(work) {}
-
-  /// As much as a tile of so much work is of all.
-  void part(std::int64_t work) {
-    if (lines_ == 0) return;
-    done_ += work;
-    for (const std::int64_t goal = lines_ * done_ / work_; fetched_ < goal; ++fetched_) {
-      __builtin_prefetch(row_ + at_, 0, 2);
-      at_ += kLine;
-      if (at_ < ahead_.bytes) continue;
-      at_ = 0;
-      row_ += ahead_.stride;
-    }
-  }
-
- private:
-  static constexpr std::int64_t kLine = 64;  // bytes
-
-  const Ahead& ahead_;
-  const char* row_;
-  std::int64_t at_ = 0;
-  std::int64_t lines_;
-  std::int64_t fetched_ = 0;
-  std::int64_t work_;
-  std::int64_t done_ = 0;
-};
 
 /// How many tiles cover all rows.
 std::int64_t tiles_of_rows(std::int64_t m, int vectors) {
@@ -232,14 +241,13 @@ void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t col
   const auto& tiles = kTiles<T, vectors>[sum.a_column == 1 ? 0 : 1];
   const std::int64_t count = tiles_of_rows(sum.m, vectors);
   const std::int64_t low = sum.m / count, higher = sum.m % count;
-  for (std::int64_t tile = 0, row = 0; tile < count; ++tile) {
-    const std::int64_t rows = low + (tile < higher ? 1 : 0);
-    fetch.part(rows * vectors);
-    tiles[static_cast<std::size_t>(rows - 1)](
-        sum, {sum.a + row * sum.a_row, sum.b + column, sum.output + row * sum.output_row + column,
-              first, last});
-    row += rows;
+  Tile<T> tile{sum.a, sum.b + column, sum.output + column, first, last};
+  if (higher > 0) {
+    tiles[static_cast<std::size_t>(low)](sum, tile, higher, fetch);
+    tile.a += higher * (low + 1) * sum.a_row;
+    tile.output += higher * (low + 1) * sum.output_row;
   }
+  tiles[static_cast<std::size_t>(low - 1)](sum, tile, count - higher, fetch);
 }
 
 /// As many columns as possible from `column` on in tiles of `vectors`, of more than 2 only if they
