@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <catch2/catch.hpp>
+
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/indexing.h>

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include <catch2/catch.hpp>
+
 #include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/autodiff/vjp.h>
 #include <linseed/framework/ops/create.h>

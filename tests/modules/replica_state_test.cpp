@@ -3,6 +3,8 @@
 #include <linseed/modules/batch_norm.h>
 #include <linseed/modules/batch_stats.h>
 
+#include <catch2/catch.hpp>
+
 #include <linseed/framework/io/checkpoint.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/indexing.h>

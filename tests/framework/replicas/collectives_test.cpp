@@ -5,6 +5,8 @@
 #include <functional>
 #include <limits>
 
+#include <catch2/catch.hpp>
+
 #include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/graph/axis.h>
 #include <linseed/framework/ops/create.h>

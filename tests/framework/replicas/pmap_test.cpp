@@ -1,6 +1,8 @@
 // One function on many replicas.
 #include <linseed/pmap.h>
 
+#include <catch2/catch.hpp>
+
 #include <linseed/framework/autodiff/cond.h>
 #include <linseed/framework/autodiff/grad.h>
 #include <linseed/framework/autodiff/scan.h>
