@@ -14,11 +14,10 @@
 namespace linseed::kernels {
 namespace {
 
-/// So many items of work, if the shapes allow: images, or bands of them that are worth a thread,
-/// ...
+/// So many items of work, if the shapes allow: images, or bands of them worth so many ns, ...
 constexpr std::int64_t kItems = 16;
-constexpr double kItemWork = 20'000;  // ns
-/// ... of planes that stay in a core's second-level cache.
+constexpr double kItemWork = 20'000;
+/// ... whose planes stay in a core's second-level cache.
 constexpr std::int64_t kItemBytes = 256 * 1024;
 /// Of an element that is laid out or gathered: in ns, and in products of vectors.
 constexpr double kMoveCost = 0.5;
@@ -198,13 +197,12 @@ class Narrow {
   }
 
   void gather(const Extents& band, const T* sums, T* output) const {
-    const std::int64_t channels = c_.out_channels;
+    const std::int64_t channels = c_.out_channels, columns = columns_of(band, plane_);
     for (std::int64_t i = 0; i < band[0].positions(); ++i) {
       for (std::int64_t j = 0; j < band[1].positions(); ++j) {
         const Spatial to{band[0].begin + i, band[1].begin + j, band[2].begin};
-        transpose(channels, band[2].positions(), sums + row_major(plane_, {i, j, 0}),
-                  columns_of(band, plane_), output + row_major(c_.output_size, to) * channels,
-                  channels);
+        transpose(channels, band[2].positions(), sums + row_major(plane_, {i, j, 0}), columns,
+                  output + row_major(c_.output_size, to) * channels, channels);
       }
     }
   }

@@ -158,7 +158,6 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
   const std::size_t lanes = hn::Lanes(d);
   constexpr int kPointers = (rows + 3) / 4;
   const std::int64_t row = by_columns ? 1 : sum.a_row;
-  const std::int64_t row3 = 3 * row;
   const std::int64_t column = by_columns ? sum.a_column : 1;
   Accumulators<T, rows, vectors> sums;
   clear<T, rows, vectors>(sums);
@@ -173,11 +172,7 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
         for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
 #pragma GCC unroll 16
         for (int i = 0; i < rows; ++i) {
-          const std::int64_t offset = i % 4 == 0   ? 0
-                                      : i % 4 == 1 ? row
-                                      : i % 4 == 2 ? 2 * row
-                                                   : row3;
-          const auto factor = hn::Set(d, a[i / 4][offset]);
+          const auto factor = hn::Set(d, a[i / 4][i % 4 * row]);
 #pragma GCC unroll 8
           for (int v = 0; v < vectors; ++v) {
             sums[i][v] = hn::MulAdd(factor, b_vectors[v], sums[i][v]);
