@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/kernels/narrow_correlation.h>
+#include <linseed/framework/kernels/sum_of_products.h>
 #include <linseed/tests/framework/kernels/convolution_case.h>
 #include <linseed/tests/support/array_runner.h>
 #include <linseed/tests/support/instruction_sets.h>
@@ -268,7 +270,7 @@ TEMPLATE_TEST_CASE("convolution to few features, and the gradient of few channel
   for_each_instruction_set([] {
     Random random(11);
     const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
-    for (const std::int64_t few : {1, 2, 3, 4}) {
+    for (const std::int64_t few : {1, 2, 3, 6}) {
       check_convolution<TestType>(random, make_case({2, 30, 40, few}, {3, 3, few, 10}, same));
       check_convolution<TestType>(random, make_case({18, 19, 21, 10}, {3, 3, 10, few}, same));
     }
@@ -285,6 +287,37 @@ TEMPLATE_TEST_CASE("convolution to few features, and the gradient of few channel
     check_convolution<TestType>(random, make_case({2, 12, 14, 6, 7}, {2, 2, 2, 7, 1}, far));
     // Only one position: hardly a product is not with zeros.
     check_convolution<TestType>(random, make_case({2, 12, 12, 1}, {12, 12, 1, 8}, {}));
+  });
+}
+
+TEST_CASE("few features are narrow, unless images are tiny or hardly a product is not with zeros") {
+  const auto is_narrow = [](const Case& c) {
+    const auto& [window, input_size, window_size, groups] = c.attributes;
+    const Spatial positions = spatial_sizes(c.y, 1, 1);
+    const int last = c.x.ndim() - 1;
+    return kernels::is_narrow<float>({{kernels::convolution_taps(window, window_size, positions)},
+                                      window_size,
+                                      input_size,
+                                      positions,
+                                      c.x[0],
+                                      groups,
+                                      c.x[last],
+                                      c.y[last]});
+  };
+  const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
+  for_each_instruction_set([&] {
+    const bool has_vectors = kernels::vector_lanes<float>() > 1;
+    CHECK(is_narrow(make_case({2, 28, 28, 32}, {3, 3, 32, 1}, same)) == has_vectors);
+    CHECK(is_narrow(make_case({1, 97, 40, 16}, {3, 3, 16, 1}, same)) == has_vectors);
+    CHECK(is_narrow(make_case({1, 5003, 12}, {4, 12, 1}, {})) == has_vectors);
+    CHECK_FALSE(is_narrow(make_case({2, 28, 28, 32}, {3, 3, 32, 16}, same)));
+    CHECK_FALSE(is_narrow(make_case({2, 28, 28, 32}, {3, 3, 16, 2}, same, 2)));
+    CHECK_FALSE(is_narrow(make_case({2, 28, 28, 8}, {3, 3, 8, 1}, over_plane({2, 1}, {}, {}))));
+    CHECK_FALSE(is_narrow(make_case({2, 4, 4, 64}, {3, 3, 64, 1}, same)));
+    // One tap: to lay the input out takes longer than to compute.
+    CHECK_FALSE(is_narrow(make_case({2, 56, 56, 64}, {1, 1, 64, 1}, {})));
+    const Window full = over_plane({1, 1}, {27, 27}, {27, 27});
+    CHECK_FALSE(is_narrow(make_case({2, 1, 1, 8}, {28, 28, 8, 1}, full)));
   });
 }
 
