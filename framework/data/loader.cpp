@@ -8,6 +8,7 @@
 
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
+#include <oneapi/tbb/task_group.h>
 
 #include <linseed/framework/data/batch_maker_internal.h>
 #include <linseed/framework/data/order.h>
@@ -36,9 +37,8 @@ int most_workers() {
                           1);
 }
 
-/// An arena of `threads` workers, or of all that there are: oneTBB complains if asked for more. The
-/// one place that is kept for a thread that waits stays empty. Without any worker, oneTBB makes one
-/// for tasks that are enqueued.
+/// An arena of `threads` workers, or of all that there are: oneTBB complains if asked for more. One
+/// more place is kept for the loader's caller, who enters to leave work there and to clear it away.
 oneapi::tbb::task_arena make_arena(int threads) {
   const int workers = threads > 0 ? std::min(threads, most_workers()) : most_workers();
   return oneapi::tbb::task_arena(workers + 1, 1, oneapi::tbb::task_arena::priority::low);
@@ -47,8 +47,8 @@ oneapi::tbb::task_arena make_arena(int threads) {
 }  // namespace
 
 /// The batches under way. Slots stand in the order of their positions; each is claimed once, by a
-/// thread of the arena, by the caller who wants it, or by whoever gives it up. What the arena holds
-/// of a slot given up is the slot alone, so such a task may come late, even after the loader's end.
+/// thread of the arena, by the caller who wants it, or by whoever gives it up. The arena may hold a
+/// task whose slot another has claimed until the group of all tasks is waited for.
 class Loader::Preparation final {
  public:
   Preparation(Dataset dataset, std::int64_t batch_size, const Tensor& key, LoaderOptions options)
@@ -112,8 +112,10 @@ class Loader::Preparation final {
       const Position position = next(slots_.back()->position);
       if (options.epochs > 0 && position.epoch >= options.epochs) return;
       slots_.push_back(make_slot(position));
-      arena_.enqueue([this, slot = slots_.back()] {
-        if (!slot->claimed.exchange(true)) prepare(*slot);
+      arena_.execute([&] {
+        tasks_.run([this, slot = slots_.back()] {
+          if (!slot->claimed.exchange(true)) prepare(*slot);
+        });
       });
     }
   }
@@ -138,12 +140,14 @@ class Loader::Preparation final {
     prepared_.wait(lock, [&] { return slot.done; });
   }
 
-  /// Drops all slots. Those that a thread has begun end before this does.
+  /// Drops all slots. Those that a thread has begun end before this does; the tasks of the others
+  /// are run here, and do nothing, so this needs no thread but its own.
   void give_up() {
-    for (const auto& slot : slots_) slot->cancelled = true;
     for (const auto& slot : slots_) {
-      if (slot->claimed.exchange(true)) wait_for(*slot);
+      slot->cancelled = true;
+      slot->claimed = true;
     }
+    arena_.execute([&] { tasks_.wait(); });
     slots_.clear();
   }
 
@@ -155,6 +159,7 @@ class Loader::Preparation final {
   std::mutex mutex_;
   std::condition_variable prepared_;
   oneapi::tbb::task_arena arena_;
+  oneapi::tbb::task_group tasks_;
 };
 
 Loader::Loader(Dataset dataset, std::int64_t batch_size, const Tensor& key, LoaderOptions options)
