@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/graph/axis.h>
@@ -75,6 +76,30 @@ class FreeList {
   std::map<std::size_t, std::size_t> gaps_;  // offset -> bytes
   std::size_t end_ = 0;
 };
+
+/// The same, but what a value leaves is taken by values of its size only. Threads go through such
+/// values in the same parts, so each finds in its own caches what it writes over. To fetch that
+/// from another core's can take longer than to compute it.
+class SameSizeList {
+ public:
+  std::size_t take(std::size_t bytes) {
+    std::vector<std::size_t>& gaps = gaps_[bytes];
+    if (gaps.empty()) return std::exchange(end_, end_ + bytes);
+    const std::size_t offset = gaps.back();
+    gaps.pop_back();
+    return offset;
+  }
+
+  void give_back(std::size_t offset, std::size_t bytes) { gaps_[bytes].push_back(offset); }
+  std::size_t end() const { return end_; }
+
+ private:
+  std::map<std::size_t, std::vector<std::size_t>> gaps_;  // bytes -> offsets, the latest last
+  std::size_t end_ = 0;
+};
+
+/// How much longer than with FreeList an arena may be with SameSizeList.
+constexpr double kLonger = 1.25;
 
 /// Assigns storages, then places, in three passes over the program.
 class Planner {
@@ -174,7 +199,16 @@ class Planner {
   }
 
   void place_temporaries() {
-    FreeList arena;
+    const std::size_t shortest = place_temporaries(FreeList());
+    const std::size_t bytes = place_temporaries(SameSizeList());
+    if (static_cast<double>(bytes) > kLonger * static_cast<double>(shortest)) {
+      place_temporaries(FreeList());
+    }
+  }
+
+  /// Gives places in `arena`, and returns its length.
+  template <class List>
+  std::size_t place_temporaries(List arena) {
     std::vector<bool> placed(plan_.storages.size(), false);
     const auto dies_here = [&](int id, int step) {
       return place(id).place == Place::arena && last(id) == step;
@@ -205,11 +239,12 @@ class Planner {
       for (const int value : step.outputs) note_dying(value);
       for (const int id : dying) arena.give_back(place(id).index, rounded(place(id).bytes));
     }
-    plan_.arena_bytes = arena.end();
+    return plan_.arena_bytes = arena.end();
   }
 
   /// Room for what runs inside of step `i`, while it runs.
-  void place_nested(int i, FreeList& arena) {
+  template <class List>
+  void place_nested(int i, List& arena) {
     const auto found = plan_.nested.find(i);
     if (found == plan_.nested.end()) return;
     Plan::Nested& nested = found->second;
