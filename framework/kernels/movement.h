@@ -17,7 +17,15 @@ struct TransposeAttributes {
 };
 void transpose(const KernelCall& call);
 
-/// NumPy's broadcast of input 0 to the output's shape.
+/// The output's shape: of a broadcast, and of a reshape, which needs no kernel.
+struct ReshapeAttributes {
+  Shape shape;
+
+  static constexpr auto tree = fields<&ReshapeAttributes::shape>;
+  bool operator==(const ReshapeAttributes&) const = default;
+};
+
+/// NumPy's broadcast of input 0 to that shape.
 void broadcast(const KernelCall& call);
 
 /// `size` elements start, start + stride, … of each dimension. stride ≥ 1.

@@ -18,16 +18,10 @@ namespace {
 
 using kernels::ConcatenateAttributes;
 using kernels::PadAttributes;
+using kernels::ReshapeAttributes;
 using kernels::SliceAttributes;
 using kernels::TransposeAttributes;
 using Sizes = std::vector<std::int64_t>;
-
-struct ReshapeAttributes {
-  Shape shape;
-
-  static constexpr auto tree = fields<&ReshapeAttributes::shape>;
-  bool operator==(const ReshapeAttributes&) const = default;
-};
 
 const Primitive kReshape{
     .name = "reshape",

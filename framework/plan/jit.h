@@ -151,16 +151,16 @@ class Jitted {
 /// Compiles `function`, whose arguments and result are trees of tensors.
 ///
 /// The first call with arguments of a new signature traces the function on placeholders and plans
-/// it, with equal steps computed once and element-wise ones put together (see passes.h), which
-/// changes no bit; every call runs the plan at once and returns evaluated tensors. The signature is
-/// the shape and dtype of each tensor, and everything else in the arguments by `==`: numbers (−0 is
-/// not 0), strings, rules; a Model's module by identity. Inside the function no value can be read,
-/// and C++ `if` sees only shapes and those fixed parts. Tensors the function captures are constants
-/// of the trace. Called on traced tensors, or inside a module or another transformation, it runs
-/// inline. An argument that is moved in, and was the last handle, may be overwritten by a result;
-/// if the call throws, it is gone. All plans are kept as long as a copy of the compiled function
-/// lives, and a call compares its signature with one after the other: meant for a few signatures,
-/// not for one in each call.
+/// it, with equal steps computed once, element-wise ones put together and factors taken out of sums
+/// (see passes.h), of which only the last changes bits; every call runs the plan at once and
+/// returns evaluated tensors. The signature is the shape and dtype of each tensor, and everything
+/// else in the arguments by `==`: numbers (−0 is not 0), strings, rules; a Model's module by
+/// identity. Inside the function no value can be read, and C++ `if` sees only shapes and those
+/// fixed parts. Tensors the function captures are constants of the trace. Called on traced tensors,
+/// or inside a module or another transformation, it runs inline. An argument that is moved in, and
+/// was the last handle, may be overwritten by a result; if the call throws, it is gone. All plans
+/// are kept as long as a copy of the compiled function lives, and a call compares its signature
+/// with one after the other: meant for a few signatures, not for one in each call.
 template <class F>
 Jitted<F> jit(F function) {
   return Jitted<F>(std::move(function));

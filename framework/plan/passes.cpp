@@ -24,7 +24,8 @@ Program without_unused(Program program) {
 }
 
 Program optimize(Program program) {
-  return fuse_elementwise(simplify(deduplicate(std::move(program))));
+  program = simplify(deduplicate(std::move(program)));
+  return fuse_elementwise(deduplicate(factor_sums(std::move(program))));
 }
 
 }  // namespace linseed

@@ -1,4 +1,5 @@
-// Passes: each turns a program into one that gives the same results, bit for bit, in less time.
+// Passes: each turns a program into one that gives the same results in less time: bit for bit, but
+// for those that re-associate.
 #pragma once
 
 #include <linseed/framework/graph/program.h>
@@ -12,6 +13,11 @@ Program deduplicate(Program program);
 /// What one operation can say is said by one: where(x ≤ c, c, x), a ReLU, becomes max(x, c) where c
 /// is a constant other than NaN.
 Program simplify(Program program);
+
+/// Re-associates. What does not vary along the axes of a sum is taken out of it: Σ −x = −Σ x, and
+/// Σ c · x = c · Σ x of floating type. The gradients of what was broadcast are such sums, as those
+/// of a BatchNorm's mean and bias, of which one remains.
+Program factor_sums(Program program);
 
 /// Element-wise steps of one shape that read each other's results, and sums of these over leading
 /// axes, become one step, "fused", as far as no other step has to run in between. It reads its

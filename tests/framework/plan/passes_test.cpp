@@ -106,6 +106,53 @@ TEST_CASE("a ReLU is a maximum, and only where that has the same bits") {
   }
 }
 
+TEST_CASE("what does not vary along the axes of a sum is taken out of it") {
+  const Inputs x = placeholders({{4, 3, 8}, {8}, {1, 1, 8}, {3, 1}, {4, 3, 8}});
+  const auto factored = [&](const Tensor& output) {
+    return names(factor_sums(close(Inputs{output}, x).program));
+  };
+  CHECK(factored(sum(-x[0], 0)) == Names{"sum", "negative"});
+  CHECK(factored(sum(x[0] * x[1], {0, 1})) == Names{"sum", "multiply"});
+  CHECK(factored(sum(x[1] * x[0], {0, 1})) == Names{"sum", "multiply"});
+  CHECK(factored(sum(x[0] * x[2], {0, 1})) == Names{"reshape", "sum", "multiply"});
+  CHECK(factored(sum(x[0] * x[3], {0, 2})) == Names{"reshape", "sum", "multiply"});
+  CHECK(factored(sum(x[0] * broadcast_to(x[1], {4, 3, 8}), {0, 1})) == Names{"sum", "multiply"});
+  CHECK(factored(sum(-(x[0] * 2) * x[1], 0)) ==
+        Names{"fill", "sum", "multiply", "negative", "multiply"});
+  CHECK(factored(sum(x[0] * x[1], Axes(), keepdims)) == Names{"multiply", "sum", "reshape"});
+  CHECK(factored(sum(x[0] * x[3], {1})) == Names{"multiply", "sum"});
+  CHECK(factored(sum(x[0] * x[4], {0})) == Names{"multiply", "sum"});
+  CHECK(factored(sum(astype(x[0], int32) * 2)) == Names{"cast", "fill", "multiply", "sum"});
+  // A product that others read is still made for them.
+  const Tensor product = x[0] * x[1];
+  CHECK(names(factor_sums(close(Inputs{sum(product, 0), product}, x).program)) ==
+        Names{"multiply", "sum", "multiply"});
+}
+
+TEST_CASE("a sum without what was taken out of it has the same value") {
+  const Tensor a = uneven({5, 6, 7}, 1), b = uneven({7}, 2), c = uneven({5, 1, 7}, 3);
+  const auto sums = [](const Tensor& x, const Tensor& y, const Tensor& z) {
+    return std::tuple(sum(-x * y, {0, 1}), sum(z * -(x * 3), {1}), sum(x * z, {1}, keepdims),
+                      sum(-2 * x));
+  };
+  const auto expected = sums(a, b, c);
+  const auto given = jit(sums)(a, b, c);
+  const auto check = [](const Tensor& value, const Tensor& target) {
+    REQUIRE(value.shape() == target.shape());
+    CHECK(max(abs(value - target)).item<float>() <= 1e-5F * max(abs(target)).item<float>());
+  };
+  check(std::get<0>(given), std::get<0>(expected));
+  check(std::get<1>(given), std::get<1>(expected));
+  check(std::get<2>(given), std::get<2>(expected));
+  check(std::get<3>(given), std::get<3>(expected));
+}
+
+TEST_CASE("a sum over nothing is 0, whatever its factors are") {
+  const auto f = [](const Tensor& x, const Tensor& y) { return sum(x * y, 0); };
+  const Tensor infinite = Tensor::from({std::numeric_limits<float>::infinity(), 1.f}, {2});
+  CHECK(bits(jit(f)(zeros({0, 2}), infinite)) == bits(f(zeros({0, 2}), infinite)));
+}
+
 TEST_CASE("a chain of element-wise steps is one, which reads each input once") {
   const Inputs x = placeholders({{64, 8}, {8}, {64, 1}});
   const Tensor y = exp(x[0] * x[1]) + x[2] * x[0];
