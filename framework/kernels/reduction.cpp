@@ -10,11 +10,16 @@ namespace {
 constexpr std::int64_t kShortRun = 32;
 /// Chains are this short because their rounding adds up; the tree above adds little.
 constexpr std::int64_t kChain = 128;
-/// How many rows of `width` elements make one, which is then whole vectors: of single elements
-/// twice as many, since two vectors of chains do not hide the latency of an addition.
+/// As many elements of a row hide the latency of an addition.
+constexpr std::int64_t kEnoughElements = 4 * kLanes;
+
+/// How many rows of `width` elements make one, which then has enough elements, in whole vectors.
 std::int64_t chains_for(std::int64_t width) {
-  if (width >= kLanes) return 1;
-  return width == 1 ? 2 * kLanes : kLanes;
+  if (width == 1) return 2 * kLanes;
+  if (width < kLanes) return kLanes;
+  std::int64_t chains = 1;
+  while (chains * width < kEnoughElements) chains *= 2;
+  return chains;
 }
 
 }  // namespace

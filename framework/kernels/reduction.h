@@ -14,7 +14,7 @@ namespace linseed::kernels {
 ///   the innermost dimension of more than one element stays: they are the columns, run = 1;
 ///   it is reduced, and short: it is the run, and the columns are the dimension around it;
 ///   it is reduced, and long: columns = run = 1.
-/// Where a row is less than kLanes elements, several make one: each column and place of the run has
+/// Where a row has few elements, several make one: each column and place of the run has
 /// `chains` sums. All chains of a column are joined at the end of a block.
 /// Operand 0 of both spaces is the input.
 struct Reduction {

@@ -24,8 +24,8 @@ struct CheckFiniteOptions {
 /// scan, cond, checkpoint …) is looked at when it has run: the first floating output with a NaN or
 /// an infinity stops the run by NotFinite. The default is the environment's LINSEED_CHECK_FINITE,
 /// 0 or 1 (InvalidArgument, at the first evaluation, for anything else). For the whole process; a
-/// run that has begun goes on as it began. Results have the same bits on or off; off, it costs
-/// nothing, on, a pass over each output.
+/// run that has begun goes on as it began. Results have the same bits on or off, but for what jit
+/// re-associates (passes.h) while it is off; off, it costs nothing, on, a pass over each output.
 ///
 /// What is meant to be infinite, such as a mask of −inf, is said where it is built: see
 /// allow_non_finite. A tensor that comes in (an argument, a captured tensor) is not looked at by

@@ -99,7 +99,7 @@ class SameSizeList {
 };
 
 /// How much longer than with FreeList an arena may be with SameSizeList.
-constexpr double kLonger = 1.25;
+constexpr double kLonger = 1.125;
 
 /// Assigns storages, then places, in three passes over the program.
 class Planner {
