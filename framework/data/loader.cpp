@@ -38,7 +38,8 @@ int most_workers() {
 }
 
 /// An arena of `threads` workers, or of all that there are: oneTBB complains if asked for more. One
-/// more place is kept for the loader's caller, who enters to leave work there and to clear it away.
+/// more place is kept for the loader's caller, who clears away the tasks of slots given up. Without
+/// any worker, oneTBB makes one for tasks that are enqueued.
 oneapi::tbb::task_arena make_arena(int threads) {
   const int workers = threads > 0 ? std::min(threads, most_workers()) : most_workers();
   return oneapi::tbb::task_arena(workers + 1, 1, oneapi::tbb::task_arena::priority::low);
@@ -47,8 +48,8 @@ oneapi::tbb::task_arena make_arena(int threads) {
 }  // namespace
 
 /// The batches under way. Slots stand in the order of their positions; each is claimed once, by a
-/// thread of the arena, by the caller who wants it, or by whoever gives it up. The arena may hold a
-/// task whose slot another has claimed until the group of all tasks is waited for.
+/// thread of the arena, by the caller who wants it, or by whoever gives it up. A task whose slot
+/// another has claimed does nothing, when a worker comes to it or the group of all is waited for.
 class Loader::Preparation final {
  public:
   Preparation(Dataset dataset, std::int64_t batch_size, const Tensor& key, LoaderOptions options)
@@ -112,11 +113,9 @@ class Loader::Preparation final {
       const Position position = next(slots_.back()->position);
       if (options.epochs > 0 && position.epoch >= options.epochs) return;
       slots_.push_back(make_slot(position));
-      arena_.execute([&] {
-        tasks_.run([this, slot = slots_.back()] {
-          if (!slot->claimed.exchange(true)) prepare(*slot);
-        });
-      });
+      arena_.enqueue(tasks_.defer([this, slot = slots_.back()] {
+        if (!slot->claimed.exchange(true)) prepare(*slot);
+      }));
     }
   }
 
@@ -147,7 +146,7 @@ class Loader::Preparation final {
       slot->cancelled = true;
       slot->claimed = true;
     }
-    arena_.execute([&] { tasks_.wait(); });
+    if (maker_.options().ahead > 0) arena_.execute([&] { tasks_.wait(); });
     slots_.clear();
   }
 

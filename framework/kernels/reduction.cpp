@@ -10,15 +10,12 @@ namespace {
 constexpr std::int64_t kShortRun = 32;
 /// Chains are this short because their rounding adds up; the tree above adds little.
 constexpr std::int64_t kChain = 128;
-/// As many elements of a row hide the latency of an addition.
-constexpr std::int64_t kEnoughElements = 4 * kLanes;
-
-/// How many rows of `width` elements make one, which then has enough elements, in whole vectors.
-std::int64_t chains_for(std::int64_t width) {
-  if (width == 1) return 2 * kLanes;
-  if (width < kLanes) return kLanes;
-  std::int64_t chains = 1;
-  while (chains * width < kEnoughElements) chains *= 2;
+/// How many of `rows` rows of `width` elements make one: enough for a tile, and, of elements that
+/// do not fill a vector, for whole vectors.
+std::int64_t chains_for(std::int64_t width, std::int64_t rows) {
+  std::int64_t chains = width < kLanes ? kLanes : 1;
+  while (width > 0 && chains * width < kTileLanes) chains *= 2;
+  while (chains > rows) chains /= 2;
   return chains;
 }
 
@@ -48,7 +45,8 @@ Reduction plan_reduction(const Shape& input, const std::vector<int>& axes) {
   }
   reduction.outer = point_count(reduction.kept);
   reduction.extent = point_count(reduction.reduced);
-  reduction.chains = reduction.extent > 1 ? chains_for(reduction.columns * reduction.run) : 1;
+  reduction.chains =
+      reduction.extent > 1 ? chains_for(reduction.columns * reduction.run, reduction.extent) : 1;
   reduction.block = kChain * reduction.chains;
   reduction.blocks =
       std::max<std::int64_t>(1, (reduction.extent + reduction.block - 1) / reduction.block);

@@ -2,9 +2,9 @@
 //
 // Lanes are columns, so the order of a sum is that of its rows whatever a vector is. A tile of up
 // to four vectors of accumulators stays in registers over all rows: each element is loaded once,
-// and nothing else moves. An addition has a latency of 3 or 4 cycles, which the 2 to 8 chains of a
-// tile hide as far as the memory below the first-level cache is concerned: 16 columns of float32
-// are read at 16 to 21 bytes a cycle. Columns that do not fill a vector go by four and one by one.
+// and nothing else moves. An addition has a latency of 3 or 4 cycles: 16 columns of float32 take
+// twice as long for each element as 64, so what calls this joins narrow rows (reduction.h). Columns
+// that do not fill a vector go by four and one by one.
 #include <linseed/framework/kernels/row_folds.h>
 
 #include <algorithm>
@@ -28,9 +28,8 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Rows of more elements are several tiles ...
-constexpr std::int64_t kNarrow = 4 * kLanes;
-/// ... and read so many at a time: of all rows, a tile would be a thin slice of memory.
+/// Of rows of more than a tile, so many are read at a time: of all rows, a tile would be a thin
+/// slice of memory.
 constexpr std::int64_t kRowsTogether = 16;
 
 // What is done with a vector x of a row, and how many vectors of accumulators it takes.
@@ -105,7 +104,7 @@ struct FoldLoop {
 template <class Step, class T>
 void fold(const Rows<T>& rows, T* const* states) {
   FoldLoop<Step, T> loop{rows, states};
-  const std::int64_t some = rows.width > kNarrow ? kRowsTogether : rows.rows;
+  const std::int64_t some = rows.width > kTileLanes ? kRowsTogether : rows.rows;
   for (std::int64_t row = 0; row < rows.rows; row += some) {
     loop.rows.rows = std::min(some, rows.rows - row);
     for_each_tile<4, T>(loop, rows.width);

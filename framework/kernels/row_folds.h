@@ -8,6 +8,9 @@ namespace linseed::kernels {
 /// The elements of the longest vector that the loops use: rows of a multiple are read the fastest.
 inline constexpr std::int64_t kLanes = 16;
 
+/// The elements of a tile of such vectors, as many as hide the latency of an addition.
+inline constexpr std::int64_t kTileLanes = 4 * kLanes;
+
 /// Element i of row r is data[r · row_stride + i], for r < rows and i < width.
 template <class T>
 struct Rows {

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <linseed/framework/graph/primitive.h>
-#include <linseed/framework/kernels/elementwise.h>
 #include <linseed/framework/kernels/movement.h>
 #include <linseed/framework/kernels/reduce.h>
 #include <linseed/framework/plan/passes.h>
@@ -19,12 +18,17 @@ std::size_t index(int i) { return static_cast<std::size_t>(i); }
 class Factoring {
  public:
   explicit Factoring(Program program)
-      : program_(std::move(program)), producer_(program_.values.size(), kNone) {}
+      : program_(std::move(program)),
+        maker_(program_.values.size(), kNone),
+        readers_(program_.values.size(), 0) {
+    for (const Program::Step& step : program_.steps) count_readers(step.inputs);
+    count_readers(program_.outputs);
+  }
 
   Program result() && {
     for (Program::Step& step : std::exchange(program_.steps, {})) {
       const bool is_sum = step.primitive->kernel == kernels::reduce_sum;
-      if (is_sum && is_floating(spec(step).dtype) && spec(step).shape.size() > 0) {
+      if (is_sum && can_be_factored(program_.spec(step.inputs[0]))) {
         add_sum(std::move(step));
       } else {
         add(std::move(step));
@@ -36,55 +40,77 @@ class Factoring {
  private:
   static constexpr int kNone = -1;
 
+  /// Integers wrap, and a sum over nothing is 0 whatever a factor is.
+  static bool can_be_factored(const TensorSpec& summands) {
+    return is_floating(summands.dtype) && summands.shape.size() > 0;
+  }
+
+  void count_readers(const std::vector<int>& values) {
+    for (const int value : values) ++readers_[index(value)];
+  }
+
   void add(Program::Step step) {
     for (const int value : step.outputs) {
-      producer_[index(value)] = static_cast<int>(program_.steps.size());
+      maker_[index(value)] = static_cast<int>(program_.steps.size());
     }
     program_.steps.push_back(std::move(step));
   }
 
-  /// Of what a step reads first.
-  const TensorSpec& spec(const Program::Step& step) const { return program_.spec(step.inputs[0]); }
-
   int new_value(TensorSpec spec) {
     program_.values.push_back(std::move(spec));
-    producer_.push_back(kNone);
+    maker_.push_back(kNone);
     return static_cast<int>(program_.values.size()) - 1;
   }
 
-  /// The inputs of the step that makes a value, if it has that kernel or that loop; else none.
-  std::vector<int> operands(int value, Kernel kernel) const {
-    const int made = producer_[index(value)];
-    if (made == kNone || program_.steps[index(made)].primitive->kernel != kernel) return {};
-    return program_.steps[index(made)].inputs;
+  /// The step that makes a value; null if it is an input. Not for long: steps move.
+  const Program::Step* maker(int value) const {
+    const int made = maker_[index(value)];
+    return made == kNone ? nullptr : &program_.steps[index(made)];
+  }
+
+  /// The inputs of the step that makes a value, if it is of that primitive; else none.
+  std::vector<int> operands(int value, const Primitive* primitive) const {
+    const Program::Step* const step = maker(value);
+    return step != nullptr && step->primitive == primitive ? step->inputs : std::vector<int>{};
   }
 
   /// The sum; or that of what its summands are a multiple of, and the multiple of that sum.
   void add_sum(Program::Step sum) {
-    static constexpr Kernel kNegative = kernels::elementwise<kernels::negative>;
-    static constexpr Kernel kMultiply = kernels::elementwise<kernels::multiply>;
     const int summands = sum.inputs[0];
-    if (const std::vector<int> negated = operands(summands, kNegative); !negated.empty()) {
-      return add_sum_and(find_primitive("negative"), {}, negated[0], std::move(sum));
+    if (const auto negated = operands(summands, negative_); !negated.empty()) {
+      if (is_worth_it(summands, negated[0])) {
+        return add_sum_then(negative_, std::nullopt, negated[0], std::move(sum));
+      }
     }
-    const std::vector<int> factors = operands(summands, kMultiply);
+    const std::vector<int> factors = operands(summands, multiply_);
     for (std::size_t i = 0; i < factors.size(); ++i) {
-      const int other = factors[1 - i];
-      if (program_.spec(other) != program_.spec(summands)) continue;
-      const std::optional<int> factor = constant_factor(factors[i], sum);
-      if (factor) return add_sum_and(find_primitive("multiply"), {*factor}, other, std::move(sum));
+      const int rest = factors[1 - i];
+      if (program_.spec(rest) != program_.spec(summands)) continue;
+      if (!is_worth_it(summands, rest)) continue;
+      if (const auto factor = constant_factor(factors[i], sum)) {
+        return add_sum_then(multiply_, factor, rest, std::move(sum));
+      }
     }
     add(std::move(sum));
   }
 
-  /// The sum of other summands, and an operation on it that gives the result of `sum`.
-  void add_sum_and(const Primitive* operation, const std::vector<int>& factor, int summands,
-                   Program::Step sum) {
+  /// Whether `rest` can be summed instead of its multiple without a pass over memory of its own:
+  /// where it is made element by element, that will be one; where nobody else reads the multiple,
+  /// there is one less. What is broadcast would have to be written out.
+  bool is_worth_it(int multiple, int rest) const {
+    const Program::Step* const step = maker(rest);
+    if (step != nullptr && step->primitive == broadcast_) return false;
+    return readers_[index(multiple)] == 1 || (step != nullptr && step->primitive->loop != nullptr);
+  }
+
+  /// The sum of other summands, and what is made of it to give the result of `sum`.
+  void add_sum_then(const Primitive* operation, std::optional<int> factor, int summands,
+                    Program::Step sum) {
     const int result = sum.outputs[0];
     sum.inputs = {summands};
     sum.outputs = {new_value(program_.spec(result))};
     Program::Step outer{operation, {}, sum.outputs, {result}, sum.label};
-    outer.inputs.insert(outer.inputs.end(), factor.begin(), factor.end());
+    if (factor) outer.inputs.push_back(*factor);
     add_sum(std::move(sum));
     add(std::move(outer));
   }
@@ -92,20 +118,20 @@ class Factoring {
   /// A factor of the summands as one of the sum, if it is the same along all axes of the sum.
   std::optional<int> constant_factor(int value, const Program::Step& sum) {
     const std::vector<int>& axes = sum.attributes.as<kernels::ReduceAttributes>().axes;
-    for (auto from = operands(value, kernels::broadcast); !from.empty();
-         from = operands(value, kernels::broadcast)) {
+    for (auto from = operands(value, broadcast_); !from.empty();
+         from = operands(value, broadcast_)) {
       value = from[0];
     }
-    const TensorSpec type = program_.spec(value);
-    const int missing = spec(sum).shape.ndim() - type.shape.ndim();
+    const TensorSpec spec = program_.spec(value);
+    const int missing = program_.spec(sum.inputs[0]).shape.ndim() - spec.shape.ndim();
     Shape kept;
-    for (int i = 0; i < type.shape.ndim(); ++i) {
+    for (int i = 0; i < spec.shape.ndim(); ++i) {
       const bool is_summed = std::ranges::find(axes, i + missing) != axes.end();
-      if (!is_summed) kept.push_back(type.shape[i]);
-      if (is_summed && type.shape[i] != 1) return std::nullopt;
+      if (!is_summed) kept.push_back(spec.shape[i]);
+      if (is_summed && spec.shape[i] != 1) return std::nullopt;
     }
-    if (kept == type.shape) return value;
-    const int factor = new_value({kept, type.dtype});
+    if (kept == spec.shape) return value;
+    const int factor = new_value({kept, spec.dtype});
     add({find_primitive("reshape"),
          kernels::ReshapeAttributes{kept},
          {value},
@@ -114,8 +140,12 @@ class Factoring {
     return factor;
   }
 
+  const Primitive* const negative_ = find_primitive("negative");
+  const Primitive* const multiply_ = find_primitive("multiply");
+  const Primitive* const broadcast_ = find_primitive("broadcast_to");
   Program program_;
-  std::vector<int> producer_;  // of each value: a step
+  std::vector<int> maker_;    // of each value: a step
+  std::vector<int> readers_;  // of each value that the program had: how many
 };
 
 }  // namespace

@@ -15,8 +15,9 @@ Program deduplicate(Program program);
 Program simplify(Program program);
 
 /// Re-associates. What does not vary along the axes of a sum is taken out of it: Σ −x = −Σ x, and
-/// Σ c · x = c · Σ x of floating type. The gradients of what was broadcast are such sums, as those
-/// of a BatchNorm's mean and bias, of which one remains.
+/// Σ c · x = c · Σ x of floating type, where that saves work. The gradients of what was broadcast
+/// are such sums, as those of a BatchNorm's mean and bias, of which one remains. Rounding differs,
+/// and so do the sign of a sum that is 0, and what overflows: Σ x may where Σ c · x did not.
 Program factor_sums(Program program);
 
 /// Element-wise steps of one shape that read each other's results, and sums of these over leading
@@ -25,7 +26,7 @@ Program factor_sums(Program program);
 /// each such step that reads it, instead of being kept; what was broadcast is read before.
 Program fuse_elementwise(Program program);
 
-/// All passes, in order: what jit does to a program before it is planned.
+/// All passes, in order, the first once more for what the others made alike: what jit does to a program before it is planned.
 Program optimize(Program program);
 
 /// Drops steps whose results nobody reads.

@@ -23,8 +23,8 @@ struct Case {
   std::vector<int> axes;
 };
 
-// Blocks are 128 rows, or 2048 of less than 16 elements, or 4096 single ones; tiles are 512
-// elements; a run of up to 32 is part of a row.
+// Blocks are 128 rows, of which 2 to 64 shorter ones make one; tiles are 512 elements; a run of up
+// to 32 is part of a row.
 const std::vector<Case> kCases = {
     {{}, {}},
     {{7}, {}},
@@ -43,6 +43,11 @@ const std::vector<Case> kCases = {
     {{600, 700}, {1}},
     {{9, 5000}, {1}},
     {{6, 10}, {0, 1}},
+    {{1100, 17}, {0}},
+    {{1100, 3, 6}, {0, 2}},
+    {{3, 600, 24}, {1}},
+    {{700, 2, 40}, {0, 1}},
+    {{40, 3, 16}, {1}},
     {{5, 300, 40}, {1}},
     {{5, 6, 7, 8}, {0, 2}},
     {{5, 6, 7, 8}, {1, 3}},
@@ -315,6 +320,7 @@ TEMPLATE_TEST_CASE("masked rows do not count, whatever they hold", "", float, do
                                    {{40, 600}, {0, 1}},
                                    {{40, 300}, {0}},
                                    {{40}, {0}},
+                                   {{40, 50, 20}, {0, 1}},
                                    {{40, 9, 3, 4}, {0, 1, 3}}};
   // Rows 0–2 are masked, so the first element cannot be the shift; others come in stretches.
   const auto counts = [](std::int64_t row) { return row > 2 && row % 4 != 0; };

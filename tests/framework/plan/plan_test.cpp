@@ -44,6 +44,25 @@ TEST_CASE("a long chain that cannot work in place takes turns between two places
   CHECK(plan_of({y}, {x}).arena_bytes <= 2 * kBytes);
 }
 
+TEST_CASE("a place is used again by values of its size, unless the arena grows too much") {
+  const auto flat = [](std::int64_t size) { return placeholder({{size}, float32}, "test"); };
+  // Large, small and large again: a small one in the large one's place would be in the way of
+  // others.
+  const Tensor large = flat(4096), small = flat(4000);
+  const Tensor first = transpose(reshape(large, {64, 64}));
+  const Tensor between = transpose(reshape(small + max(first), {40, 100}));
+  const Tensor last = transpose(reshape(large + max(between), {64, 64}));
+  const Plan few = plan_of({max(last)}, {large, small});
+  const std::size_t sizes = (4096 + 4000) * sizeof(float);
+  CHECK(few.arena_bytes > sizes);  // neither size lies over the other
+  // Each of another size: all side by side would be far more than the largest two.
+  Tensor y = flat(30);
+  const Tensor x = y;
+  for (int i = 0; i < 30; ++i) y = concatenate({transpose(y), x}, 0);
+  const Plan many = plan_of({max(y)}, {x});
+  CHECK(many.arena_bytes < 3 * 31 * 30 * sizeof(float));
+}
+
 TEST_CASE("a value that is read late keeps its place until then") {
   const Tensor x = input();
   const Tensor early = exp(x);

@@ -1,4 +1,5 @@
-// Random programs, run in every way there is: the same bits.
+// Random programs, run in every way there is: the same bits. No product is summed, which jit may
+// re-associate.
 #include <random>
 
 #include <catch2/catch.hpp>
