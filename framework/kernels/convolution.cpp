@@ -2,6 +2,7 @@
 #include <linseed/framework/kernels/convolution.h>
 
 #include <algorithm>
+#include <type_traits>
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/kernels/correlation.h>
@@ -10,6 +11,7 @@
 #include <linseed/framework/kernels/narrow_correlation.h>
 #include <linseed/framework/kernels/transpose.h>
 #include <linseed/framework/kernels/whole_vectors.h>
+#include <linseed/framework/kernels/winograd.h>
 
 namespace linseed::kernels {
 namespace {
@@ -69,6 +71,11 @@ void correlate(const KernelCall& call, const Correlation& correlation, const T* 
                const T* kernel, T* output) {
   if (is_narrow<T>(correlation)) {
     return compute_narrow(call, correlation, input, kernel, output);
+  }
+  if constexpr (std::is_same_v<T, float>) {
+    if (is_winograd(correlation)) {
+      return compute_winograd(call, correlation, input, kernel, output);
+    }
   }
   const std::int64_t groups = correlation.groups;
   const Panels<T> panels(call.parallel_for, kernel,
@@ -133,6 +140,12 @@ void gradient_of_kernel(const KernelCall& call) {
   const Geometry g(call, x.shape, dkernel.shape, dy.shape);
   if (g.is_depthwise()) {
     return g.depthwise().gradient_of_kernel(call, x.as<T>(), dy.as<T>(), dkernel.as<T>());
+  }
+  if constexpr (std::is_same_v<T, float>) {
+    const Correlation forward = g.forward();
+    if (is_winograd_gradient(forward)) {
+      return winograd_gradient_of_kernel(call, forward, x.as<T>(), dy.as<T>(), dkernel.as<T>());
+    }
   }
   const WholeVectors<T> cotangents(call, dy.as<T>(), g.images * volume(g.output_size), g.features,
                                    g.features / g.groups);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <linseed/framework/kernels/convolution.h>
+#include <linseed/framework/kernels/correlation.h>
 
 namespace linseed::test {
 
@@ -34,6 +35,21 @@ inline Case make_case(Shape x, Shape kernel, Window window, std::int64_t groups 
   for (int i = 1; i < last; ++i) y.push_back(positions[static_cast<std::size_t>(3 - last + i)]);
   y.push_back(kernel[last]);
   return {std::move(x), std::move(kernel), std::move(y), {window, size, kernel_size, groups}};
+}
+
+/// The convolution as a correlation.
+inline kernels::Correlation correlation_of(const Case& c) {
+  const auto& [window, input_size, window_size, groups] = c.attributes;
+  const Spatial positions = spatial_sizes(c.y, 1, 1);
+  const int last = c.x.ndim() - 1;
+  return {{kernels::convolution_taps(window, window_size, positions)},
+          window_size,
+          input_size,
+          positions,
+          c.x[0],
+          groups,
+          c.x[last],
+          c.y[last]};
 }
 
 /// A window that moves over two dimensions.

@@ -1,0 +1,157 @@
+// Correlations by F(2, 3): what they give, what is computed so, and how exact that is.
+#include <linseed/framework/kernels/winograd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <catch2/catch.hpp>
+
+#include <linseed/tests/framework/kernels/convolution_check.h>
+#include <linseed/tests/support/array_runner.h>
+#include <linseed/tests/support/instruction_sets.h>
+
+namespace linseed::test {
+namespace {
+
+using kernels::has_winograd_window;
+using kernels::is_winograd;
+using kernels::is_winograd_gradient;
+
+const Window kSame = over_plane({1, 1}, {1, 1}, {1, 1});
+
+/// Large enough for both directions.
+std::vector<Case> cases() {
+  const Window dilated{.pad_low = {0, 2, 1}, .pad_high = {0, 3, 0}, .dilation = {1, 2, 1}};
+  const Window along_line{.pad_low = {0, 0, 1}, .pad_high = {0, 0, 1}};
+  return {
+      make_case({32, 8, 8, 16}, {3, 3, 16, 16}, kSame),
+      make_case({16, 13, 11, 16}, {3, 3, 16, 24}, kSame),  // an odd width
+      make_case({16, 14, 13, 21}, {3, 3, 21, 19}, {}),     // no whole vectors, no padding
+      make_case({9, 40, 31, 16}, {3, 3, 16, 17}, kSame),   // bands
+      make_case({17, 12, 12, 16}, {3, 3, 16, 16}, over_plane({1, 1}, {2, 0}, {0, 2})),
+      make_case({9, 20, 20, 16}, {2, 3, 16, 16}, dilated),
+      make_case({9, 20, 17, 16}, {5, 3, 16, 16}, over_plane({1, 1}, {0, 4}, {1, 5})),
+      make_case({9, 3, 130, 16}, {5, 3, 16, 16}, over_plane({1, 1}, {4, 1}, {4, 1})),
+      make_case({9, 301, 16}, {3, 16, 18}, along_line),
+  };
+}
+
+}  // namespace
+
+TEST_CASE("convolution by F(2, 3) and its adjoints follow their definition") {
+  for_each_instruction_set([] {
+    Random random(1);
+    for (const Case& c : cases()) {
+      CHECK(is_winograd(correlation_of(c)));
+      CHECK(is_winograd_gradient(correlation_of(c)));
+      check_convolution<float>(random, c);
+    }
+    check_convolution<float>(random, make_case({1, 24, 24, 16}, {3, 3, 16, 16}, kSame));
+    check_convolution<float>(random, make_case({130, 4, 5, 16}, {3, 3, 16, 16}, kSame));
+  });
+}
+
+TEST_CASE("F(2, 3) is for windows of three, enough channels and enough positions") {
+  const auto with = [](Shape x, Shape kernel, const Window& window, std::int64_t groups = 1) {
+    return correlation_of(make_case(std::move(x), std::move(kernel), window, groups));
+  };
+  CHECK(is_winograd(with({1, 8, 8, 16}, {3, 3, 16, 16}, kSame)));
+  CHECK_FALSE(is_winograd(with({1, 7, 7, 16}, {3, 3, 16, 16}, kSame)));
+  CHECK_FALSE(is_winograd_gradient(with({7, 32, 32, 16}, {3, 3, 16, 16}, kSame)));
+  CHECK(is_winograd_gradient(with({128, 4, 4, 16}, {3, 3, 16, 16}, kSame)));
+  CHECK_FALSE(is_winograd_gradient(with({512, 3, 3, 16}, {3, 3, 16, 16}, kSame)));
+  const auto has_window = [&](Shape x, Shape kernel, const Window& window, std::int64_t groups) {
+    return has_winograd_window(with(std::move(x), std::move(kernel), window, groups));
+  };
+  CHECK(has_window({9, 16, 16, 16}, {1, 3, 16, 16}, kSame, 1));
+  CHECK_FALSE(has_window({9, 16, 16, 15}, {3, 3, 15, 16}, kSame, 1));
+  CHECK_FALSE(has_window({9, 16, 16, 16}, {3, 3, 16, 15}, kSame, 1));
+  CHECK_FALSE(has_window({9, 16, 16, 16}, {3, 1, 16, 16}, kSame, 1));
+  CHECK_FALSE(has_window({9, 16, 16, 16}, {3, 5, 16, 16}, kSame, 1));
+  CHECK_FALSE(has_window({9, 16, 16, 64}, {3, 3, 32, 64}, kSame, 2));
+  CHECK_FALSE(has_window({9, 16, 16, 16}, {3, 3, 16, 16}, over_plane({1, 2}, {}, {}), 1));
+  CHECK_FALSE(has_window({9, 16, 16, 16}, {3, 3, 16, 16}, over_plane({2, 1}, {}, {}), 1));
+  CHECK_FALSE(has_window({9, 16, 16, 16}, {3, 3, 16, 16}, {.dilation = {1, 1, 2}}, 1));
+  CHECK_FALSE(has_window({9, 4, 16, 16, 16}, {3, 3, 3, 16, 16}, {}, 1));
+  CHECK_FALSE(has_window({0, 16, 16, 16}, {3, 3, 16, 16}, kSame, 1));
+}
+
+TEST_CASE("F(2, 3) is nearly as exact as the direct sum") {
+  // Against float64, of inputs around 1, as after a ReLU, and around 0, as after a BatchNorm.
+  for (const float mean : {0.F, 1.F}) {
+    const Case c = make_case({16, 16, 16, 32}, {3, 3, 32, 32}, kSame);
+    Random random(2);
+    TestArray x = random_array<float>(random, c.x), kernel = random_array<float>(random, c.kernel);
+    for (float& value : x.values<float>()) value += mean;
+    const auto y = run_kernel(kernels::convolution, {&x, &kernel}, {{c.y, float32}}, c.attributes);
+    TestArray direct({c.y, float32}), exact({c.y, float64});
+    const kernels::Correlation correlation = correlation_of(c);
+    const ParallelFor serial = [](std::int64_t items, double, const RangeBody& body) {
+      body(0, items);
+    };
+    const KernelCall call{{}, {}, nullptr, serial};
+    const auto compute = [&]<class T>(const std::vector<T>& from, const std::vector<T>& by,
+                                      TestArray& to) {
+      const kernels::Panels<T> panels(serial, by.data(), 9 * 32, 1, 32);
+      correlation.compute(call, from.data(), panels, to.values<T>().data());
+    };
+    const auto floats = [](const TestArray& array) {
+      const auto values = array.values<float>();
+      return std::vector<float>(values.begin(), values.end());
+    };
+    compute(floats(x), floats(kernel), direct);
+    compute(x.doubles(), kernel.doubles(), exact);
+    const auto error = [&](const TestArray& result) {
+      double square_sum = 0;
+      const std::vector<double> values = result.doubles(), targets = exact.doubles();
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        square_sum += (values[i] - targets[i]) * (values[i] - targets[i]);
+      }
+      return std::sqrt(square_sum / static_cast<double>(values.size()));
+    };
+    CAPTURE(mean, error(y[0]), error(direct));
+    CHECK(error(y[0]) > 0);
+    CHECK(error(y[0]) < 2 * error(direct));
+  }
+}
+
+TEST_CASE("by F(2, 3), an image has the same bits alone and among others") {
+  const Case all = make_case({33, 12, 11, 16}, {3, 3, 16, 16}, kSame);
+  const Case one = make_case({1, 12, 11, 16}, {3, 3, 16, 16}, kSame);
+  Random random(3);
+  const TestArray x = random_array<float>(random, all.x);
+  const TestArray kernel = random_array<float>(random, all.kernel);
+  for (const Kernel direction : {kernels::convolution, kernels::convolution_input_gradient}) {
+    const auto together = run_kernel(direction, {&x, &kernel}, {{all.y, float32}}, all.attributes);
+    for (const std::size_t image : {0, 1, 32}) {
+      TestArray alone({one.x, float32});
+      const std::size_t size = alone.values<float>().size();
+      std::ranges::copy(x.values<float>().subspan(image * size, size),
+                        alone.values<float>().begin());
+      const auto result =
+          run_kernel(direction, {&alone, &kernel}, {{one.y, float32}}, one.attributes);
+      CHECK(std::ranges::equal(result[0].values<float>(),
+                               together[0].values<float>().subspan(image * size, size)));
+    }
+  }
+}
+
+TEST_CASE("by F(2, 3), an infinity spoils those outputs alone that read it") {
+  const Case c = make_case({1, 9, 10, 16}, {3, 3, 16, 16}, kSame);
+  Random random(4);
+  for (const std::size_t column : {3, 4, 9}) {
+    TestArray x = random_array<float>(random, c.x);
+    const TestArray kernel = random_array<float>(random, c.kernel);
+    x.values<float>()[(5 * 10 + column) * 16 + 7] = std::numeric_limits<float>::infinity();
+    const auto y = run_kernel(kernels::convolution, {&x, &kernel}, {{c.y, float32}}, c.attributes);
+    for (std::size_t i = 0; i < 90; ++i) {
+      const std::size_t line = i / 10, pixel = i % 10;
+      const bool reads = line + 1 >= 5 && line <= 6 && pixel + 1 >= column && pixel <= column + 1;
+      const auto outputs = y[0].values<float>().subspan(i * 16, 16);
+      CHECK(std::ranges::all_of(outputs, [&](float v) { return std::isfinite(v) != reads; }));
+    }
+  }
+}
+
+}  // namespace linseed::test
