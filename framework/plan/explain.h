@@ -34,8 +34,9 @@ namespace linseed {
 /// Below stands what the machine can do with the threads in use, measured once in a process, in
 /// about half a second: vector multiply-adds, and y = a x over working sets of several sizes, of
 /// which a step's limit is the smallest that holds its bytes. A share above 100 % is one of bytes
-/// that were still in a nearer cache. Where replicas share threads, each has a part of the machine;
-/// the check for NaN takes time too (see set_check_finite).
+/// that were still in a nearer cache, or of a convolution computed with fewer products. Where
+/// replicas share threads, each has a part of the machine; the check for NaN takes time too (see
+/// set_check_finite).
 std::string explain(const Plan& plan);
 
 }  // namespace linseed
