@@ -26,7 +26,8 @@ Program factor_sums(Program program);
 /// each such step that reads it, instead of being kept; what was broadcast is read before.
 Program fuse_elementwise(Program program);
 
-/// All passes, in order, the first once more for what the others made alike: what jit does to a program before it is planned.
+/// All passes, in order, the first once more for what the others made alike: what jit does to a
+/// program before it is planned.
 Program optimize(Program program);
 
 /// Drops steps whose results nobody reads.
