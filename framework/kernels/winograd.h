@@ -6,10 +6,11 @@
 
 namespace linseed::kernels {
 
-/// Whether a correlation of one group, over one or two dimensions, moves by single positions, has a
-/// window of three neighbours along the width, and 16 or more channels on both sides: with fewer,
-/// the products that are saved take no longer than the sums that are needed.
-bool has_winograd_window(const Correlation& correlation);
+/// Whether a correlation can gain: it is of one group, over one or two dimensions, moves by single
+/// positions, has a window of three neighbours along the width, lines that fit into caches, and 16
+/// or more channels on both sides. With fewer, the products that are saved take no longer than the
+/// sums that are needed.
+bool suits_winograd(const Correlation& correlation);
 
 /// Whether such a one is computed faster so: measured with AVX2, images of 8 × 8 and more take 0.6
 /// to 1 of the time, smaller ones up to five times as long, since each is a product of its own.
@@ -19,13 +20,15 @@ bool is_winograd(const Correlation& correlation);
 /// a tile is one chain of multiply-adds, over the lines of the window and then the channels. So the
 /// bits of an image do not depend on the others, and are the same on all instruction sets that
 /// fuse; and an element that is not finite spoils those outputs alone that read it. Errors are
-/// about 1.5 times those of the direct sum (winograd_test.cpp).
+/// about those of the direct sum (winograd_test.cpp).
 void compute_winograd(const KernelCall& call, const Correlation& correlation, const float* input,
                       const float* kernel, float* output);
 
-/// The same of Correlation::gradient_of_kernel: of images of 4 × 4 and more, measured as above, and
-/// of as many as there may be chunks, which are all that threads share.
+/// Whether the adjoint in the kernel is computed faster so: measured as above, that of images of
+/// 4 × 4 and more, of batches that are cut into kMostChunks, which threads share.
 bool is_winograd_gradient(const Correlation& correlation);
+
+/// Correlation::gradient_of_kernel in float32.
 void winograd_gradient_of_kernel(const KernelCall& call, const Correlation& correlation,
                                  const float* input, const float* output, float* kernel);
 

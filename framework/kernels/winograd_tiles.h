@@ -2,9 +2,12 @@
 //
 // With d the four pixels that two positions y read, g a line of the kernel and ⊙ element by
 // element,
-//   y = Aᵀ (G g ⊙ Bᵀ d), and for a cotangent y the kernel's is Gᵀ (A y ⊙ Bᵀ d):
-//   Bᵀ d = d₀ − d₂, d₁ + d₂, d₂ − d₁, d₁ − d₃;   G g = g₀, (g₀ + g₁ + g₂) / 2, (g₀ − g₁ + g₂) / 2,
-//   g₂; Aᵀ m = m₀ + m₁ + m₂, m₁ − m₂ − m₃;           A y = y₀, y₀ + y₁, y₀ − y₁, −y₁.
+//   y = Aᵀ (G g ⊙ Bᵀ d), and for cotangents y, that of the kernel is Gᵀ (A y ⊙ Bᵀ d):
+//   Bᵀ d = [d₀ − d₂, d₁ + d₂, d₂ − d₁, d₁ − d₃]
+//   G g = [g₀, (g₀ + g₁ + g₂) / 2, (g₀ − g₁ + g₂) / 2, g₂]
+//   Aᵀ m = [m₀ + m₁ + m₂, m₁ − m₂ − m₃]
+//   A y = [y₀, y₀ + y₁, y₀ − y₁, −y₁]
+//   Gᵀ m = [m₀ + (m₁ + m₂) / 2, (m₁ − m₂) / 2, (m₁ + m₂) / 2 + m₃]
 // A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural Networks" (2016), section 4.1.
 #pragma once
 

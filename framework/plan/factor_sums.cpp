@@ -59,6 +59,7 @@ class Factoring {
   int new_value(TensorSpec spec) {
     program_.values.push_back(std::move(spec));
     maker_.push_back(kNone);
+    readers_.push_back(1);
     return static_cast<int>(program_.values.size()) - 1;
   }
 
@@ -145,7 +146,7 @@ class Factoring {
   const Primitive* const broadcast_ = find_primitive("broadcast_to");
   Program program_;
   std::vector<int> maker_;    // of each value: a step
-  std::vector<int> readers_;  // of each value that the program had: how many
+  std::vector<int> readers_;  // of each value: how many
 };
 
 }  // namespace

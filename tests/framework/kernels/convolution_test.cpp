@@ -1,10 +1,6 @@
 // Convolution and its adjoints against a plain loop over all terms.
 #include <linseed/framework/kernels/convolution.h>
 
-#include <cmath>
-#include <limits>
-
-#include <fmt/format.h>
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/core/error.h>

@@ -14,9 +14,9 @@
 namespace linseed::test {
 namespace {
 
-using kernels::has_winograd_window;
 using kernels::is_winograd;
 using kernels::is_winograd_gradient;
+using kernels::suits_winograd;
 
 const Window kSame = over_plane({1, 1}, {1, 1}, {1, 1});
 
@@ -31,9 +31,11 @@ std::vector<Case> cases() {
       make_case({9, 40, 31, 16}, {3, 3, 16, 17}, kSame),   // bands
       make_case({17, 12, 12, 16}, {3, 3, 16, 16}, over_plane({1, 1}, {2, 0}, {0, 2})),
       make_case({9, 20, 20, 16}, {2, 3, 16, 16}, dilated),
-      make_case({9, 20, 17, 16}, {5, 3, 16, 16}, over_plane({1, 1}, {0, 4}, {1, 5})),
+      make_case({9, 20, 17, 16}, {5, 3, 16, 16}, over_plane({1, 1}, {0, 2}, {1, 2})),
       make_case({9, 3, 130, 16}, {5, 3, 16, 16}, over_plane({1, 1}, {4, 1}, {4, 1})),
       make_case({9, 301, 16}, {3, 16, 18}, along_line),
+      make_case({9, 1, 16, 16, 16}, {1, 3, 3, 16, 16}, kSame),
+      make_case({8, 70, 40, 16}, {3, 3, 16, 16}, kSame),  // bands of the gradient, too
   };
 }
 
@@ -48,7 +50,9 @@ TEST_CASE("convolution by F(2, 3) and its adjoints follow their definition") {
       check_convolution<float>(random, c);
     }
     check_convolution<float>(random, make_case({1, 24, 24, 16}, {3, 3, 16, 16}, kSame));
-    check_convolution<float>(random, make_case({130, 4, 5, 16}, {3, 3, 16, 16}, kSame));
+    // The gradient alone: groups of images, and chains of some of these.
+    check_convolution<float>(random, make_case({130, 4, 4, 16}, {3, 3, 16, 16}, kSame));
+    check_convolution<float>(random, make_case({400, 4, 6, 16}, {3, 3, 16, 16}, kSame));
   });
 }
 
@@ -61,58 +65,71 @@ TEST_CASE("F(2, 3) is for windows of three, enough channels and enough positions
   CHECK_FALSE(is_winograd_gradient(with({7, 32, 32, 16}, {3, 3, 16, 16}, kSame)));
   CHECK(is_winograd_gradient(with({128, 4, 4, 16}, {3, 3, 16, 16}, kSame)));
   CHECK_FALSE(is_winograd_gradient(with({512, 3, 3, 16}, {3, 3, 16, 16}, kSame)));
-  const auto has_window = [&](Shape x, Shape kernel, const Window& window, std::int64_t groups) {
-    return has_winograd_window(with(std::move(x), std::move(kernel), window, groups));
+  const auto suits = [&](Shape x, Shape kernel, const Window& window, std::int64_t groups) {
+    return suits_winograd(with(std::move(x), std::move(kernel), window, groups));
   };
-  CHECK(has_window({9, 16, 16, 16}, {1, 3, 16, 16}, kSame, 1));
-  CHECK_FALSE(has_window({9, 16, 16, 15}, {3, 3, 15, 16}, kSame, 1));
-  CHECK_FALSE(has_window({9, 16, 16, 16}, {3, 3, 16, 15}, kSame, 1));
-  CHECK_FALSE(has_window({9, 16, 16, 16}, {3, 1, 16, 16}, kSame, 1));
-  CHECK_FALSE(has_window({9, 16, 16, 16}, {3, 5, 16, 16}, kSame, 1));
-  CHECK_FALSE(has_window({9, 16, 16, 64}, {3, 3, 32, 64}, kSame, 2));
-  CHECK_FALSE(has_window({9, 16, 16, 16}, {3, 3, 16, 16}, over_plane({1, 2}, {}, {}), 1));
-  CHECK_FALSE(has_window({9, 16, 16, 16}, {3, 3, 16, 16}, over_plane({2, 1}, {}, {}), 1));
-  CHECK_FALSE(has_window({9, 16, 16, 16}, {3, 3, 16, 16}, {.dilation = {1, 1, 2}}, 1));
-  CHECK_FALSE(has_window({9, 4, 16, 16, 16}, {3, 3, 3, 16, 16}, {}, 1));
-  CHECK_FALSE(has_window({0, 16, 16, 16}, {3, 3, 16, 16}, kSame, 1));
+  CHECK(suits({9, 16, 16, 16}, {1, 3, 16, 16}, kSame, 1));
+  CHECK_FALSE(suits({9, 16, 16, 15}, {3, 3, 15, 16}, kSame, 1));
+  CHECK_FALSE(suits({9, 16, 16, 16}, {3, 3, 16, 15}, kSame, 1));
+  CHECK_FALSE(suits({9, 16, 16, 16}, {3, 1, 16, 16}, kSame, 1));
+  CHECK_FALSE(suits({9, 16, 16, 16}, {3, 5, 16, 16}, kSame, 1));
+  CHECK_FALSE(suits({9, 16, 16, 64}, {3, 3, 32, 64}, kSame, 2));
+  CHECK_FALSE(suits({9, 16, 16, 16}, {3, 3, 16, 16}, over_plane({1, 2}, {}, {}), 1));
+  CHECK_FALSE(suits({9, 16, 16, 16}, {3, 3, 16, 16}, over_plane({2, 1}, {}, {}), 1));
+  CHECK_FALSE(suits({9, 16, 16, 16}, {3, 3, 16, 16}, {.dilation = {1, 1, 2}}, 1));
+  CHECK_FALSE(suits({9, 64, 2, 16}, {3, 3, 16, 16}, kSame, 1));  // most is padding
+  CHECK_FALSE(suits({9, 20, 20, 16}, {3, 3, 16, 16}, over_plane({1, 1}, {1, 30}, {1, 30}), 1));
+  CHECK_FALSE(suits({1, 100000, 16}, {3, 16, 16}, {}, 1));  // one wide line
+  CHECK_FALSE(suits({1, 1, 16, 16, 16}, {1, 3, 3, 16, 16}, {.pad_low = {1, 0, 0}}, 1));
+  CHECK_FALSE(suits({9, 4, 16, 16, 16}, {3, 3, 3, 16, 16}, {}, 1));
+  CHECK_FALSE(suits({0, 16, 16, 16}, {3, 3, 16, 16}, kSame, 1));
 }
 
 TEST_CASE("F(2, 3) is nearly as exact as the direct sum") {
-  // Against float64, of inputs around 1, as after a ReLU, and around 0, as after a BatchNorm.
+  // Against float64, of inputs around 0, as after a BatchNorm, and around 1, as after a ReLU.
+  const ParallelFor serial = [](std::int64_t items, double, const RangeBody& body) {
+    body(0, items);
+  };
+  const KernelCall call{{}, {}, nullptr, serial};
+  const Case c = make_case({16, 16, 16, 32}, {3, 3, 32, 32}, kSame);
+  const kernels::Correlation correlation = correlation_of(c);
+  const auto forward = [&]<class T>(const std::vector<T>& x, const std::vector<T>& kernel) {
+    std::vector<T> y(static_cast<std::size_t>(c.y.size()));
+    const kernels::Panels<T> panels(serial, kernel.data(), 9 * 32, 1, 32);
+    correlation.compute(call, x.data(), panels, y.data());
+    return y;
+  };
+  const auto gradient = [&]<class T>(const std::vector<T>& x, const std::vector<T>& dy) {
+    std::vector<T> dkernel(static_cast<std::size_t>(c.kernel.size()));
+    correlation.gradient_of_kernel(call, x.data(), dy.data(), dkernel.data());
+    return dkernel;
+  };
   for (const float mean : {0.F, 1.F}) {
-    const Case c = make_case({16, 16, 16, 32}, {3, 3, 32, 32}, kSame);
     Random random(2);
-    TestArray x = random_array<float>(random, c.x), kernel = random_array<float>(random, c.kernel);
+    TestArray x = random_array<float>(random, c.x);
     for (float& value : x.values<float>()) value += mean;
-    const auto y = run_kernel(kernels::convolution, {&x, &kernel}, {{c.y, float32}}, c.attributes);
-    TestArray direct({c.y, float32}), exact({c.y, float64});
-    const kernels::Correlation correlation = correlation_of(c);
-    const ParallelFor serial = [](std::int64_t items, double, const RangeBody& body) {
-      body(0, items);
+    const auto check = [&](Kernel direction, const Shape& other, const Shape& result,
+                           const auto& direct) {
+      const TestArray b = random_array<float>(random, other);
+      const auto floats = [](const TestArray& array) {
+        return std::vector<float>(array.values<float>().begin(), array.values<float>().end());
+      };
+      const std::vector<double> exact = direct(x.doubles(), b.doubles());
+      const auto error = [&](const auto& values) {
+        double square_sum = 0;
+        for (std::size_t i = 0; i < exact.size(); ++i) {
+          square_sum += std::pow(static_cast<double>(values[i]) - exact[i], 2);
+        }
+        return std::sqrt(square_sum / static_cast<double>(exact.size()));
+      };
+      const double by_tiles =
+          error(run_kernel(direction, {&x, &b}, {{result, float32}}, c.attributes)[0].doubles());
+      const double directly = error(direct(floats(x), floats(b)));
+      CHECK(by_tiles > 0);
+      CHECK(by_tiles < 2 * directly);
     };
-    const KernelCall call{{}, {}, nullptr, serial};
-    const auto compute = [&]<class T>(const std::vector<T>& from, const std::vector<T>& by,
-                                      TestArray& to) {
-      const kernels::Panels<T> panels(serial, by.data(), 9 * 32, 1, 32);
-      correlation.compute(call, from.data(), panels, to.values<T>().data());
-    };
-    const auto floats = [](const TestArray& array) {
-      const auto values = array.values<float>();
-      return std::vector<float>(values.begin(), values.end());
-    };
-    compute(floats(x), floats(kernel), direct);
-    compute(x.doubles(), kernel.doubles(), exact);
-    const auto error = [&](const TestArray& result) {
-      double square_sum = 0;
-      const std::vector<double> values = result.doubles(), targets = exact.doubles();
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        square_sum += (values[i] - targets[i]) * (values[i] - targets[i]);
-      }
-      return std::sqrt(square_sum / static_cast<double>(values.size()));
-    };
-    CAPTURE(mean, error(y[0]), error(direct));
-    CHECK(error(y[0]) > 0);
-    CHECK(error(y[0]) < 2 * error(direct));
+    check(kernels::convolution, c.kernel, c.y, forward);
+    check(kernels::convolution_kernel_gradient, c.y, c.kernel, gradient);
   }
 }
 

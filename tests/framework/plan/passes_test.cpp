@@ -123,6 +123,7 @@ TEST_CASE("what does not vary along the axes of a sum is taken out of it") {
   CHECK(factored(sum(x[0] * x[3], {1})) == Names{"multiply", "sum"});
   CHECK(factored(sum(x[0] * x[4], {0})) == Names{"multiply", "sum"});
   CHECK(factored(sum(astype(x[0], int32) * 2)) == Names{"cast", "fill", "multiply", "sum"});
+  CHECK(factored(sum(sum(2 * -x[0], 0))) == Names{"fill", "sum", "sum", "negative", "multiply"});
   CHECK(factored(sum(broadcast_to(x[2], {4, 3, 8}) * x[1], 0)) ==
         Names{"broadcast_to", "multiply", "sum"});
   // A product that others read is still made for them. Its sum is taken on the way, unless that of
