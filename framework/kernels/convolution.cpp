@@ -141,15 +141,15 @@ void gradient_of_kernel(const KernelCall& call) {
   if (g.is_depthwise()) {
     return g.depthwise().gradient_of_kernel(call, x.as<T>(), dy.as<T>(), dkernel.as<T>());
   }
+  const Correlation forward = g.forward();
   if constexpr (std::is_same_v<T, float>) {
-    const Correlation forward = g.forward();
     if (is_winograd_gradient(forward)) {
       return winograd_gradient_of_kernel(call, forward, x.as<T>(), dy.as<T>(), dkernel.as<T>());
     }
   }
   const WholeVectors<T> cotangents(call, dy.as<T>(), g.images * volume(g.output_size), g.features,
                                    g.features / g.groups);
-  g.forward().gradient_of_kernel(call, x.as<T>(), cotangents.data(), dkernel.as<T>());
+  forward.gradient_of_kernel(call, x.as<T>(), cotangents.data(), dkernel.as<T>());
 }
 
 }  // namespace

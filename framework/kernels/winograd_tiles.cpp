@@ -21,79 +21,72 @@ HWY_BEFORE_NAMESPACE();
 namespace linseed::kernels::HWY_NAMESPACE {
 namespace {
 
-/// Of four neighbouring pixels.
-struct PixelLoop {
-  std::array<const float*, 4> pixels;
-  float* to;
-  std::int64_t stride;
+/// The channels of a tile: `Formula` makes the elements at `to` of those at `from`.
+template <class Formula, std::size_t inputs, std::size_t outputs>
+struct TileLoop {
+  std::array<const float*, inputs> from;
+  std::array<float*, outputs> to;
 
   template <int vectors, class D>
   HWY_INLINE void tile(D d, std::int64_t channel) const {
-    const std::size_t lanes = hn::Lanes(d);
-#pragma GCC unroll 4
-    for (int v = 0; v < vectors; ++v) {
-      const std::int64_t c = channel + static_cast<std::int64_t>(v * lanes);
-      const auto a = hn::LoadU(d, pixels[0] + c), b = hn::LoadU(d, pixels[1] + c);
-      const auto e = hn::LoadU(d, pixels[2] + c), f = hn::LoadU(d, pixels[3] + c);
-      hn::StoreU(hn::Sub(a, e), d, to + c);
-      hn::StoreU(hn::Add(b, e), d, to + stride + c);
-      hn::StoreU(hn::Sub(e, b), d, to + 2 * stride + c);
-      hn::StoreU(hn::Sub(b, f), d, to + 3 * stride + c);
-    }
-  }
-};
-
-/// Of four sums of products, two neighbouring outputs.
-struct SumLoop {
-  const float* sums;
-  std::int64_t stride;
-  float* first;
-  float* second;  // null behind the end of the line
-
-  template <int vectors, class D>
-  HWY_INLINE void tile(D d, std::int64_t channel) const {
-    const std::size_t lanes = hn::Lanes(d);
-#pragma GCC unroll 4
-    for (int v = 0; v < vectors; ++v) {
-      const std::int64_t c = channel + static_cast<std::int64_t>(v * lanes);
-      const auto a = hn::LoadU(d, sums + c), b = hn::LoadU(d, sums + stride + c);
-      const auto e = hn::LoadU(d, sums + 2 * stride + c), f = hn::LoadU(d, sums + 3 * stride + c);
-      hn::StoreU(hn::Add(a, hn::Add(b, e)), d, first + c);
-      if (second != nullptr) hn::StoreU(hn::Sub(hn::Sub(b, e), f), d, second + c);
-    }
-  }
-};
-
-/// Of two neighbouring cotangents.
-struct CotangentLoop {
-  const float* first;
-  const float* second;
-  float* to;
-  std::int64_t stride;
-
-  template <int vectors, class D>
-  HWY_INLINE void tile(D d, std::int64_t channel) const {
-    const std::size_t lanes = hn::Lanes(d);
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; ++v) {
-      const std::int64_t c = channel + static_cast<std::int64_t>(v * lanes);
-      const auto a = hn::LoadU(d, first + c), b = hn::LoadU(d, second + c);
-      hn::StoreU(a, d, to + c);
-      hn::StoreU(hn::Add(a, b), d, to + stride + c);
-      hn::StoreU(hn::Sub(a, b), d, to + 2 * stride + c);
-      hn::StoreU(hn::Neg(b), d, to + 3 * stride + c);
+    for (int v = 0; v < vectors; ++v, channel += lanes) {
+      hn::Vec<D> in[inputs], out[outputs];
+#pragma GCC unroll 4
+      for (std::size_t i = 0; i < inputs; ++i) in[i] = hn::LoadU(d, from[i] + channel);
+      Formula::apply(in, out);
+#pragma GCC unroll 4
+      for (std::size_t i = 0; i < outputs; ++i) hn::StoreU(out[i], d, to[i] + channel);
     }
   }
 };
+
+/// Bᵀ d.
+struct OfPixels {
+  template <class V>
+  static HWY_INLINE void apply(const V (&d)[4], V (&factors)[4]) {
+    factors[0] = hn::Sub(d[0], d[2]);
+    factors[1] = hn::Add(d[1], d[2]);
+    factors[2] = hn::Sub(d[2], d[1]);
+    factors[3] = hn::Sub(d[1], d[3]);
+  }
+};
+
+/// A y.
+struct OfCotangents {
+  template <class V>
+  static HWY_INLINE void apply(const V (&y)[2], V (&factors)[4]) {
+    factors[0] = y[0];
+    factors[1] = hn::Add(y[0], y[1]);
+    factors[2] = hn::Sub(y[0], y[1]);
+    factors[3] = hn::Neg(y[1]);
+  }
+};
+
+/// Aᵀ m; `outputs` may be the first alone, at the end of a line of odd size.
+struct OfSums {
+  template <class V, std::size_t outputs>
+  static HWY_INLINE void apply(const V (&m)[4], V (&y)[outputs]) {
+    y[0] = hn::Add(m[0], hn::Add(m[1], m[2]));
+    if constexpr (outputs > 1) y[1] = hn::Sub(hn::Sub(m[1], m[2]), m[3]);
+  }
+};
+
+/// The places of a tile's four factors, `stride` apart.
+template <class T>
+HWY_INLINE std::array<T*, 4> four(T* first, std::int64_t stride) {
+  return {first, first + stride, first + 2 * stride, first + 3 * stride};
+}
 
 void factors_of_input(const WinogradLine& line, const float* from, const float* zeros, float* to,
                       std::int64_t stride) {
   for (std::int64_t t = 0; t < line.tiles; ++t) {
-    PixelLoop loop{{}, to + t * line.channels, stride};
-    for (std::size_t k = 0; k < loop.pixels.size(); ++k) {
+    TileLoop<OfPixels, 4, 4> loop{{}, four(to + t * line.channels, stride)};
+    for (std::size_t k = 0; k < loop.from.size(); ++k) {
       const std::int64_t pixel = line.begin + kWinogradTile * t + static_cast<std::int64_t>(k);
       const bool is_inside = pixel >= 0 && pixel < line.size;
-      loop.pixels[k] = is_inside ? from + pixel * line.channels : zeros;
+      loop.from[k] = is_inside ? from + pixel * line.channels : zeros;
     }
     for_each_tile<2, float>(loop, line.channels);
   }
@@ -104,19 +97,22 @@ void factors_of_output(const WinogradLine& line, const float* from, const float*
   for (std::int64_t t = 0; t < line.tiles; ++t) {
     const float* const first = from + kWinogradTile * t * line.channels;
     const bool is_pair = kWinogradTile * t + 1 < line.size;
-    const CotangentLoop loop{first, is_pair ? first + line.channels : zeros, to + t * line.channels,
-                             stride};
+    const TileLoop<OfCotangents, 2, 4> loop{{first, is_pair ? first + line.channels : zeros},
+                                            four(to + t * line.channels, stride)};
     for_each_tile<2, float>(loop, line.channels);
   }
 }
 
 void output_of_sums(const WinogradLine& line, const float* from, std::int64_t stride, float* to) {
   for (std::int64_t t = 0; t < line.tiles; ++t) {
+    const auto sums = four(from + t * line.channels, stride);
     float* const first = to + kWinogradTile * t * line.channels;
-    const bool is_pair = kWinogradTile * t + 1 < line.size;
-    const SumLoop loop{from + t * line.channels, stride, first,
-                       is_pair ? first + line.channels : nullptr};
-    for_each_tile<2, float>(loop, line.channels);
+    if (kWinogradTile * t + 1 < line.size) {
+      const TileLoop<OfSums, 4, 2> loop{sums, {first, first + line.channels}};
+      for_each_tile<2, float>(loop, line.channels);
+    } else {
+      for_each_tile<2, float>(TileLoop<OfSums, 4, 1>{sums, {first}}, line.channels);
+    }
   }
 }
 
