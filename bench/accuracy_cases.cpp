@@ -1,6 +1,7 @@
 // M5: a network from its initial values to an accuracy on images it has not seen, end to end. A
 // step is all of it: files read, batches shuffled, training, and the test images judged after each
-// epoch.
+// epoch. `m1` is the network of M1, `fashion_mnist` the example of that name
+// (08_fashion_mnist.cpp).
 #include <linseed/linseed.h>
 
 #include "case.h"
@@ -18,7 +19,7 @@ struct Goal {
   std::string network;  // as peers call it
   Architecture architecture;
   int batch;
-  float learning_rate;
+  linseed::optim::Schedule rate;
   double accuracy;
   int most_epochs;
 };
@@ -31,11 +32,27 @@ Tensor count_right(const nn::Model<Network>& model, const nn::Collection& stats,
   return linseed::sum(linseed::equal(linseed::argmax(logits, -1), labels));
 }
 
+/// A training step at the rate that a schedule has for it.
+struct ScheduledStep {
+  linseed::optim::Schedule rate;
+
+  std::tuple<Optimizer, nn::Collection> operator()(const Optimizer& optimizer,
+                                                   const nn::Collection& stats,
+                                                   const Tensor& images,
+                                                   const Tensor& labels) const {
+    const auto [loss, new_stats, gradient] =
+        loss_and_gradient(optimizer.target, stats, images, labels);
+    return {optimizer.apply_gradient(gradient, &linseed::optim::Momentum::learning_rate,
+                                     rate(optimizer.state.step)),
+            new_stats};
+  }
+};
+
 class ToAccuracy final : public Work {
  public:
   explicit ToAccuracy(Goal goal)
       : goal_(std::move(goal)),
-        initial_(initial_state(goal_.architecture, 28, 1, goal_.learning_rate)) {}
+        initial_(initial_state({.architecture = goal_.architecture}, 28, 1, 0)) {}
 
   void step() override {
     const data::ImageClassification task = data::fashion_mnist();
@@ -43,7 +60,7 @@ class ToAccuracy final : public Work {
     TrainState state = initial_;
     for (int epoch = 0; epoch < goal_.most_epochs; ++epoch) {
       for (const auto& [images, labels] : batches.rest_of_epoch({epoch, 0})) {
-        std::tie(state.optimizer, state.stats, std::ignore) =
+        std::tie(state.optimizer, state.stats) =
             train_(std::move(state.optimizer), std::move(state.stats), images, labels);
       }
       if (accuracy(state, task.test) >= goal_.accuracy) return;
@@ -52,14 +69,22 @@ class ToAccuracy final : public Work {
                                  goal_.most_epochs, goal_.accuracy);
   }
 
-  /// As <directory>/checkpoint_0: "params", and "orders" of the training images, by epoch.
+  /// As <directory>/checkpoint_0: "params", and by epoch "orders", those of the training images,
+  /// and "rates", those of the steps.
   void save(const std::filesystem::path& directory) const override {
     const std::int64_t count = data::fashion_mnist().train.labels.dim(0);
-    linseed::Tree orders;
+    const std::int64_t steps = count / goal_.batch;
+    linseed::Tree orders, rates;
     for (int epoch = 0; epoch < goal_.most_epochs; ++epoch) {
       orders[std::to_string(epoch)] = data::batching::shuffled_order(key_, epoch, count);
+      std::vector<Tensor> of_epoch;
+      for (std::int64_t step = epoch * steps; step < (epoch + 1) * steps; ++step) {
+        of_epoch.push_back(goal_.rate(linseed::full({}, step, linseed::int32)));
+      }
+      rates[std::to_string(epoch)] = linseed::stack(of_epoch, 0);
     }
-    const linseed::Tree all{{"params", initial_.optimizer.target.params}, {"orders", orders}};
+    const linseed::Tree all{
+        {"params", initial_.optimizer.target.params}, {"orders", orders}, {"rates", rates}};
     linseed::save_checkpoint(directory, all, 0);
   }
 
@@ -75,24 +100,34 @@ class ToAccuracy final : public Work {
   Goal goal_;
   TrainState initial_;
   Tensor key_ = linseed::random::key(1);
-  linseed::Jitted<decltype(&train_step)> train_ = linseed::jit(&train_step);
+  linseed::Jitted<ScheduledStep> train_ = linseed::jit(ScheduledStep{goal_.rate});
   linseed::Jitted<decltype(&count_right)> judge_ = linseed::jit(&count_right);
 };
 
 }  // namespace
 
 std::vector<Case> accuracy_cases() {
-  // A goal that two or three epochs reach. Contestants may differ in an epoch: rounding decides
+  namespace optim = linseed::optim;
+  constexpr int kBatch = 128;
+  constexpr std::int64_t kStepsPerEpoch = 60000 / kBatch;
+  // Goals that two or three epochs reach. Contestants may differ in an epoch: rounding decides
   // close ones.
-  const Goal m1{"M5/m1", "m1", m1_net(), 128, 0.01F, 0.87, 5};
-  return {{.name = m1.name,
-           .spec = {{"kind", "to_accuracy"},
-                    {"network", m1.network},
-                    {"batch", m1.batch},
-                    {"learning_rate", m1.learning_rate},
-                    {"beta", kBeta},
-                    {"accuracy", m1.accuracy}},
-           .prepare = [=] { return std::make_unique<ToAccuracy>(m1); }}};
+  const std::vector<Goal> goals{
+      {"M5/m1", "m1", m1_net(), kBatch, optim::constant_schedule(0.01), 0.87, 5},
+      {"M5/fashion_mnist", "m2", conv_net({32, 64}, {256, 10}), kBatch,
+       optim::cosine_schedule(0.1, kStepsPerEpoch, 3, 0.25), 0.91, 3},
+  };
+  std::vector<Case> cases;
+  for (const Goal& goal : goals) {
+    cases.push_back({.name = goal.name,
+                     .spec = {{"kind", "to_accuracy"},
+                              {"network", goal.network},
+                              {"batch", goal.batch},
+                              {"beta", kBeta},
+                              {"accuracy", goal.accuracy}},
+                     .prepare = [=] { return std::make_unique<ToAccuracy>(goal); }});
+  }
+  return cases;
 }
 
 }  // namespace bench

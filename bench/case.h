@@ -24,13 +24,13 @@ class Work {
   /// Goes back to where it began.
   virtual void reset() {}
 
-  // For training only; InvalidArgument for others.
+  // For whole networks only; InvalidArgument for others.
 
   /// Of the last step.
-  virtual double loss() const { throw linseed::InvalidArgument("bench: only training has a loss"); }
+  virtual double loss() const { throw linseed::InvalidArgument("bench: this case has no loss"); }
   /// Writes initial parameters and batches as a checkpoint, for peers to begin from the same.
   virtual void save(const std::filesystem::path&) const {
-    throw linseed::InvalidArgument("bench: only training has initial values to save");
+    throw linseed::InvalidArgument("bench: this case has no initial values to save");
   }
 };
 
@@ -57,18 +57,22 @@ std::vector<Case> convolution_cases();  // K1 to K9
 std::vector<Case> dense_cases();        // K10
 std::vector<Case> batch_norm_cases();   // B1 to B3
 std::vector<Case> training_cases();     // M1 to M4, and Flax's example
+std::vector<Case> evaluation_cases();   // E4
 std::vector<Case> accuracy_cases();     // M5
 std::vector<Case> loading_cases();      // L1
+std::vector<Case> growth_cases();       // G
 
 std::vector<Case> all_cases();
 
 /// Answers commands on standard input, one a line, by a line of JSON each:
-///   open NAME SPEC      makes a case ready; saves its initial values if SPEC names a folder for
-///                       them, "initial"
+///   open NAME SPEC      makes a case ready, and says how many seconds its first step took; saves
+///   its
+///                       initial values if SPEC names a folder for them, "initial"
 ///   run NAME WARM N     seconds of N steps, after WARM steps that do not count
 ///   losses NAME N       the losses of the first N steps
 ///   close NAME
-/// {"ok": result} or {"error": why}. The peers' workers speak the same.
+/// {"ok": result} or {"error": why}. The peers' workers speak the same. The first line says who it
+/// is: {"ok": {"name": …, "versions": {…}}}.
 void serve(const std::vector<Case>& cases);
 
 }  // namespace bench

@@ -15,13 +15,13 @@ namespace data = linseed::data;
 using linseed::Tensor;
 
 constexpr int kBatch = 128;
-constexpr float kLearningRate = 0.01F;
+constexpr float kRate = 0.01F;
 
 /// Steps on one batch after another of `next`.
 class Stepping final : public Work {
  public:
   explicit Stepping(std::function<data::LabelledImages()> next)
-      : state_(initial_state(m1_net(), 28, 1, kLearningRate)), next_(std::move(next)) {}
+      : state_(initial_state({.architecture = m1_net()}, 28, 1, kRate)), next_(std::move(next)) {}
 
   void step() override {
     const auto [images, labels] = next_();

@@ -19,8 +19,9 @@ namespace bench {
 
 std::vector<Case> all_cases() {
   std::vector<Case> all;
-  for (const auto& family : {convolution_cases(), dense_cases(), batch_norm_cases(),
-                             training_cases(), accuracy_cases(), loading_cases()}) {
+  for (const auto& family :
+       {convolution_cases(), dense_cases(), batch_norm_cases(), training_cases(),
+        evaluation_cases(), accuracy_cases(), loading_cases(), growth_cases()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

@@ -16,7 +16,8 @@ Tensor Layers::conv(const Tensor& x, int features, int window, int stride, bool 
 }
 
 Tensor Layers::batch_norm(const Tensor& x) {
-  return nn::BatchNorm{.use_running_average = !trains_}.named(fmt::format("norm{}", norms_++))(x);
+  return nn::BatchNorm{.use_running_average = !trains_, .axis_name = axis_name_}.named(
+      fmt::format("norm{}", norms_++))(x);
 }
 
 Tensor Layers::dense(const Tensor& x, int features) {
@@ -24,7 +25,7 @@ Tensor Layers::dense(const Tensor& x, int features) {
 }
 
 Tensor Network::apply(const Tensor& x) const {
-  Layers layers(train);
+  Layers layers(train, axis_name);
   return architecture(layers, x);
 }
 
@@ -58,11 +59,11 @@ Architecture flax_mnist() {
   };
 }
 
-Architecture resnet20() {
-  return [](Layers& layers, Tensor x) {
+Architecture resnet(int blocks) {
+  return [=](Layers& layers, Tensor x) {
     x = nn::relu(layers.batch_norm(layers.conv(x, 16, 3, 1, false)));
     for (const int features : {16, 32, 64}) {
-      for (int block = 0; block < 3; ++block) {
+      for (int block = 0; block < blocks; ++block) {
         const bool shrinks = features != 16 && block == 0;
         const int stride = shrinks ? 2 : 1;
         Tensor y = nn::relu(layers.batch_norm(layers.conv(x, features, 3, stride, false)));

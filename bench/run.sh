@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the benchmarks and measures linseed and its peers in one run, installing first what is
 # missing. bench/README.md says what is measured.
-#   sh bench/run.sh                                     all cases: about 45 minutes
+#   sh bench/run.sh                                     all cases: an hour and a half
 #   sh bench/run.sh --only '^(K5|K8)/' --repeats 3      a quick look
 #   sh bench/run.sh --name 2026-12-first-kernels        writes bench/results/NAME.{json,md,svg}
 #   sh bench/run.sh --help                              all options

@@ -40,9 +40,9 @@ class Server {
       if (known.name != name) continue;
       auto work = known.prepare();
       if (spec.contains("initial")) work->save(spec["initial"].get<std::string>());
-      work->step();
+      const double first = seconds(*work, 0, 1);
       open_[name] = std::move(work);
-      return true;
+      return first;
     }
     throw linseed::InvalidArgument("bench: no case \"{}\"", name);
   }
@@ -79,6 +79,7 @@ class Server {
 
 void serve(const std::vector<Case>& cases) {
   Server server(cases);
+  std::cout << json{{"ok", {{"name", "linseed"}, {"versions", json::object()}}}} << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
     json reply;
     try {

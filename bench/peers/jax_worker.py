@@ -42,6 +42,16 @@ class Peer(worker.ChannelsLast):
     def training(self, s):
         return Training(s)
 
+    def evaluation(self, s):
+        values, batches = worker.initial_values(s["initial"])
+        values, averages = jax.device_put((values, worker.averages_of(values)))
+        network = NETWORKS[s["network"]]
+        judge = jax.jit(lambda values, averages, images: network(
+            Layers(values, averages, trains=False), images))
+        return worker.Evaluation(
+            lambda images: jax.block_until_ready(judge(values, averages, images)),
+            [jax.device_put(batch) for batch in batches])
+
 
 def conv(x, w, stride, padding):
     return lax.conv_general_dilated(x, w, (stride, stride), [(padding, padding)] * 2,
@@ -52,7 +62,11 @@ def batch_norm(x, scale, bias, averages):
     mean, var = jnp.mean(x, (0, 1, 2)), jnp.var(x, (0, 1, 2))
     averages = [OLD_WEIGHT * old + (1 - OLD_WEIGHT) * new
                 for old, new in zip(averages, (mean, var))]
-    return (x - mean) * (lax.rsqrt(var + EPSILON) * scale) + bias, averages
+    return normalize(x, mean, var, scale, bias), averages
+
+
+def normalize(x, mean, var, scale, bias):
+    return (x - mean) * (lax.rsqrt(var + EPSILON) * scale) + bias
 
 
 def jitted(function, *arguments):
@@ -70,8 +84,8 @@ def directed(f, spec, x, w, y_bar):
 
 
 class Layers:
-    def __init__(self, params, averages):
-        self.p, self.averages, self.updated = params, averages, {}
+    def __init__(self, params, averages, trains=True):
+        self.p, self.averages, self.trains, self.updated = params, averages, trains, {}
 
     def conv(self, x, name, stride):
         w = self.p[name + "/kernel"]
@@ -79,8 +93,10 @@ class Layers:
         return y + self.p[name + "/bias"] if name + "/bias" in self.p else y
 
     def batch_norm(self, x, name):
-        y, self.updated[name] = batch_norm(x, self.p[name + "/scale"], self.p[name + "/bias"],
-                                           self.averages[name])
+        scale, bias = self.p[name + "/scale"], self.p[name + "/bias"]
+        if not self.trains:
+            return normalize(x, *self.averages[name], scale, bias)
+        y, self.updated[name] = batch_norm(x, scale, bias, self.averages[name])
         return y
 
     def dense(self, x, name):
@@ -105,8 +121,7 @@ class Layers:
 class Training:
     def __init__(self, spec):
         params, batches = worker.initial_values(spec["initial"])
-        averages = {name.split("/")[0]: [np.zeros_like(value), np.ones_like(value)]
-                    for name, value in params.items() if name.endswith("/scale")}
+        averages = {name: list(pair) for name, pair in worker.averages_of(params).items()}
         momenta = {name: np.zeros_like(value) for name, value in params.items()}
         self.initial = (params, momenta, averages)
         self.batches = [jax.device_put(batch) for batch in batches]

@@ -45,6 +45,15 @@ class Peer(worker.ChannelsLast):
     def training(self, s):
         return Training(s)
 
+    def evaluation(self, s):
+        values, batches = worker.initial_values(s["initial"])
+        params = {name: tf.Variable(value) for name, value in values.items()}
+        layers = Layers(params, averages_of(values), trains=False)
+        network = NETWORKS[s["network"]]
+        return worker.Evaluation(
+            tf.function(lambda images: network(layers, images)),
+            [(tf.constant(images), labels) for images, labels in batches])
+
 
 def conv(x, w, stride, padding):
     window = w.shape[0]
@@ -61,7 +70,16 @@ def make_averages(channels):
     return tf.Variable(tf.zeros(channels)), tf.Variable(tf.ones(channels))
 
 
-def batch_norm(x, scale, bias, averages):
+def averages_of(values):
+    return {name: tuple(map(tf.Variable, pair))
+            for name, pair in worker.averages_of(values).items()}
+
+
+def batch_norm(x, scale, bias, averages, trains=True):
+    if not trains:
+        mean, var = averages
+        return tf.raw_ops.FusedBatchNormV3(x=x, scale=scale, offset=bias, mean=mean, variance=var,
+                                           epsilon=EPSILON, is_training=False)[0]
     y, mean, var, *_ = tf.raw_ops.FusedBatchNormV3(
         x=x, scale=scale, offset=bias, mean=[], variance=[], epsilon=EPSILON, is_training=True)
     for average, new in zip(averages, (mean, var)):
@@ -90,8 +108,8 @@ def directed(f, spec, x, w, y_bar):
 
 
 class Layers:
-    def __init__(self, params, averages):
-        self.p, self.averages = params, averages
+    def __init__(self, params, averages, trains=True):
+        self.p, self.averages, self.trains = params, averages, trains
 
     def conv(self, x, name, stride):
         w = self.p[name + "/kernel"]
@@ -100,7 +118,8 @@ class Layers:
         return y if bias is None else tf.nn.bias_add(y, bias)
 
     def batch_norm(self, x, name):
-        return batch_norm(x, self.p[name + "/scale"], self.p[name + "/bias"], self.averages[name])
+        return batch_norm(x, self.p[name + "/scale"], self.p[name + "/bias"], self.averages[name],
+                          self.trains)
 
     def dense(self, x, name):
         return tf.nn.bias_add(tf.matmul(x, self.p[name + "/kernel"]), self.p[name + "/bias"])
@@ -127,8 +146,7 @@ class Training:
         self.params = {name: tf.Variable(value) for name, value in self.initial.items()}
         self.momenta = {name: tf.Variable(tf.zeros_like(value))
                         for name, value in self.initial.items()}
-        self.averages = {name.split("/")[0]: make_averages(len(value))
-                         for name, value in self.initial.items() if name.endswith("/scale")}
+        self.averages = averages_of(self.initial)
         self.batches = [(tf.constant(images), tf.constant(labels)) for images, labels in batches]
         network, rate, beta = NETWORKS[spec["network"]], spec["learning_rate"], spec["beta"]
 

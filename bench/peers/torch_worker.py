@@ -76,9 +76,25 @@ class Peer:
     def training(self, s):
         return Training(self, s, *worker.initial_values(s["initial"]))
 
+    def evaluation(self, s):
+        values, batches = worker.initial_values(s["initial"])
+        params = {name: converted(self, values, name) for name in values}
+        layers = Layers(params, averages_of(values), trains=False)
+        network = NETWORKS[s["network"]]
+        judge = self.compiled(lambda images: network(layers, images))
+
+        def logits_of(images):
+            with torch.inference_mode():
+                return judge(images)
+        return worker.Evaluation(logits_of, self.batches(batches))
+
+    def batches(self, arrays):
+        return [(self.images(images), torch.from_numpy(labels).long())
+                for images, labels in arrays]
+
     def to_accuracy(self, s):
         params, lists = worker.saved(s["initial"])
-        return ToAccuracy(self, s, params, lists["orders"])
+        return ToAccuracy(self, s, params, lists["orders"], lists["rates"])
 
 
 def no_grad(function, *arguments):
@@ -119,17 +135,37 @@ class Layers:
         return x.mean((2, 3))
 
 
+def converted(peer, params, name):
+    """A parameter in PyTorch's layout. The first dense layer after a convolution gets its rows
+    in the order in which flatten gives [c, h, w]."""
+    value = params[name]
+    if value.ndim == 4:
+        return peer.kernel(value)
+    if value.ndim == 1:
+        return torch.from_numpy(value)
+    convs = [key for key in params if key.startswith("conv") and key.endswith("kernel")]
+    if name == "dense0/kernel" and convs:
+        last = max(convs, key=lambda key: int(key.split("/")[0][len("conv"):]))
+        rows, columns = value.shape
+        by_pixel = value.reshape(-1, params[last].shape[-1], columns)
+        value = by_pixel.transpose(1, 0, 2).reshape(rows, columns)
+    return torch.from_numpy(value.T.copy())
+
+
+def averages_of(values):
+    return {name: tuple(map(torch.from_numpy, averages))
+            for name, averages in worker.averages_of(values).items()}
+
+
 class Training:
     """The usual loop: loss, backward, SGD."""
 
     def __init__(self, peer, spec, params, batches):
-        self.initial = {name: self.converted(peer, params, name) for name in params}
+        self.initial = {name: converted(peer, params, name) for name in params}
         self.params = {name: value.clone().requires_grad_()
                        for name, value in self.initial.items()}
-        self.averages = {name.split("/")[0]: (torch.zeros(len(value)), torch.ones(len(value)))
-                         for name, value in self.initial.items() if name.endswith("/scale")}
-        self.batches = [(peer.images(images), torch.from_numpy(labels).long())
-                        for images, labels in batches]
+        self.averages = averages_of(params)
+        self.batches = peer.batches(batches)
         network = NETWORKS[spec["network"]]
 
         def loss_of(params, images, labels):
@@ -137,23 +173,6 @@ class Training:
         self.loss_of = peer.compiled(loss_of)
         self.make_optimizer = lambda: best_sgd(list(self.params.values()), spec)
         self.reset()
-
-    @staticmethod
-    def converted(peer, params, name):
-        """A parameter in PyTorch's layout. The first dense layer after a convolution gets its rows
-        in the order in which flatten gives [c, h, w]."""
-        value = params[name]
-        if value.ndim == 4:
-            return peer.kernel(value)
-        if value.ndim == 1:
-            return torch.from_numpy(value)
-        convs = [key for key in params if key.startswith("conv") and key.endswith("kernel")]
-        if name == "dense0/kernel" and convs:
-            last = max(convs, key=lambda key: int(key.split("/")[0][len("conv"):]))
-            rows, columns = value.shape
-            by_pixel = value.reshape(-1, params[last].shape[-1], columns)
-            value = by_pixel.transpose(1, 0, 2).reshape(rows, columns)
-        return torch.from_numpy(value.T.copy())
 
     def reset(self):
         with torch.no_grad():
@@ -181,12 +200,14 @@ class Training:
 
 
 class ToAccuracy(Training):
-    """A step is a whole training, from the files on; the orders of the images are ours."""
+    """A step is a whole training, from the files on; the orders of the images and the rates of the
+    steps are ours."""
 
-    def __init__(self, peer, spec, params, orders):
-        super().__init__(peer, spec, params, [])
+    def __init__(self, peer, spec, params, orders, rates):
+        super().__init__(peer, spec | {"learning_rate": 0}, params, [])
         self.peer, self.spec = peer, spec
-        self.orders = [torch.from_numpy(order).long() for order in orders]
+        self.epochs = [(torch.from_numpy(order).long(), of_steps.tolist())
+                       for order, of_steps in zip(orders, rates)]
         network = NETWORKS[spec["network"]]
         self.judge = peer.compiled(lambda params, images: network(
             Layers(params, self.averages, trains=False), images).argmax(1))
@@ -199,12 +220,13 @@ class ToAccuracy(Training):
         (images, labels), test = self.examples("train"), self.examples("t10k")
         self.reset()
         size = self.spec["batch"]
-        for order in self.orders:
-            for rows in order.split(size)[:len(order) // size]:
+        for order, rates in self.epochs:
+            for rows, rate in zip(order.split(size), rates):
+                self.optimizer.param_groups[0]["lr"] = rate
                 self.learn(images[rows], labels[rows])
             if self.accuracy(*test) >= self.spec["accuracy"]:
                 return
-        raise RuntimeError(f"{len(self.orders)} epochs did not lead to {self.spec['accuracy']}")
+        raise RuntimeError(f"{len(self.epochs)} epochs did not lead to {self.spec['accuracy']}")
 
     def accuracy(self, images, labels):
         with torch.no_grad():

@@ -71,9 +71,40 @@ def saved(folder):
 
 
 def initial_values(folder):
-    """The parameters, and [(images, labels)], that a training begins with."""
+    """The parameters, and [(images, labels)], of a network on random images."""
     params, lists = saved(folder)
     return params, list(zip(lists["images"], lists["labels"]))
+
+
+def averages_of(values):
+    """{"norm0": (mean, variance)} of the running averages: those among the values, else the initial
+    ones."""
+    return {name.split("/")[0]: (values.get(name.replace("scale", "mean"), np.zeros_like(value)),
+                                 values.get(name.replace("scale", "var"), np.ones_like(value)))
+            for name, value in values.items() if name.endswith("/scale")}
+
+
+class Evaluation:
+    """Logits of one batch after another. `logits_of` takes one of the batches, which are (images,
+    labels) of the peer; `as_array` makes an array of what it gives."""
+
+    def __init__(self, logits_of, batches, as_array=np.asarray):
+        self.logits_of, self.batches, self.as_array = logits_of, batches, as_array
+        self.reset()
+
+    def reset(self):
+        self.next = -1
+
+    def step(self):
+        self.next = (self.next + 1) % len(self.batches)
+        self.last = self.logits_of(self.batches[self.next][0])
+
+    def loss(self):
+        """The mean cross-entropy."""
+        logits = self.as_array(self.last).astype(np.float64)
+        labels = np.asarray(self.batches[self.next][1])
+        chosen = logits[np.arange(len(labels)), labels]
+        return float((np.log(np.exp(logits).sum(1)) - chosen).mean())
 
 
 def fashion_mnist(part):
@@ -93,10 +124,8 @@ class Server:
         self.works = {}
 
     def open(self, name, spec):
-        work = self.peer.open(json.loads(spec))
-        work.step()
-        self.works[name] = work
-        return True
+        self.works[name] = self.peer.open(json.loads(spec))
+        return self.run(name, "0 1")
 
     def run(self, name, counts):
         warm, steps = map(int, counts.split())

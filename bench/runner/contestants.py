@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from report import OURS
+
 BENCH = Path(__file__).resolve().parent.parent
 
 
@@ -15,7 +17,7 @@ class Absent(Exception):
 class Contestant:
     """A process that answers the commands of case.h."""
 
-    def __init__(self, key, command, cores, log, greets):
+    def __init__(self, key, command, cores, log):
         self.key = key
         self.log = open(log, "w")
         n = str(len(cores))
@@ -30,7 +32,7 @@ class Contestant:
                 preexec_fn=lambda: os.sched_setaffinity(0, cores))
         except OSError as error:
             raise Absent(str(error)) from error
-        self.about = self.reply() if greets else None
+        self.about = self.reply()
 
     def ask(self, *words):
         try:
@@ -72,17 +74,29 @@ def packages(keys):
     return [name for name in dict.fromkeys(environments) if name != "system"]
 
 
-def start_peer(key, environment, script, variant, venvs, cores, logs):
+def keys(options):
+    """Ours first, then the peers that --peers leaves."""
+    return [OURS, *(key for key, *_ in PEERS if key in options.peers)]
+
+
+def start(key, options, cores):
+    """A contestant at work; its messages go to a log file beside the virtual environments."""
+    logs = options.venvs / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    log = logs / f"{key}.log"
+    if key == OURS:
+        return Contestant(key, [*options.ours, "--serve"], cores, log)
+    environment, script, variant = next(how for name, *how in PEERS if name == key)
     python = Path("/usr/bin/python3") if environment == "system" else (
-        venvs / environment / "bin" / "python")
-    reason = venvs / f"{environment}.absent"
+        options.venvs / environment / "bin" / "python")
+    reason = options.venvs / f"{environment}.absent"
     if reason.exists():
         raise Absent(reason.read_text().strip())
     if not python.exists():
         raise Absent(f"there is no virtual environment {environment}")
     command = [python, BENCH / "peers" / script, "--threads", str(len(cores)),
                "--variant", variant]
-    peer = Contestant(key, command, cores, logs / f"{key}.log", greets=True)
+    peer = Contestant(key, command, cores, log)
     if environment == "system":  # this library calls itself a version before the package's
         query = ["dpkg-query", "--show", "--showformat=${Version}", "python3-torch"]
         package = subprocess.run(query, capture_output=True, text=True).stdout
@@ -92,20 +106,13 @@ def start_peer(key, environment, script, variant, venvs, cores, logs):
 
 
 def start_all(options, cores):
-    """(ours and the peers that run, {key: why} of those that do not). Their messages go to
-    log files beside the virtual environments."""
-    logs = options.venvs / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    running = [Contestant("linseed", [*options.ours, "--serve"], cores, logs / "linseed.log",
-                          greets=False)]
-    absent = {}
-    for key, *how in PEERS:
-        if key not in options.peers:
-            absent[key] = "left out by --peers"
-            continue
+    """(ours and the peers that run, {key: why} of those that do not)."""
+    running = []
+    absent = {key: "left out by --peers" for key, *_ in PEERS if key not in options.peers}
+    for key in keys(options):
         print(f"starting {key}", file=sys.stderr)
         try:
-            running.append(start_peer(key, *how, options.venvs, cores, logs))
+            running.append(start(key, options, cores))
         except Absent as why:
             absent[key] = str(why)
             print(f"  absent: {why}", file=sys.stderr)

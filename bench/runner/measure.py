@@ -7,7 +7,7 @@ from contestants import Absent
 
 LONG, FEW = 2, 5  # a step of so many seconds is measured at most so often
 SETTLE = 0.02  # seconds between turns, in which the threads of the last one stop to wait busily
-WARM = 3  # before n steps, n / 3 are not counted: threads that slept get going as in a long training
+WARM = 3  # before n steps, n / 3 are not counted: threads that slept get going as in a long run
 
 
 class Turns:
@@ -20,7 +20,9 @@ class Turns:
         self.failed = {}
         self.present = list(contestants)
         spec = json.dumps(case["spec"] | ({"initial": str(initial)} if initial else {}))
-        self.each("open", lambda contestant: (spec,))
+        opened = self.each("open", lambda contestant: (spec,))
+        # {key: seconds of the first step}, in which most trace or compile
+        self.first = {c.key: float(f"{taken:.3g}") for c, taken in opened.items()}
 
     def ask(self, contestant, command, *words):
         """The answer, or None from one that cannot, which is then out of it."""

@@ -63,8 +63,34 @@ def markdown(result):
     lines = [f"# {result['name']}", "", summary(result), "",
              "| " + " | ".join(head) + " |", "|---" + "|--:" * (len(head) - 1) + "|"]
     lines += [row(name, case, keys, peak) for name, case in result["cases"].items()]
+    lines += table("First step, s", "tracing or compiling, and one step", first_steps(result), keys,
+                   names)
+    lines += table("Memory, MB", "resident at most during steps, and in brackets what of it came "
+                   "after the framework had been loaded", memory(result), keys, names)
     lines += ["", *notes(result)]
     return "\n".join(lines) + "\n"
+
+
+def table(title, explanation, rows, keys, names):
+    """Lines of a table {case: {contestant: text}}; none if it is empty."""
+    if not rows:
+        return []
+    head = ["case", "linseed", *(names[key]["name"] for key in keys)]
+    return ["", f"{title}: {explanation}.", "",
+            "| " + " | ".join(head) + " |", "|---" + "|--:" * (len(head) - 1) + "|",
+            *("| " + " | ".join([name, *(cells.get(key, "–") for key in (OURS, *keys))]) + " |"
+              for name, cells in rows.items())]
+
+
+def first_steps(result):
+    return {name: {key: f"{seconds:.3g}" for key, seconds in case["first"].items()}
+            for name, case in result["cases"].items() if case["spec"]["kind"] == "training"}
+
+
+def memory(result):
+    return {name: {key: f"{peak['bytes'] / 1e6:.0f} ({(peak['bytes'] - peak['start']) / 1e6:.0f})"
+                   for key, peak in case["memory"].items()}
+            for name, case in result["cases"].items() if case.get("memory")}
 
 
 def summary(result):

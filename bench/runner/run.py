@@ -11,7 +11,9 @@ import time
 from pathlib import Path
 
 import contestants
+import growth
 import machine
+import memory
 import peers
 import report
 from measure import Turns
@@ -34,6 +36,8 @@ def parse():
     parser.add_argument("--repeats", type=int, default=MANY, help="turns of each (%(default)s)")
     parser.add_argument("--slice", type=float, default=0.1, metavar="SECONDS",
                         help="how long a turn is at least (%(default)s)")
+    parser.add_argument("--memory", metavar="PATTERN", default="^M4/b(32|128)$",
+                        help="of which of these cases memory is measured too (%(default)s)")
     parser.add_argument("--name", default="latest", help="of the files in --results")
     parser.add_argument("--results", type=Path, default=BENCH / "results", metavar="FOLDER")
     parser.add_argument("--peers", metavar="KEY,…", default=",".join(keys),
@@ -54,6 +58,11 @@ def parse():
     unknown = options.peers - set(keys)
     if unknown:
         parser.error(f"no peer {', '.join(sorted(unknown))}; there are {', '.join(keys)}")
+    for pattern in (options.only, options.memory):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            parser.error(f"{pattern!r}: {error}")
     return options
 
 
@@ -66,10 +75,7 @@ def ask_ours(options, cores, *arguments):
 
 def chosen_cases(options, cores):
     cases = ask_ours(options, cores, "--list")
-    try:
-        chosen = [case for case in cases if re.search(options.only, case["name"])]
-    except re.error as error:
-        raise SystemExit(f"bench: --only {options.only!r}: {error}") from error
+    chosen = [case for case in cases if re.search(options.only, case["name"])]
     if not chosen:
         raise SystemExit(f"bench: no case matches {options.only!r}; there are: " +
                          " ".join(case["name"] for case in cases))
@@ -87,38 +93,53 @@ def measure_all(options, cases, running, folder, result):
     compared = set()
     for number, case in enumerate(cases, 1):
         name, network = case["name"], case["spec"].get("network")
-        is_step = case["spec"]["kind"] == "training"
+        kind = case["spec"]["kind"]
         start = time.monotonic()
         print(f"{number}/{len(cases)} {name}", file=sys.stderr, flush=True)
-        entrants = running if case["spec"].get("peers", True) else running[:1]  # ours comes first
+        entrants = running if case["spec"].get("peers", True) else running[:1]
         turns = Turns(entrants, case, folder / name.replace("/", "_") if network else None)
         if report.OURS in turns.failed:
             raise SystemExit(f"bench: {name} of linseed failed: {turns.failed[report.OURS]}")
-        if is_step and network not in compared:
-            compared.add(network)
+        if kind in ("training", "evaluation") and (kind, network) not in compared:
+            compared.add((kind, network))
             result["losses"][name] = turns.losses(LOSS_STEPS, FIRST_TOLERANCE,
                                                   LOSS_TOLERANCE)
         samples = turns.seconds(options.repeats, options.slice)
         turns.close()
         result["cases"][name] = {"flops": case["flops"], "bytes": case["bytes"],
+                                 "spec": case["spec"], "first": turns.first,
                                  "samples": samples, "absent": turns.failed}
         times = ", ".join(f"{key} {report.milliseconds(report.median(s))}"
                           for key, s in samples.items())
         print(f"  ms: {times} ({time.monotonic() - start:.0f} s)", file=sys.stderr, flush=True)
 
 
+def measure_memory(options, cores, cases, folder, result):
+    for case in cases:
+        name = case["name"]
+        if case["spec"]["kind"] != "training" or not re.search(options.memory, name):
+            continue
+        print(f"memory of {name}", file=sys.stderr, flush=True)
+        result["cases"][name]["memory"] = memory.peaks(options, cores, case,
+                                                       folder / name.replace("/", "_"))
+
+
 def write(options, result):
     options.results.mkdir(parents=True, exist_ok=True)
-    json_file, table_file, plot_file = (options.results / f"{options.name}.{kind}"
-                                        for kind in ("json", "md", "svg"))
+    json_file, table_file, plot_file, growth_file = (
+        options.results / f"{options.name}.{kind}"
+        for kind in ("json", "md", "svg", "growth.svg"))
     text = json.dumps(result, indent=1, ensure_ascii=False)
     text = re.sub(r"\[[^][{}]*\]", lambda numbers: " ".join(numbers[0].split()), text)
     json_file.write_text(text + "\n")
     table = report.markdown(result)
     table_file.write_text(table)
     report.plot(result, plot_file)
+    written = [json_file, table_file, plot_file]
+    if growth.plot(result, growth_file):
+        written.append(growth_file)
     print(table)
-    print(f"written: {json_file}, {table_file}, {plot_file}", file=sys.stderr)
+    print("written:", *written, file=sys.stderr)
 
 
 def main():
@@ -133,22 +154,23 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         running, absent = contestants.start_all(options, cores)
-        names = {c.key: c.about or {"name": "linseed", "versions": {"linseed": version()}}
-                 for c in running}
+        running[0].about["versions"]["linseed"] = version()  # ours comes first
         result = {
             "name": options.name, "version": version(), "machine": machine.describe(),
             "settings": {"threads": options.threads, "cores": cores, "repeats": options.repeats,
                          "slice": options.slice, "load": busy, "first_tolerance": FIRST_TOLERANCE,
                          "tolerance": LOSS_TOLERANCE},
             "peak": ask_ours(options, cores, "--peak"),
-            "contestants": names, "absent": absent, "losses": {}, "cases": {}}
+            "contestants": {c.key: c.about for c in running}, "absent": absent,
+            "losses": {}, "cases": {}}
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
         try:
             measure_all(options, cases, running, folder, result)
+            for contestant in running:
+                contestant.close()
+            measure_memory(options, cores, cases, folder, result)
         except KeyboardInterrupt:
             print("bench: interrupted; what has been measured is written", file=sys.stderr)
-        for contestant in running:
-            contestant.close()
     write(options, result)
     different = [f"{key} in {name}" for name, losses in result["losses"].items()
                  for key, l in losses.items() if not l["same"]]
