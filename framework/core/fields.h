@@ -19,12 +19,14 @@ namespace tree {
 /// The name of a member, from its pointer: "optimizer" for `&TrainState::optimizer`.
 template <auto member>
 constexpr std::string_view member_name() {
-  // g++ writes "[with auto member = &S::name; …]", clang "[member = &S::name]".
-  std::string_view text = __PRETTY_FUNCTION__;
-  text = text.substr(text.find("member = ") + 9);
-  text = text.substr(0, text.find_first_of(";]"));
-  text = text.substr(text.rfind("::") + 2);
-  return text.substr(0, text.find(')'));
+  // g++ writes "[with auto member = &S::name; …]", clang "[member = &S::name]". Each constant is one
+  // of the compiler's, so that no call reads text.
+  constexpr std::string_view all = __PRETTY_FUNCTION__;
+  constexpr std::string_view after = all.substr(all.find("member = ") + 9);
+  constexpr std::string_view pointer = after.substr(0, after.find_first_of(";]"));
+  constexpr std::string_view name = pointer.substr(pointer.rfind("::") + 2);
+  constexpr std::string_view without_bracket = name.substr(0, name.find(')'));
+  return without_bracket;
 }
 
 }  // namespace tree

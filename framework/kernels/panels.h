@@ -20,26 +20,24 @@ class Panels {
  public:
   Panels(const ParallelFor& parallel_for, const T* data, std::int64_t rows, std::int64_t groups,
          std::int64_t columns)
-      : data_(data), rows_(rows), count_((columns + width() - 1) / width()) {
+      : Panels(rows, columns) {
+    data_ = data;
     if (groups == 1 && columns == width()) return;
-    const std::int64_t size = rows * groups * count_ * width();
-    T* const copy =
-        static_cast<T*>(copy_.emplace(static_cast<std::size_t>(size) * sizeof(T)).data());
-    data_ = copy;
-    parallel_for(rows, 0.2 * static_cast<double>(groups * columns),
-                 [&](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t i = 0; i < groups * count_; ++i) {
-                     const std::int64_t first = i % count_ * width();
-                     const std::int64_t filled = std::min(width(), columns - first);
-                     const T* const from = data + i / count_ * columns + first;
-                     T* const to = copy + i * rows * width();
-                     for (std::int64_t row = begin; row < end; ++row) {
-                       T* const line = to + row * width();
-                       std::copy_n(from + row * groups * columns, filled, line);
-                       std::fill(line + filled, line + width(), T{0});
-                     }
-                   }
-                 });
+    fill(parallel_for, rows, groups, columns, 0.1 * static_cast<double>(groups * columns),
+         [=](std::int64_t row, std::int64_t column, std::int64_t count, T* line) {
+           copy_short(data + row * groups * columns + column, count, line);
+         });
+  }
+
+  /// Of one group, and of as many matrices below each other, each of so many rows, which are
+  /// computed together: write(row, column, count, line) puts the columns [column, column + count)
+  /// of a row of the first one to `line`, of the next one `rows` lines further on, and so on.
+  /// `cost` is the work of a row of all, in ns.
+  template <class Write>
+  Panels(const ParallelFor& parallel_for, std::int64_t matrices, std::int64_t rows,
+         std::int64_t columns, double cost, const Write& write)
+      : Panels(matrices * rows, columns) {
+    fill(parallel_for, rows, 1, columns, cost, write);
   }
 
   /// Columns of a panel: the distance of its rows.
@@ -52,6 +50,35 @@ class Panels {
   }
 
  private:
+  Panels(std::int64_t rows, std::int64_t columns)
+      : rows_(rows), count_((columns + width() - 1) / width()) {}
+
+  template <class Write>
+  void fill(const ParallelFor& parallel_for, std::int64_t rows, std::int64_t groups,
+            std::int64_t columns, double cost, const Write& write) {
+    const std::int64_t line = width(), size = rows_ * groups * count_ * line;
+    T* const copy =
+        static_cast<T*>(copy_.emplace(static_cast<std::size_t>(size) * sizeof(T)).data());
+    data_ = copy;
+    if (columns % line != 0) std::fill_n(copy, size, T{0});
+    parallel_for(rows, cost, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = 0; i < groups * count_; ++i) {
+        const std::int64_t first = i % count_ * line, filled = std::min(line, columns - first);
+        for (std::int64_t row = begin; row < end; ++row) {
+          write(row, i / count_ * columns + first, filled, copy + (i * rows_ + row) * line);
+        }
+      }
+    });
+  }
+
+  /// std::copy_n of a few elements, for which a call would take longer than the copy.
+  static void copy_short(const T* from, std::int64_t count, T* to) {
+    constexpr std::int64_t kBlock = 32 / sizeof(T);
+    std::int64_t i = 0;
+    for (; i + kBlock <= count; i += kBlock) std::copy_n(from + i, kBlock, to + i);
+    for (; i < count; ++i) to[i] = from[i];
+  }
+
   const T* data_;
   std::int64_t rows_;
   std::int64_t count_;

@@ -19,25 +19,26 @@ namespace {
 /// So many items of work, if the shapes allow bands of two lines.
 constexpr std::int64_t kItems = 16;
 
-/// G g of each line of the kernel: four matrices [lines of the window, in_channels, out_channels].
-void transform_kernel(const KernelCall& call, const Correlation& c, const float* kernel,
-                      float* factors) {
-  const std::int64_t columns = c.out_channels, place = c.in_channels * columns;
-  const std::int64_t rows = c.window_size[1] * c.in_channels, stride = rows * columns;
-  call.parallel_for(rows, 2.0 * static_cast<double>(columns), [&](auto begin, auto end) {
-    for (std::int64_t row = begin; row < end; ++row) {
-      const std::int64_t line = row / c.in_channels, channel = row % c.in_channels;
-      const float* const g = kernel + line * kWinogradTaps * place + channel * columns;
-      float* const to = factors + row * columns;
-      independent_loop(columns, [=](std::int64_t f) {
-        const float outer = g[f] + g[2 * place + f], inner = g[place + f];
-        to[f] = g[f];
-        to[stride + f] = 0.5F * (outer + inner);
-        to[2 * stride + f] = 0.5F * (outer - inner);
-        to[3 * stride + f] = g[2 * place + f];
-      });
-    }
-  });
+/// G g of each line of the kernel: four matrices [lines of the window · in_channels, out_channels],
+/// one below the other.
+Panels<float> transformed(const KernelCall& call, const Correlation& c, const float* kernel) {
+  const std::int64_t place = c.in_channels * c.out_channels;
+  const std::int64_t rows = c.window_size[1] * c.in_channels;
+  const std::int64_t stride = rows * Panels<float>::width();
+  const auto write = [&](std::int64_t row, std::int64_t column, std::int64_t count, float* to) {
+    const std::int64_t line = row / c.in_channels, channel = row % c.in_channels;
+    const float* const g =
+        kernel + line * kWinogradTaps * place + channel * c.out_channels + column;
+    independent_loop(count, [=](std::int64_t f) {
+      const float outer = g[f] + g[2 * place + f], inner = g[place + f];
+      to[f] = g[f];
+      to[stride + f] = 0.5F * (outer + inner);
+      to[2 * stride + f] = 0.5F * (outer - inner);
+      to[3 * stride + f] = g[2 * place + f];
+    });
+  };
+  const double cost = 0.5 * static_cast<double>(c.out_channels);
+  return {call.parallel_for, kWinogradFactors, rows, c.out_channels, cost, write};
 }
 
 /// How a correlation is computed, by its shape alone.
@@ -57,10 +58,7 @@ class Winograd {
   void compute(const KernelCall& call, const float* input, const float* kernel,
                float* output) const {
     const std::int64_t rows = kWinogradFactors * c_.window_size[1] * c_.in_channels;
-    Buffer transformed(static_cast<std::size_t>(rows * c_.out_channels) * sizeof(float));
-    float* const matrices = static_cast<float*>(transformed.data());
-    transform_kernel(call, c_, kernel, matrices);
-    const Panels<float> panels(call.parallel_for, matrices, rows, 1, c_.out_channels);
+    const Panels<float> panels = transformed(call, c_, kernel);
     const auto bands = static_cast<std::int64_t>(bands_.size());
     const double cost = 1000 + cost_of_products<float>(c_.output_size[1] * geometry_.tiles(),
                                                        c_.out_channels, rows) /
