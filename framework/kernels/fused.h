@@ -61,6 +61,8 @@ struct FusedLayout {
 
   FusedLayout() = default;
   explicit FusedLayout(const Fusion& what);
+  /// Without sums, for tiles that begin at multiples of `line` or a number of tiles further on.
+  FusedLayout(const Fusion& what, std::int64_t line);
 };
 
 struct FusedAttributes {

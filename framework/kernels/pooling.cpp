@@ -5,7 +5,6 @@
 #include <limits>
 #include <type_traits>
 
-#include <linseed/framework/core/error.h>
 #include <linseed/framework/kernels/floating.h>
 #include <linseed/framework/kernels/window_folds.h>
 
@@ -39,16 +38,6 @@ void max_line_of_integers(const WindowLines& all, const WindowLine& line, const 
       output[line.output + p * all.output_step + c] = best;
       positions[line.output + p * all.output_step + c] = static_cast<Position>(place);
     }
-  }
-}
-
-/// Calls `f` with a zero of the type of max_pool's positions.
-template <class F>
-void visit_position(DType dtype, F&& f) {
-  switch (dtype) {
-    case uint8: return f(std::uint8_t{});
-    case int32: return f(std::int32_t{});
-    default: throw InternalError("max_pool: positions are uint8 or int32, not {}", name(dtype));
   }
 }
 

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 
+#include <linseed/framework/core/dtype.h>
+#include <linseed/framework/core/error.h>
 #include <linseed/framework/kernels/window_lines.h>
 
 namespace linseed::kernels {
@@ -30,5 +32,15 @@ void unpool_line(const WindowLines& all, const WindowLine& line, const T* input,
 template <class T, class Position>
 void select_line(const WindowLines& all, const WindowLine& line, const T* input,
                  const Position* positions, T* output);
+
+/// Calls `f` with a zero of the type of max_pool's positions.
+template <class F>
+void visit_position(DType dtype, F&& f) {
+  switch (dtype) {
+    case uint8: return f(std::uint8_t{});
+    case int32: return f(std::int32_t{});
+    default: throw InternalError("max_pool: positions are uint8 or int32, not {}", name(dtype));
+  }
+}
 
 }  // namespace linseed::kernels

@@ -13,6 +13,7 @@
 #include <linseed/framework/kernels/fused.h>
 #include <linseed/framework/kernels/movement.h>
 #include <linseed/framework/kernels/reduce.h>
+#include <linseed/framework/plan/fusion_text.h>
 #include <linseed/framework/plan/passes.h>
 #include <linseed/framework/plan/step_groups.h>
 
@@ -31,21 +32,12 @@ constexpr std::size_t kMostOperations = 64;
 /// An operation that costs at most so many ns per element is computed again rather than kept.
 constexpr double kCheap = 0.3;
 
-/// "subtract multiply where; sum over 0,1", with as many sums as there are.
-std::string text_of(const Attributes& attributes) {
-  const Fusion& fusion = attributes.as<FusedAttributes>().fusion;
-  std::string text;
-  for (const FusedOperation& operation : fusion.operations) {
-    text += fmt::format("{}{}", text.empty() ? "" : " ", operation.name);
-  }
-  for (std::size_t i = 0; i < fusion.sums.size(); ++i) {
-    text += fmt::format("; sum over {}", fmt::join(fusion.axes, ","));
-  }
-  return text;
-}
-
 constexpr AttributeText kFusedText{
-    .write = text_of, .read = [](std::string_view text) -> Attributes {
+    .write =
+        [](const Attributes& attributes) {
+          return fusion_text(attributes.as<FusedAttributes>().fusion);
+        },
+    .read = [](std::string_view text) -> Attributes {
       throw InvalidArgument("fused: a pass makes such steps, not a text: {}", text);
     }};
 
@@ -273,6 +265,17 @@ class Fuser {
 };
 
 }  // namespace
+
+std::string fusion_text(const Fusion& fusion) {
+  std::string text;
+  for (const FusedOperation& operation : fusion.operations) {
+    text += fmt::format("{}{}", text.empty() ? "" : " ", operation.name);
+  }
+  for (std::size_t i = 0; i < fusion.sums.size(); ++i) {
+    text += fmt::format("; sum over {}", fmt::join(fusion.axes, ","));
+  }
+  return text;
+}
 
 Program fuse_elementwise(Program program) {
   program = without_unused(read_before_broadcast(std::move(program)));

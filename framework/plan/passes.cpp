@@ -24,8 +24,9 @@ Program without_unused(Program program) {
 }
 
 Program optimize(Program program) {
-  program = simplify(deduplicate(std::move(program)));
-  return fuse_elementwise(deduplicate(factor_sums(std::move(program))));
+  program = pool_before_relu(simplify(deduplicate(std::move(program))));
+  program = factor_sums(deduplicate(std::move(program)));
+  return fuse_pooling(fuse_elementwise(deduplicate(std::move(program))));
 }
 
 }  // namespace linseed

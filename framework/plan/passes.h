@@ -14,6 +14,10 @@ Program deduplicate(Program program);
 /// is a constant other than NaN.
 Program simplify(Program program);
 
+/// max_pool(max(x, 0)) becomes max(max_pool(x), 0), a ReLU of fewer elements, and its gradient
+/// likewise is masked before it is spread over the windows.
+Program pool_before_relu(Program program);
+
 /// Re-associates. What does not vary along the axes of a sum is taken out of it: Σ −x = −Σ x, and
 /// Σ c · x = c · Σ x of floating type, where that saves work. The gradients of what was broadcast
 /// are such sums, as those of a BatchNorm's mean and bias, of which one remains. Rounding differs,
@@ -26,8 +30,13 @@ Program factor_sums(Program program);
 /// each such step that reads it, instead of being kept; what was broadcast is read before.
 Program fuse_elementwise(Program program);
 
-/// All passes, in order, the first once more for what the others made alike: what jit does to a
-/// program before it is planned.
+/// What is pooled and read by nobody else is computed on the way, if "fused" would compute it, so
+/// that it is never in memory: "fused_max_pool" and "fused_sum_pool", which may have further
+/// results of the fused step behind those of pooling.
+Program fuse_pooling(Program program);
+
+/// All passes, in order, the first again for what others made alike: what jit does to a program
+/// before it is planned.
 Program optimize(Program program);
 
 /// Drops steps whose results nobody reads.

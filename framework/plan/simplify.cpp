@@ -1,36 +1,11 @@
 // Steps that say in several operations what one does.
-#include <cmath>
-
 #include <linseed/framework/graph/primitive.h>
 #include <linseed/framework/kernels/elementwise.h>
+#include <linseed/framework/plan/definitions.h>
 #include <linseed/framework/plan/passes.h>
-#include <linseed/framework/plan/step_groups.h>
 
 namespace linseed {
 namespace {
-
-/// Finds what makes the values of a program.
-class Definitions {
- public:
-  explicit Definitions(const Program& program) : program_(program), producer_(producers(program)) {}
-
-  /// The step that makes a value; null if it is an input.
-  const Program::Step* of(int value) const {
-    const int made = producer_[static_cast<std::size_t>(value)];
-    return made < 0 ? nullptr : &program_.steps[static_cast<std::size_t>(made)];
-  }
-
-  /// Whether a value is the same number everywhere, and not NaN.
-  bool is_number(int value) const {
-    const Program::Step* const step = of(value);
-    return step != nullptr && step->primitive->kernel == kernels::fill &&
-           !std::isnan(step->attributes.as<kernels::FillAttributes>().floating);
-  }
-
- private:
-  const Program& program_;
-  std::vector<int> producer_;
-};
 
 /// relu: where(x ≤ c, c, x) is max(x, c), and of 0 and −0 it is c too.
 bool is_maximum(const Program::Step& step, const Definitions& definitions) {

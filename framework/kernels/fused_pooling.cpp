@@ -1,0 +1,106 @@
+// The elements that a line of windows reads are computed into memory that stays in a cache, and
+// pooled there: what is pooled is neither written to memory nor read back.
+#include <linseed/framework/kernels/fused_pooling.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <linseed/framework/core/buffer.h>
+#include <linseed/framework/kernels/floating.h>
+#include <linseed/framework/kernels/fused_tiles.h>
+#include <linseed/framework/kernels/window_folds.h>
+
+namespace linseed::kernels {
+namespace {
+
+/// Of what a line of windows reads.
+constexpr std::int64_t kMostElements = 16 * kTile;
+/// The work of pooling an element, in ns.
+constexpr double kPoolingCost = 0.1;
+
+/// What a line of windows reads, in elements.
+std::int64_t band(const Shape& x, const PoolingAttributes& pooling) {
+  return pooling.window_size[1] * pooling.input_size[2] * x[x.ndim() - 1];
+}
+
+/// pool(all, line, input, image) for each line of windows over the pooled output, of type T;
+/// `input` has what the line reads. The first `results` of the call's outputs are those of pooling.
+template <class T, class Pool>
+void for_each_band(const KernelCall& call, std::size_t results, const Pool& pool) {
+  const auto& a = call.attributes_as<FusedPoolingAttributes>();
+  const Shape& x = a.fusion.shape;
+  const FusedTiles tiles(a.layout, call.inputs);
+  const WindowLines all =
+      window_lines(a.pooling.window, a.pooling.window_size, a.pooling.input_size,
+                   spatial_sizes(call.outputs[0].shape, 1, 1), x[x.ndim() - 1]);
+  const std::int64_t elements = band(x, a.pooling);
+  const auto lines = static_cast<std::int64_t>(all.lines.size());
+  const double cost = (tiles.cost() + kPoolingCost) * static_cast<double>(elements);
+  call.parallel_for(x[0] * lines, cost, [&](std::int64_t begin, std::int64_t end) {
+    Buffer input(static_cast<std::size_t>(elements) * sizeof(T));
+    std::vector<FusedTiles::Part> parts;
+    for (const Array& output : call.outputs.subspan(results)) {
+      parts.push_back({static_cast<std::byte*>(output.data)});
+    }
+    parts.insert(parts.begin() + a.pooled, {static_cast<std::byte*>(input.data())});
+    FusedTiles::Workspace work = tiles.workspace(std::move(parts));
+    for (std::int64_t item = begin; item < end; ++item) {
+      const std::int64_t first = item * elements;
+      work.outputs[static_cast<std::size_t>(a.pooled)].first = first;
+      for (std::int64_t i = 0; i < elements; i += a.layout.tile) {
+        tiles.compute(first + i, first + std::min(i + a.layout.tile, elements), work);
+      }
+      WindowLine line = all.lines[static_cast<std::size_t>(item % lines)];
+      line.input = 0;
+      pool(all, line, static_cast<const T*>(input.data()), item / lines);
+    }
+  });
+}
+
+}  // namespace
+
+FusedPoolingAttributes::FusedPoolingAttributes(Fusion what, const PoolingAttributes& by, int which)
+    : fusion(std::move(what)), pooling(by), pooled(which), layout(fusion, band(fusion.shape, by)) {}
+
+bool can_pool_fused(const Shape& x, const PoolingAttributes& pooling) {
+  const Window& window = pooling.window;
+  const Spatial none{0, 0, 0};
+  const bool has_padding = window.pad_low != none || window.pad_high != none;
+  if (has_padding || window.stride != pooling.window_size || pooling.window_size[0] != 1) {
+    return false;
+  }
+  for (std::size_t d = 0; d < window.stride.size(); ++d) {
+    if (pooling.input_size[d] % window.stride[d] != 0) return false;
+  }
+  return x.size() > 0 && band(x, pooling) <= kMostElements;
+}
+
+void fused_max_pool(const KernelCall& call) {
+  const Array& y = call.outputs[0];
+  visit_floating(y.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    visit_position(call.outputs[1].dtype, [&](auto position) {
+      using Position = decltype(position);
+      for_each_band<T>(
+          call, 2,
+          [&](const WindowLines& all, const WindowLine& line, const T* input, std::int64_t image) {
+            max_line(all, line, input, y.as<T>() + image * all.output_size,
+                     call.outputs[1].as<Position>() + image * all.output_size);
+          });
+    });
+  });
+}
+
+void fused_sum_pool(const KernelCall& call) {
+  const Array& y = call.outputs[0];
+  visit_floating(y.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    for_each_band<T>(
+        call, 1,
+        [&](const WindowLines& all, const WindowLine& line, const T* input, std::int64_t image) {
+          sum_line(all, line, input, y.as<T>() + image * all.output_size);
+        });
+  });
+}
+
+}  // namespace linseed::kernels

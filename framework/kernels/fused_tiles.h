@@ -1,0 +1,56 @@
+// The operations of a fused kernel, one tile after the other.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <linseed/framework/core/buffer.h>
+#include <linseed/framework/kernels/fused.h>
+
+namespace linseed::kernels {
+
+/// What a call computes, of some inputs.
+class FusedTiles {
+ public:
+  FusedTiles(const FusedLayout& layout, std::span<const Array> inputs);
+
+  /// Where a part of an output lies, from its element `first` on.
+  struct Part {
+    std::byte* data;
+    std::int64_t first = 0;
+  };
+
+  /// What a thread works on: the parts that it writes, its blocks, and where the tile of each value
+  /// is.
+  struct Workspace {
+    std::vector<Part> outputs;
+    std::vector<int> late;  // outputs over inputs that are still to be read
+    Buffer memory;
+    std::vector<const void*> values;
+    bool is_first = true;
+  };
+  /// Outputs over inputs begin where these do.
+  Workspace workspace(std::vector<Part> outputs) const;
+
+  /// The elements [first, last) of all results, at most a tile of them.
+  void compute(std::int64_t first, std::int64_t last, Workspace& work) const;
+
+  /// The work of an element, in ns.
+  double cost() const;
+
+ private:
+  void read_inputs(std::int64_t first, std::int64_t last, Workspace& work) const;
+  std::byte* at(int output, std::int64_t first, const Workspace& work) const;
+  std::byte* block(int number, Workspace& work) const;
+
+  const FusedLayout& layout_;
+  const Fusion& fusion_;
+  std::span<const Array> inputs_;
+  std::vector<ElementwiseLoop> loops_;
+  std::vector<std::int64_t> bytes_;  // of an element of each output
+  std::int64_t block_bytes_;
+};
+
+}  // namespace linseed::kernels

@@ -1,0 +1,158 @@
+// What passes make of pooling and of what is pooled, and that results keep their bits.
+#include <limits>
+
+#include <catch2/catch.hpp>
+
+#include <linseed/framework/autodiff/grad.h>
+#include <linseed/framework/autodiff/vjp.h>
+#include <linseed/framework/ops/create.h>
+#include <linseed/framework/ops/elementwise.h>
+#include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/pooling.h>
+#include <linseed/framework/ops/reduce.h>
+#include <linseed/framework/plan/evaluate.h>
+#include <linseed/framework/plan/jit.h>
+#include <linseed/framework/plan/passes.h>
+#include <linseed/framework/plan/threads.h>
+#include <linseed/tests/support/values.h>
+
+namespace linseed::test {
+namespace {
+
+using Inputs = std::vector<Tensor>;
+using Names = std::vector<std::string>;
+
+Tensor input(Shape shape) { return placeholder({std::move(shape), float32}, "test"); }
+
+Names names(const Program& program) {
+  Names result;
+  for (const Program::Step& step : program.steps) result.emplace_back(step.primitive->name);
+  return result;
+}
+
+Tensor relu(const Tensor& x) { return where(x <= 0, 0, x); }
+
+Names pooled_first(const Inputs& outputs, const Tensor& x) {
+  const Program program = simplify(deduplicate(close(outputs, Inputs{x}).program));
+  return names(without_unused(deduplicate(pool_before_relu(program))));
+}
+
+Names pooled_on_the_way(const Inputs& outputs, const Inputs& inputs) {
+  return names(fuse_pooling(fuse_elementwise(deduplicate(close(outputs, inputs).program))));
+}
+
+/// Value and gradient of a function by jit, and with each step on its own.
+template <class F>
+void check_bits(const F& function, const Inputs& x) {
+  const auto both = [&](const Inputs& in) {
+    auto [value, pullback] = vjp(function, in);
+    return std::pair(value, pullback(astype(uneven(value.shape(), 9), value.dtype())));
+  };
+  const auto [value, gradient] = both(x);
+  const int before = num_threads();
+  for (const int threads : {1, 2}) {
+    set_num_threads(threads);
+    const auto [compiled_value, compiled_gradient] = jit(both)(x);
+    CHECK(bits(compiled_value) == bits(value));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      CHECK(bits(compiled_gradient[i]) == bits(gradient[i]));
+    }
+  }
+  set_num_threads(before);
+}
+
+}  // namespace
+
+TEST_CASE("max-pooling comes before a ReLU, and its gradient's mask before unpooling") {
+  const Tensor x = input({2, 4, 6, 3});
+  CHECK(pooled_first({max_pool(relu(x), {2, 2}, {2, 2})}, x) ==
+        Names{"fill", "max_pool", "maximum"});
+  const auto gradient = [&](const Shape& window, const Shape& strides) {
+    const auto f = [&](const Tensor& t) { return sum(max_pool(relu(t), window, strides)); };
+    return pooled_first({grad(f)(x)}, x);
+  };
+  const Names masked_first{"fill",     "fill",       "reshape", "broadcast_to",
+                           "max_pool", "less_equal", "where",   "max_unpool"};
+  CHECK(gradient({2, 2}, {2, 2}) == masked_first);
+  CHECK(gradient({3, 3}, {2, 2}) == masked_first);
+  CHECK(gradient({2, 2}, {1, 1}) == masked_first);
+}
+
+TEST_CASE("a ReLU stays before max-pooling where that is not the same, or no less work") {
+  const Tensor x = input({2, 4, 6, 3});
+  const Shape two{2, 2};
+  const auto is_last = [&](const Inputs& outputs) {
+    return pooled_first(outputs, x).back() == "max_pool";
+  };
+  CHECK(is_last({max_pool(relu(x), two, two, Padding{{1, 1}, {1, 1}})}));
+  CHECK(is_last({max_pool(relu(x), {1, 1}, {1, 1})}));
+  CHECK(is_last({relu(x), max_pool(relu(x), two, two)}));        // read by others
+  CHECK(is_last({max_pool(maximum(x, 1), two, two)}));           // not 0
+  CHECK(is_last({max_pool(maximum(x, zeros({3})), two, two)}));  // not one number
+  // A gradient that is not masked, as of a ReLU that lets it through.
+  const auto straight = [&](const Tensor& t) {
+    return sum(max_pool(t + stop_gradient(relu(t) - t), two, two));
+  };
+  CHECK(pooled_first({grad(straight)(x)}, x).back() == "max_unpool");
+}
+
+TEST_CASE("pooling before a ReLU gives the same bits") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  // Many equal numbers, below 0, at 0 and above, and one that is none.
+  const Tensor ties = floor(uneven({3, 12, 12, 5}, 1) * 3);
+  const Tensor spoilt =
+      where(equal(reshape(arange(3 * 12 * 12 * 5), {3, 12, 12, 5}), 100), nan, ties);
+  for (const Tensor& x : {ties, spoilt, -abs(ties), uneven({3, 12, 12, 5}, 2)}) {
+    for (const auto& [window, stride] : {std::pair(2, 2), std::pair(3, 3), std::pair(3, 2)}) {
+      INFO("window " << window << ", stride " << stride);
+      check_bits(
+          [&, w = window, s = stride](const Inputs& in) {
+            return max_pool(relu(in[0] * in[1]), {w, w}, {s, s});
+          },
+          Inputs{x, uneven({5}, 3)});
+    }
+  }
+}
+
+TEST_CASE("what is pooled and read by nobody else is computed on the way") {
+  const Inputs x{input({2, 4, 6, 3}), input({3})};
+  const Tensor y = exp(x[0] * x[1]);
+  const Shape two{2, 2};
+  CHECK(pooled_on_the_way({max_pool(y, two, two)}, x) == Names{"fused_max_pool"});
+  CHECK(pooled_on_the_way({max_pool(y, {4, 3}, {4, 3})}, x) == Names{"fused_max_pool"});
+  CHECK(pooled_on_the_way({avg_pool(y, two, two)}, x) == Names{"fused_sum_pool", "fill", "divide"});
+  // With what else the fused step makes.
+  CHECK(pooled_on_the_way({max_pool(y, two, two), y <= 1}, x) == Names{"fill", "fused_max_pool"});
+
+  const Names apart{"fused", "max_pool"};
+  CHECK(pooled_on_the_way({max_pool(y, {3, 3}, two)}, x) == apart);     // overlap
+  CHECK(pooled_on_the_way({max_pool(y, {4, 4}, {4, 4})}, x) == apart);  // leave columns
+  CHECK(pooled_on_the_way({max_pool(y, two, two, Padding{{2, 0}, {0, 0}})}, x) == apart);
+  CHECK(pooled_on_the_way({max_pool(y, two, two), y}, x) == apart);
+  CHECK(pooled_on_the_way({max_pool(exp(x[0]), two, two)}, x) == Names{"exp", "max_pool"});
+  CHECK(pooled_on_the_way({max_pool(y, two, two), sum(y, {0, 1, 2})}, x) == apart);
+}
+
+TEST_CASE("what is pooled on the way has the same bits") {
+  for (const Shape& shape : {Shape{3, 8, 12, 5},
+                             {2, 4, 40, 32},
+                             {1, 2, 2, 1200},
+                             {2, 6, 6, 1},
+                             {5, 12, 4},
+                             {2, 2, 4, 6, 3},
+                             {300, 2, 2, 3}}) {
+    INFO(to_string(shape));
+    const Shape row{shape[shape.ndim() - 1]};
+    Shape window;
+    for (int i = 2; i < shape.ndim(); ++i) window.push_back(2);
+    if (shape.ndim() == 5) window[0] = 1;
+    for (const DType dtype : {float32, float64}) {
+      const Inputs x{astype(uneven(shape, 1), dtype), astype(uneven(row, 2), dtype)};
+      const auto scaled = [](const Inputs& in) { return relu(in[0] * in[1] + 0.125F); };
+      check_bits([&](const Inputs& in) { return max_pool(scaled(in), window, window); }, x);
+      check_bits([&](const Inputs& in) { return avg_pool(scaled(in), window, window); }, x);
+    }
+  }
+}
+
+}  // namespace linseed::test
