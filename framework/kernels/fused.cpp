@@ -36,6 +36,7 @@ void fused(const KernelCall& call) {
           const auto summands = static_cast<std::size_t>(fusion.sums[k]);
           sums[k].add(work.values[summands], last - first, chains[k]);
         }
+        tiles.store_late(first, last, work);
       }
       for (std::size_t k = 0; k < sums.size(); ++k) sums[k].end_block(item, chains[k]);
     }

@@ -29,7 +29,7 @@ struct Fusion {
   Shape shape;  // of all results; inputs broadcast to it as in NumPy
   std::vector<FusedOperation> operations;
   std::vector<int> outputs;  // the results that are the kernel's first outputs, ...
-  std::vector<int> sums;     // ... and those whose sums are the others
+  std::vector<int> sums;     // ... and the values whose sums are the others
   std::vector<int> axes;     // of the sums
 
   bool operator==(const Fusion&) const = default;

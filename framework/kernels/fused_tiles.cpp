@@ -92,6 +92,9 @@ void FusedTiles::compute(std::int64_t first, std::int64_t last, Workspace& work)
     loops_[i].run(last - first, out, operands);
     work.values[inputs + i] = out;
   }
+}
+
+void FusedTiles::store_late(std::int64_t first, std::int64_t last, const Workspace& work) const {
   for (const int output : work.late) {
     const void* const tile = work.values[index(fusion_.outputs[index(output)])];
     std::memcpy(at(output, first, work), tile,

@@ -36,6 +36,8 @@ class FusedTiles {
 
   /// The elements [first, last) of all results, at most a tile of them.
   void compute(std::int64_t first, std::int64_t last, Workspace& work) const;
+  /// Writes those of the late outputs, when nobody reads the inputs of this tile any more.
+  void store_late(std::int64_t first, std::int64_t last, const Workspace& work) const;
 
   /// The work of an element, in ns.
   double cost() const;

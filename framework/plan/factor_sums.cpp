@@ -18,12 +18,7 @@ std::size_t index(int i) { return static_cast<std::size_t>(i); }
 class Factoring {
  public:
   explicit Factoring(Program program)
-      : program_(std::move(program)),
-        maker_(program_.values.size(), kNone),
-        readers_(program_.values.size(), 0) {
-    for (const Program::Step& step : program_.steps) count_readers(step.inputs);
-    count_readers(program_.outputs);
-  }
+      : program_(std::move(program)), maker_(program_.values.size(), kNone) {}
 
   Program result() && {
     for (Program::Step& step : std::exchange(program_.steps, {})) {
@@ -45,10 +40,6 @@ class Factoring {
     return is_floating(summands.dtype) && summands.shape.size() > 0;
   }
 
-  void count_readers(const std::vector<int>& values) {
-    for (const int value : values) ++readers_[index(value)];
-  }
-
   void add(Program::Step step) {
     for (const int value : step.outputs) {
       maker_[index(value)] = static_cast<int>(program_.steps.size());
@@ -59,7 +50,6 @@ class Factoring {
   int new_value(TensorSpec spec) {
     program_.values.push_back(std::move(spec));
     maker_.push_back(kNone);
-    readers_.push_back(1);
     return static_cast<int>(program_.values.size()) - 1;
   }
 
@@ -79,7 +69,7 @@ class Factoring {
   void add_sum(Program::Step sum) {
     const int summands = sum.inputs[0];
     if (const auto negated = operands(summands, negative_); !negated.empty()) {
-      if (is_worth_it(summands, negated[0])) {
+      if (is_there(negated[0])) {
         return add_sum_then(negative_, std::nullopt, negated[0], std::move(sum));
       }
     }
@@ -87,7 +77,7 @@ class Factoring {
     for (std::size_t i = 0; i < factors.size(); ++i) {
       const int rest = factors[1 - i];
       if (program_.spec(rest) != program_.spec(summands)) continue;
-      if (!is_worth_it(summands, rest)) continue;
+      if (!is_there(rest)) continue;
       if (const auto factor = constant_factor(factors[i], sum)) {
         return add_sum_then(multiply_, factor, rest, std::move(sum));
       }
@@ -95,13 +85,10 @@ class Factoring {
     add(std::move(sum));
   }
 
-  /// Whether `rest` can be summed instead of its multiple without a pass over memory of its own:
-  /// where it is made element by element, that will be one; where nobody else reads the multiple,
-  /// there is one less. What is broadcast would have to be written out.
-  bool is_worth_it(int multiple, int rest) const {
+  /// Whether `rest` is there to be summed: what is broadcast would have to be written out.
+  bool is_there(int rest) const {
     const Program::Step* const step = maker(rest);
-    if (step != nullptr && step->primitive == broadcast_) return false;
-    return readers_[index(multiple)] == 1 || (step != nullptr && step->primitive->loop != nullptr);
+    return step == nullptr || step->primitive != broadcast_;
   }
 
   /// The sum of other summands, and what is made of it to give the result of `sum`.
@@ -145,8 +132,7 @@ class Factoring {
   const Primitive* const multiply_ = find_primitive("multiply");
   const Primitive* const broadcast_ = find_primitive("broadcast_to");
   Program program_;
-  std::vector<int> maker_;    // of each value: a step
-  std::vector<int> readers_;  // of each value: how many
+  std::vector<int> maker_;  // of each value: a step
 };
 
 }  // namespace

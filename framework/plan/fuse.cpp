@@ -1,4 +1,4 @@
-// Element-wise steps, and sums over leading axes of what they compute, joined into one.
+// Element-wise steps, and sums over leading axes of what they compute or read, joined into one.
 //
 // Steps of one shape that read each other's results are put into one group, as far as no step
 // outside of it would have to run both after and before it. A group becomes one step, after all
@@ -107,6 +107,10 @@ class Fuser {
         if (made >= 0 && is_elementwise(made) && domain(made) == domain(i)) join(made, i);
       }
     }
+    for (int i = 0; i < count; ++i) {
+      if (is_sum(i)) join_beside(i, /*has_sum=*/true);
+      if (is_sum(i)) join_beside(i, /*has_sum=*/false);
+    }
     for (const int output : program.outputs) readers_[index(output)].push_back(kCaller);
   }
 
@@ -162,6 +166,19 @@ class Fuser {
     groups_.join(a, b);
   }
 
+  /// Joins a sum that is in no group with the group of a step that goes through its summands
+  /// anyway, and which has, or has not, a sum.
+  void join_beside(int sum, bool has_sum) {
+    for (const int reader : readers_[index(step(sum).inputs[0])]) {
+      if (groups_.members(groups_.group_of(sum)).size() > 1) return;
+      if (!is_elementwise(reader) || domain(reader) != domain(sum)) continue;
+      const auto& members = groups_.members(groups_.group_of(reader));
+      if (std::ranges::any_of(members, [&](int m) { return is_sum(m); }) == has_sum) {
+        join(reader, sum);
+      }
+    }
+  }
+
   /// Whether a step's result is computed again wherever it is read, instead of being kept: from one
   /// input of its size, quickly, and by steps of the same shape only.
   bool is_repeated(int number) const {
@@ -179,9 +196,8 @@ class Fuser {
     }
     const auto& readers = readers_[index(step(number).outputs[0])];
     return std::ranges::all_of(readers, [&](int reader) {
-      if (reader == kCaller) return false;
-      const int member = groups_.members(groups_.group_of(reader)).front();
-      return is_elementwise(member) && domain(member) == result.shape;
+      if (reader == kCaller || domain(reader) != result.shape) return false;
+      return is_elementwise(reader) || groups_.members(groups_.group_of(reader)).size() > 1;
     });
   }
 

@@ -19,15 +19,16 @@ Program simplify(Program program);
 Program pool_before_relu(Program program);
 
 /// Re-associates. What does not vary along the axes of a sum is taken out of it: Σ −x = −Σ x, and
-/// Σ c · x = c · Σ x of floating type, where that saves work. The gradients of what was broadcast
-/// are such sums, as those of a BatchNorm's mean and bias, of which one remains. Rounding differs,
-/// and so do the sign of a sum that is 0, and what overflows: Σ x may where Σ c · x did not.
+/// Σ c · x = c · Σ x of floating type. The gradients of what was broadcast are such sums, as those of
+/// a BatchNorm's mean and bias, of which one remains. Rounding differs, and so do the sign of a sum
+/// that is 0, and what overflows: Σ x may where Σ c · x did not.
 Program factor_sums(Program program);
 
-/// Element-wise steps of one shape that read each other's results, and sums of these over leading
-/// axes, become one step, "fused", as far as no other step has to run in between. It reads its
-/// inputs and writes its outputs once. What is quick to compute from one input is computed again by
-/// each such step that reads it, instead of being kept; what was broadcast is read before.
+/// Element-wise steps of one shape that read each other's results, and sums over leading axes of
+/// what they make or read, become one step, "fused", as far as no other step has to run in between.
+/// It reads its inputs and writes its outputs once. What is quick to compute from one input is
+/// computed again by each such step that reads it, instead of being kept; what was broadcast is
+/// read before.
 Program fuse_elementwise(Program program);
 
 /// What is pooled and read by nobody else is computed on the way, if "fused" would compute it, so

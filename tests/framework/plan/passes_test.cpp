@@ -126,12 +126,11 @@ TEST_CASE("what does not vary along the axes of a sum is taken out of it") {
   CHECK(factored(sum(sum(2 * -x[0], 0))) == Names{"fill", "sum", "sum", "negative", "multiply"});
   CHECK(factored(sum(broadcast_to(x[2], {4, 3, 8}) * x[1], 0)) ==
         Names{"broadcast_to", "multiply", "sum"});
-  // A product that others read is still made for them. Its sum is taken on the way, unless that of
-  // the other factor can be.
+  // A product that others read is still made for them.
   const auto factored_beside = [&](const Tensor& product) {
     return names(factor_sums(close(Inputs{sum(product, 0), product}, x).program));
   };
-  CHECK(factored_beside(x[0] * x[1]) == Names{"multiply", "sum"});
+  CHECK(factored_beside(x[0] * x[1]) == Names{"multiply", "sum", "multiply"});
   CHECK(factored_beside(exp(x[0]) * x[1]) == Names{"exp", "multiply", "sum", "multiply"});
   CHECK(factored_beside(-exp(x[0])) == Names{"exp", "negative", "sum", "negative"});
 }
@@ -241,6 +240,20 @@ TEST_CASE("sums over leading axes are taken where their summands are made") {
   CHECK(traffic(program.steps[1]) == "3 -> 3");
 }
 
+TEST_CASE("sums are taken by a step that reads their summands anyway") {
+  const Inputs x = placeholders({{64, 16}, {64, 16}, {16}});
+  const Tensor square = x[0] * x[0];
+  const Program program = fused({sum(x[0], 0), sum(square * x[1], 0)}, x);
+  REQUIRE(names(program) == Names{"fused"});
+  CHECK(traffic(program.steps[0]) == "2 -> 2");
+  // By one that has a sum already, if there is one.
+  const Program chosen = fused({exp(x[0]), sum(x[0], 0), sum(x[0] * x[1], 0)}, x);
+  CHECK(names(chosen) == Names{"exp", "fused"});
+  // Not where it would be read before the step is done, nor over other axes.
+  CHECK(names(fused({(x[0] - sum(x[0], 0)) * x[1]}, x)) == Names{"sum", "fused"});
+  CHECK(names(fused({sum(x[0], 1), exp(x[0] * x[1])}, x)) == Names{"sum", "fused"});
+}
+
 TEST_CASE("sums that are read by their summands' neighbours end the step") {
   const Inputs x = placeholders({{64, 16}});
   const Tensor shifted = x[0] * x[0];
@@ -285,6 +298,7 @@ TEST_CASE("fused steps give the bits of those they were made of, over one tile a
                     mask,
                     sum(chosen, Axes(leading)),
                     sum(-scaled, Axes(leading)),
+                    sum(x[0], Axes(leading)),
                     sum(settle(back * centred))};
     };
     const Inputs x{uneven(shape, 1), uneven(row, 2), uneven(column, 3)};
