@@ -10,6 +10,12 @@
 // tiles are wider, 3 × 4 and 1 × 8 of 16 registers, 6 × 4 and 3 × 8 of 32; then it is the
 // elements of a that stay for a step, while one vector of b after the other passes.
 //
+// Where rows of b lie far apart, a power of two often, those of a tile's columns compete for the
+// same few lines of a first-level cache (8 of 64 sets, where they are 512 bytes apart), and each
+// tile would read them from the second. So the topmost tile stores what it has loaded side by side,
+// with store units that are idle, and those below read that: 16 KiB at a depth of 256 (AVX2). It
+// asks for rows some time before it needs them, since it is the one that may read them from memory.
+//
 // An element of a is addressed from one pointer for four rows, by the strides 0, row, 2 row, 3 row,
 // of which the first three are addressing modes: any stride of rows costs what a fixed one would.
 #include <linseed/framework/kernels/sum_of_products.h>
@@ -46,6 +52,10 @@ constexpr std::int64_t max_rows(int vectors) {
 }
 constexpr int kMostVectors = 8;
 
+/// The deepest sum whose rows of b are copied side by side; how many of them are asked for before
+/// they are needed; and from how many bytes of rows on, about half of a first-level cache.
+constexpr std::int64_t kPanelDepth = 256, kRowsAhead = 24, kFarBytes = 16 << 10;
+
 /// Where a tile's terms and output begin. Only its columns [first, last) are stored: all, unless it
 /// is one vector wide.
 template <class T>
@@ -55,6 +65,7 @@ struct Tile {
   T* output;
   std::int64_t first;
   std::int64_t last;
+  T* panel = nullptr;
 };
 
 template <class T, int rows, int vectors>
@@ -151,8 +162,8 @@ class Fetch {
 };
 
 /// One tile. `by_columns`: a's rows are neighbours and its depth lies a_column apart; else its rows
-/// lie a_row apart and its depth is contiguous.
-template <class T, int rows, int vectors, bool by_columns>
+/// lie a_row apart and its depth is contiguous. `copies`: what it reads of b goes to Tile::panel.
+template <class T, int rows, int vectors, bool by_columns, bool copies>
 HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
@@ -165,11 +176,18 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
     const T* a[kPointers];
     for (int p = 0; p < kPointers; ++p) a[p] = tile.a + term.a + 4 * p * row;
     const T* b = tile.b + term.b;
+    [[maybe_unused]] T* panel = tile.panel;
     for (std::int64_t k = 0; k < sum.depth; ++k) {
       if constexpr (vectors <= 2) {
         hn::Vec<decltype(d)> b_vectors[vectors];
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
+        if constexpr (copies) {
+          __builtin_prefetch(b + kRowsAhead * sum.b_row, 0, 2);
+#pragma GCC unroll 8
+          for (int v = 0; v < vectors; ++v) hn::Store(b_vectors[v], d, panel + v * lanes);
+          panel += vectors * lanes;
+        }
 #pragma GCC unroll 16
         for (int i = 0; i < rows; ++i) {
           const auto factor = hn::Set(d, a[i / 4][i % 4 * row]);
@@ -199,11 +217,11 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
 }
 
 /// `count` tiles below each other. To call one by one would take as long as to compute a small one.
-template <class T, int rows, int vectors, bool by_columns>
+template <class T, int rows, int vectors, bool by_columns, bool copies>
 void compute_tiles(const SumOfProducts<T>& sum, Tile<T> tile, std::int64_t count, Fetch& fetch) {
   for (; count > 0; --count) {
     fetch.part(rows * vectors);
-    compute_tile<T, rows, vectors, by_columns>(sum, tile);
+    compute_tile<T, rows, vectors, by_columns, copies>(sum, tile);
     tile.a += rows * sum.a_row;
     tile.output += rows * sum.output_row;
   }
@@ -213,19 +231,27 @@ template <class T>
 using ComputeTiles = void (*)(const SumOfProducts<T>&, Tile<T>, std::int64_t count, Fetch&);
 
 /// The loops of all tiles of so many vectors: [by columns][rows − 1].
-template <class T, int vectors, std::size_t... rows>
+template <class T, int vectors, bool copies, std::size_t... rows>
 constexpr auto make_tiles(std::index_sequence<rows...>) {
   return std::array<std::array<ComputeTiles<T>, sizeof...(rows)>, 2>{{
-      {compute_tiles<T, static_cast<int>(rows) + 1, vectors, false>...},
-      {compute_tiles<T, static_cast<int>(rows) + 1, vectors, true>...},
+      {compute_tiles<T, static_cast<int>(rows) + 1, vectors, false, copies>...},
+      {compute_tiles<T, static_cast<int>(rows) + 1, vectors, true, copies>...},
   }};
 }
-template <class T, int vectors>
-constexpr auto kTiles = make_tiles<T, vectors>(std::make_index_sequence<max_rows(vectors)>());
+template <class T, int vectors, bool copies = false>
+constexpr auto kTiles =
+    make_tiles<T, vectors, copies>(std::make_index_sequence<max_rows(vectors)>());
 
 /// How many tiles cover all rows.
 std::int64_t tiles_of_rows(std::int64_t m, int vectors) {
   return (m + max_rows(vectors) - 1) / max_rows(vectors);
+}
+
+/// Whether rows of b, as tiles of two vectors read them, are better copied side by side.
+template <class T>
+bool reads_far(const SumOfProducts<T>& sum) {
+  const auto bytes = sum.depth * sum.b_row * static_cast<std::int64_t>(sizeof(T));
+  return sum.terms.size() == 1 && sum.depth <= kPanelDepth && bytes > kFarBytes;
 }
 
 /// Columns of all rows of the output in tiles of `vectors`, of equal height as far as possible: a
@@ -233,16 +259,33 @@ std::int64_t tiles_of_rows(std::int64_t m, int vectors) {
 template <class T, int vectors>
 void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t column,
                      std::int64_t first, std::int64_t last) {
-  const auto& tiles = kTiles<T, vectors>[sum.a_column == 1 ? 0 : 1];
+  const std::size_t by_columns = sum.a_column == 1 ? 0 : 1;
   const std::int64_t count = tiles_of_rows(sum.m, vectors);
   const std::int64_t low = sum.m / count, higher = sum.m % count;
   Tile<T> tile{sum.a, sum.b + column, sum.output + column, first, last};
-  if (higher > 0) {
-    tiles[static_cast<std::size_t>(low)](sum, tile, higher, fetch);
-    tile.a += higher * (low + 1) * sum.a_row;
-    tile.output += higher * (low + 1) * sum.output_row;
+  const auto compute = [&](const auto& tiles, const SumOfProducts<T>& part, std::int64_t rows,
+                           std::int64_t number) {
+    if (number == 0) return;
+    tiles[by_columns][static_cast<std::size_t>(rows - 1)](part, tile, number, fetch);
+    tile.a += number * rows * sum.a_row;
+    tile.output += number * rows * sum.output_row;
+  };
+  const auto& tiles = kTiles<T, vectors>;
+  if constexpr (vectors == 2) {
+    if (count > 2 && reads_far(sum)) {
+      const hn::ScalableTag<T> d;
+      HWY_ALIGN T panel[kPanelDepth * 2 * hn::MaxLanes(d)];
+      tile.panel = panel;
+      compute(kTiles<T, 2, true>, sum, low, 1);
+      tile.b = panel;
+      SumOfProducts<T> below = sum;
+      below.b_row = 2 * static_cast<std::int64_t>(hn::Lanes(d));
+      compute(tiles, below, low + 1, higher);
+      return compute(tiles, below, low, count - higher - 1);
+    }
   }
-  tiles[static_cast<std::size_t>(low - 1)](sum, tile, count - higher, fetch);
+  compute(tiles, sum, low + 1, higher);
+  compute(tiles, sum, low, count - higher);
 }
 
 /// As many columns as possible from `column` on in tiles of `vectors`, of more than 2 only if they

@@ -34,7 +34,7 @@ struct Problem {
         by_columns(draw(random, 0, 1) == 1),
         store(draw(random, 0, 1) == 1 ? Store::add : Store::assign),
         a_stride((by_columns ? m : depth) + draw(random, 0, 3)),
-        b_row(n + draw(random, 0, 3)),
+        b_row(n + draw(random, 0, draw(random, {3, 500}))),
         output_row(n + draw(random, 0, 3)) {
     const std::int64_t term_count = draw(random, 0, 4);
     const std::int64_t a_size = a_stride * (by_columns ? depth : m) + 1;
