@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/core/error.h>
@@ -45,29 +46,43 @@ struct Products {
   std::int64_t n;
   std::int64_t k;
   std::int64_t count;
+  const Array* a;
+  const Array* b;
   std::int64_t a_row, a_column;
   std::int64_t b_row, b_column;
-  bool is_joined = false;  // all matrices of a are one tall matrix, under the single matrix b
+  bool is_joined = false;      // all matrices of a are one tall matrix, under the single matrix b
+  bool is_transposed = false;  // the products are the output's matrices transposed
 
-  explicit Products(const KernelCall& call) {
+  explicit Products(const KernelCall& call) : a(&call.inputs[0]), b(&call.inputs[1]) {
     const auto& attributes = call.attributes_as<MatmulAttributes>();
-    const Shape& a = call.inputs[0].shape;
-    const Shape& b = call.inputs[1].shape;
     const Shape& output = call.outputs[0].shape;
     m = output[output.ndim() - 2];
     n = output[output.ndim() - 1];
-    k = a[attributes.transpose_a ? a.ndim() - 2 : a.ndim() - 1];
+    k = a->shape[a->shape.ndim() - (attributes.transpose_a ? 2 : 1)];
     count = matrix_count(output);
     a_row = attributes.transpose_a ? 1 : k;
     a_column = attributes.transpose_a ? m : 1;
     b_row = attributes.transpose_b ? 1 : n;
     b_column = attributes.transpose_b ? k : 1;
     // [batch, time, in] · [in, out] is one product, however short the time.
-    if (!attributes.transpose_a && matrix_count(b) == 1 && matrix_count(a) == count) {
+    if (!attributes.transpose_a && matrix_count(b->shape) == 1 && matrix_count(a->shape) == count) {
       m *= count;
       count = 1;
       is_joined = true;
     }
+  }
+
+  /// Tiles read rows of b: one that is transposed must be turned over, n · k elements, of which
+  /// each serves m multiply-adds only. Where m is small, it is less work to compute bᵀ aᵀ, each
+  /// element from the same products in the same order, and to turn over that and aᵀ.
+  void turn_less() {
+    const std::int64_t instead = m * n + (a_row == 1 ? 0 : m * k);
+    if (b_row != 1 || n * k <= instead) return;
+    std::swap(a, b);
+    std::swap(m, n);
+    std::swap(a_row, b_column);
+    std::swap(a_column, b_row);
+    is_transposed = true;
   }
 };
 
@@ -95,35 +110,11 @@ void for_each_block(const KernelCall& call, const Products& p, const ProductCut&
       const auto matrix_of = [&](const Array& factor) {
         return p.is_joined ? 0 : broadcast_matrix(factor.shape, output, index);
       };
-      multiply(Block{matrix_of(call.inputs[0]) * p.m * p.k, matrix_of(call.inputs[1]) * p.k * p.n,
-                     index * p.m * p.n, cut.row(i), cut.column(j), cut.row(i + 1) - cut.row(i),
+      multiply(Block{matrix_of(*p.a) * p.m * p.k, matrix_of(*p.b) * p.k * p.n, index * p.m * p.n,
+                     cut.row(i), cut.column(j), cut.row(i + 1) - cut.row(i),
                      cut.column(j + 1) - cut.column(j)});
     }
   });
-}
-
-/// The matrices [k, n] of b, transposed in memory, turned over: for each column of blocks a matrix
-/// of its own, which is small enough to be read from a cache. With a vector behind.
-template <class T>
-WithVectorBehind<T> turned_over(const KernelCall& call, const Products& p, const ProductCut& cut,
-                                const Array& b) {
-  constexpr std::int64_t kRows = 64;  // of an item
-  const std::int64_t pieces = (p.k + kRows - 1) / kRows;
-  const std::int64_t items = pieces * cut.columns();
-  WithVectorBehind<T> all(b.size());
-  call.parallel_for(matrix_count(b.shape) * items, static_cast<double>(kRows * p.n / cut.columns()),
-                    [&](std::int64_t begin, std::int64_t end) {
-                      for (std::int64_t item = begin; item < end; ++item) {
-                        const std::int64_t matrix = item / items * p.k * p.n;
-                        const std::int64_t j = item % items / pieces, row = item % pieces * kRows;
-                        const std::int64_t column = cut.column(j);
-                        const std::int64_t columns = cut.column(j + 1) - column;
-                        transpose(columns, std::min(kRows, p.k - row),
-                                  static_cast<const T*>(b.data) + matrix + column * p.k + row, p.k,
-                                  all.data() + matrix + column * p.k + row * columns, columns);
-                      }
-                    });
-  return all;
 }
 
 /// Columns of a that lie so many elements apart are in different pages, and often in the same few
@@ -159,62 +150,94 @@ class NearColumns {
   std::optional<Buffer> copy_;
 };
 
-/// The matrices b as tiles read them: rows of [k, n], with a vector behind the last one; or a
-/// matrix for each column of blocks, as turned_over makes them.
+/// The matrix b of a sum whose depth is computed piece by piece. If it is transposed in memory,
+/// each piece is turned over first, of as many columns at once as fit half of a first-level cache.
 template <class T>
-struct Rows {
-  const T* data;
-  bool in_blocks;
+class TurnedColumns {
+ public:
+  TurnedColumns(const T* b, const Products& p, const SumOfProducts<T>& whole)
+      : b_(b), row_(p.b_row), column_(p.b_column), width_(whole.n) {
+    if (row_ != 1) return;
+    constexpr std::int64_t kElements = (16 << 10) / sizeof(T);
+    const std::int64_t tile = 2 * vector_lanes<T>();
+    width_ = std::max(tile, kElements / std::max<std::int64_t>(whole.depth, 1) / tile * tile);
+    copy_.emplace(static_cast<std::size_t>(whole.depth * width_) * sizeof(T));
+  }
+
+  /// How many columns are brought at once, at most.
+  std::int64_t width() const { return width_; }
+
+  /// Lets `sum` read its columns from `column` on, and its depth from `first` on.
+  void bring(SumOfProducts<T>& sum, std::int64_t first, std::int64_t column) {
+    const T* const from = b_ + first * row_ + column * column_;
+    sum.b = from;
+    sum.b_row = row_;
+    if (!copy_) return;
+    T* const copy = static_cast<T*>(copy_->data());
+    transpose(sum.n, sum.depth, from, column_, copy, width_);
+    sum.b = copy;
+    sum.b_row = width_;
+  }
+
+ private:
+  const T* b_;
+  std::int64_t row_;
+  std::int64_t column_;
+  std::int64_t width_;
+  std::optional<Buffer> copy_;
 };
 
+/// Computes one block to `output`, whose rows are `output_row` apart, from the matrices of b at
+/// `b_data`.
 template <class T>
-void multiply_rows(const KernelCall& call, const Products& p, const ProductCut& cut, Rows<T> b) {
-  constexpr auto kBytes = static_cast<std::int64_t>(sizeof(T));
+void multiply_block(const Products& p, const Block& block, const T* b_data, T* output,
+                    std::int64_t output_row) {
   const TermOffsets term{0, 0};
-  for_each_block(call, p, cut, [&](const Block& block) {
-    SumOfProducts<T> sum{
-        .m = block.rows,
-        .n = block.columns,
-        .depth = std::min(kDepth, p.k),
-        .terms = {&term, 1},
-        .a = call.inputs[0].as<T>() + block.a + block.row * p.a_row,
-        .a_row = p.a_row,
-        .a_column = p.a_column,
-        .b = b.data + block.b + block.column * (b.in_blocks ? p.k : 1),
-        .b_row = b.in_blocks ? block.columns : p.n,
-        .output = call.outputs[0].as<T>() + block.output + block.row * p.n + block.column,
-        .output_row = p.n,
-        .store = Store::assign};
-    NearColumns<T> a(sum);
-    for (std::int64_t left = p.k;;) {
-      a.bring(sum, p.k - left);
-      left -= sum.depth;
-      sum.ahead = {};
-      const std::int64_t next = std::min(kDepth, left);
-      if (next > 0) {
-        sum.ahead = {sum.b + sum.depth * sum.b_row, next, sum.n * kBytes, sum.b_row * kBytes};
-      }
+  SumOfProducts<T> sum{.m = block.rows,
+                       .n = block.columns,
+                       .depth = std::min(kDepth, p.k),
+                       .terms = {&term, 1},
+                       .a = p.a->as<T>() + block.a + block.row * p.a_row,
+                       .a_row = p.a_row,
+                       .a_column = p.a_column,
+                       .b = nullptr,
+                       .b_row = 0,
+                       .output = nullptr,
+                       .output_row = output_row,
+                       .store = Store::assign};
+  NearColumns<T> a(sum);
+  TurnedColumns<T> b(b_data + block.b + block.column * p.b_column, p, sum);
+  for (std::int64_t first = 0; first == 0 || first < p.k; first += kDepth) {
+    sum.depth = std::min(kDepth, p.k - first);
+    a.bring(sum, first);
+    for (std::int64_t column = 0; column < block.columns; column += sum.n) {
+      sum.n = std::min(b.width(), block.columns - column);
+      b.bring(sum, first, column);
+      sum.output = output + column;
       sum.compute();
-      if (next == 0) return;
-      sum.b += sum.depth * sum.b_row;
-      sum.depth = next;
-      sum.store = Store::add;
     }
-  });
+    sum.store = Store::add;
+  }
 }
 
 template <class T>
 void multiply_floating(const KernelCall& call) {
-  const Products p(call);
-  const Array& b = call.inputs[1];
+  Products p(call);
   if (call.outputs[0].size() == 0) return;
-  const ProductCut cut(p.m, p.n, p.count);
-  if (call.attributes_as<MatmulAttributes>().transpose_b) {
-    WithVectorBehind<T> turned = turned_over<T>(call, p, cut, b);
-    return multiply_rows<T>(call, p, cut, {turned.data(), true});
-  }
-  const WholeVectors<T> rows(call, b.as<T>(), matrix_count(b.shape) * p.k, p.n, p.n);
-  multiply_rows<T>(call, p, cut, {rows.data(), false});
+  p.turn_less();
+  const WholeVectors<T> b(call, p.b->as<T>(), matrix_count(p.b->shape) * p.k, p.n,
+                          p.b_row == 1 ? vector_lanes<T>() : p.n);
+  for_each_block(call, p, ProductCut(p.m, p.n, p.count), [&](const Block& block) {
+    T* const output = call.outputs[0].as<T>() + block.output;
+    if (!p.is_transposed) {
+      return multiply_block(p, block, b.data(), output + block.row * p.n + block.column, p.n);
+    }
+    Buffer buffer(static_cast<std::size_t>(block.rows * block.columns) * sizeof(T));
+    T* const transposed = static_cast<T*>(buffer.data());
+    multiply_block(p, block, b.data(), transposed, block.columns);
+    transpose(block.rows, block.columns, transposed, block.columns,
+              output + block.column * p.m + block.row, p.m);
+  });
 }
 
 /// Wrapping products have the same bits with and without a sign, and overflow is defined without

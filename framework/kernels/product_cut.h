@@ -8,20 +8,23 @@ namespace linseed::kernels {
 
 /// Cuts each of `count` products [m, n] into rows and columns of blocks, by these numbers alone.
 /// Blocks begin at multiples of 16 columns, and have at least 16 unless n is less: so no vector
-/// reaches from one into the next. What a block reads of 256 rows of a, and columns of b, stays in
-/// a second-level cache of 512 KiB (float32).
+/// reaches from one into the next. What a block reads of 256 columns of a, 192 KiB at most
+/// (float32), stays in a second-level cache of 512 KiB while one panel of b after the other passes
+/// through the first. The higher a block, the less it matters what it costs to bring b there.
 class ProductCut {
  public:
   /// Of the cuts into enough blocks for 8 threads, or else those into most, the one that reads
   /// least: each element of b once for each row of blocks, each of a once for each column.
   ProductCut(std::int64_t m, std::int64_t n, std::int64_t count) : m_(m), n_(n) {
-    constexpr std::int64_t kEnough = 8, kMostRows = 96, kFewestRows = 12, kMostColumns = 128;
+    constexpr std::int64_t kEnough = 8, kMostRows = 192, kFewestRows = 12, kMostColumns = 128;
     std::int64_t best_blocks = 0, least = 0;
     for (std::int64_t height = kMostRows; height >= kFewestRows; height /= 2) {
       // Columns of blocks are as wide as this, or less than twice.
       for (std::int64_t width = kMostColumns; width >= kStep; width /= 2) {
-        const std::int64_t rows = std::max<std::int64_t>((m + height - 1) / height, 1);
+        std::int64_t rows = std::max<std::int64_t>((m + height - 1) / height, 1);
         const std::int64_t columns = std::max<std::int64_t>(n / width, 1);
+        // Two threads would share an odd number unequally.
+        if (rows > kEnough) rows += rows * columns * count % 2;
         const std::int64_t blocks = std::min(rows * columns * count, kEnough);
         const std::int64_t reads = rows * n + columns * m;
         if (blocks < best_blocks || (blocks == best_blocks && reads >= least)) continue;

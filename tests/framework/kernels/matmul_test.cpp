@@ -118,6 +118,7 @@ TEMPLATE_TEST_CASE("matmul in several blocks, of rows far from each other", "", 
   Random random(5);
   check_matmul<TestType>(random, 1030, 20, 300, {}, only, only);
   check_matmul<TestType>(random, 100, 290, 270, {}, only, only);
+  check_matmul<TestType>(random, 20, 290, 270, {}, only, only);
   check_matmul<TestType>(random, 30, 70, 40, {{9}, {9}, {9}}, same, same);
 }
 

@@ -23,7 +23,7 @@ TEST_CASE("blocks cover a product once, in whole vectors") {
     REQUIRE(cut.column(cut.columns()) == n);
     for (std::int64_t i = 0; i < cut.rows(); ++i) {
       REQUIRE(cut.row(i + 1) > cut.row(i));
-      REQUIRE(cut.row(i + 1) - cut.row(i) <= 96);
+      REQUIRE(cut.row(i + 1) - cut.row(i) <= 192);
     }
     for (std::int64_t j = 0; j < cut.columns(); ++j) {
       const std::int64_t width = cut.column(j + 1) - cut.column(j);
@@ -43,8 +43,9 @@ TEST_CASE(
   CHECK(blocks(256, 9216, 1) >= 8);
   CHECK(blocks(128, 128, 1) >= 8);
   CHECK(blocks(32, 256, 1) == 8);
-  CHECK(blocks(32, 10, 1) == 3);    // no block is lower than 12 rows
-  CHECK(blocks(16, 16, 64) == 64);  // many small products are not cut
+  CHECK(blocks(32, 10, 1) == 3);        // no block is lower than 12 rows
+  CHECK(blocks(16, 16, 64) == 64);      // many small products are not cut
+  CHECK(blocks(1568, 32, 1) % 2 == 0);  // shared equally by two threads
   const ProductCut flat(32, 256, 1);
   CHECK(flat.rows() == 1);  // b is read once
 }
