@@ -19,8 +19,8 @@ namespace tree {
 /// The name of a member, from its pointer: "optimizer" for `&TrainState::optimizer`.
 template <auto member>
 constexpr std::string_view member_name() {
-  // g++ writes "[with auto member = &S::name; …]", clang "[member = &S::name]". Each constant is one
-  // of the compiler's, so that no call reads text.
+  // g++ writes "[with auto member = &S::name; …]", clang "[member = &S::name]". Each constant is
+  // one of the compiler's, so that no call reads text.
   constexpr std::string_view all = __PRETTY_FUNCTION__;
   constexpr std::string_view after = all.substr(all.find("member = ") + 9);
   constexpr std::string_view pointer = after.substr(0, after.find_first_of(";]"));
