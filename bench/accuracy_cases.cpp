@@ -1,7 +1,7 @@
-// M5: a network from its initial values to an accuracy on images it has not seen, end to end. A
-// step is all of it: files read, batches shuffled, training, and the test images judged after each
-// epoch. `m1` is the network of M1, `fashion_mnist` the example of that name
-// (08_fashion_mnist.cpp).
+// M5: a network from its initial values, in a number of epochs, to an accuracy on images it has not
+// seen, end to end. A step is all of it: files read, batches shuffled, training, and the test
+// images judged after each epoch. `m1` is the network of M1, `fashion_mnist` the example of that
+// name (08_fashion_mnist.cpp).
 #include <linseed/linseed.h>
 
 #include "case.h"
@@ -21,7 +21,7 @@ struct Goal {
   int batch;
   linseed::optim::Schedule rate;
   double accuracy;
-  int most_epochs;
+  int epochs;
 };
 
 /// How many images the network, with running averages, gets right.
@@ -58,15 +58,16 @@ class ToAccuracy final : public Work {
     const data::ImageClassification task = data::fashion_mnist();
     const data::Batches batches(task.train, goal_.batch, key_);
     TrainState state = initial_;
-    for (int epoch = 0; epoch < goal_.most_epochs; ++epoch) {
+    for (int epoch = 0; epoch < goal_.epochs; ++epoch) {
       for (const auto& [images, labels] : batches.rest_of_epoch({epoch, 0})) {
         std::tie(state.optimizer, state.stats) =
             train_(std::move(state.optimizer), std::move(state.stats), images, labels);
       }
-      if (accuracy(state, task.test) >= goal_.accuracy) return;
+      accuracy_ = accuracy(state, task.test);
     }
-    throw linseed::InternalError("{}: {} epochs did not lead to an accuracy of {}", goal_.name,
-                                 goal_.most_epochs, goal_.accuracy);
+    if (accuracy_ >= goal_.accuracy) return;
+    throw linseed::InternalError("{}: {} epochs led to an accuracy of {}, not {}", goal_.name,
+                                 goal_.epochs, accuracy_, goal_.accuracy);
   }
 
   /// As <directory>/checkpoint_0: "params", and by epoch "orders", those of the training images,
@@ -75,7 +76,7 @@ class ToAccuracy final : public Work {
     const std::int64_t count = data::fashion_mnist().train.labels.dim(0);
     const std::int64_t steps = count / goal_.batch;
     linseed::Tree orders, rates;
-    for (int epoch = 0; epoch < goal_.most_epochs; ++epoch) {
+    for (int epoch = 0; epoch < goal_.epochs; ++epoch) {
       orders[std::to_string(epoch)] = data::batching::shuffled_order(key_, epoch, count);
       std::vector<Tensor> of_epoch;
       for (std::int64_t step = epoch * steps; step < (epoch + 1) * steps; ++step) {
@@ -99,6 +100,7 @@ class ToAccuracy final : public Work {
 
   Goal goal_;
   TrainState initial_;
+  double accuracy_ = 0;
   Tensor key_ = linseed::random::key(1);
   linseed::Jitted<ScheduledStep> train_ = linseed::jit(ScheduledStep{goal_.rate});
   linseed::Jitted<decltype(&count_right)> judge_ = linseed::jit(&count_right);
@@ -110,10 +112,9 @@ std::vector<Case> accuracy_cases() {
   namespace optim = linseed::optim;
   constexpr int kBatch = 128;
   constexpr std::int64_t kStepsPerEpoch = 60000 / kBatch;
-  // Goals that two or three epochs reach. Contestants may differ in an epoch: rounding decides
-  // close ones.
+  // Goals that are reached for sure, however sums are rounded.
   const std::vector<Goal> goals{
-      {"M5/m1", "m1", m1_net(), kBatch, optim::constant_schedule(0.01), 0.87, 5},
+      {"M5/m1", "m1", m1_net(), kBatch, optim::constant_schedule(0.01), 0.87, 3},
       {"M5/fashion_mnist", "m2", conv_net({32, 64}, {256, 10}), kBatch,
        optim::cosine_schedule(0.1, kStepsPerEpoch, 3, 0.25), 0.91, 3},
   };

@@ -65,9 +65,8 @@ std::vector<Case> growth_cases();       // G
 std::vector<Case> all_cases();
 
 /// Answers commands on standard input, one a line, by a line of JSON each:
-///   open NAME SPEC      makes a case ready, and says how many seconds its first step took; saves
-///   its
-///                       initial values if SPEC names a folder for them, "initial"
+///   open NAME SPEC      makes a case ready, and answers the seconds of its first step; if SPEC
+///                       names a folder, "initial", the initial values are saved there
 ///   run NAME WARM N     seconds of N steps, after WARM steps that do not count
 ///   losses NAME N       the losses of the first N steps
 ///   close NAME

@@ -224,9 +224,9 @@ class ToAccuracy(Training):
             for rows, rate in zip(order.split(size), rates):
                 self.optimizer.param_groups[0]["lr"] = rate
                 self.learn(images[rows], labels[rows])
-            if self.accuracy(*test) >= self.spec["accuracy"]:
-                return
-        raise RuntimeError(f"{len(self.epochs)} epochs did not lead to {self.spec['accuracy']}")
+            reached = self.accuracy(*test)
+        if reached < self.spec["accuracy"]:
+            raise RuntimeError(f"{len(self.epochs)} epochs led to {reached}")
 
     def accuracy(self, images, labels):
         with torch.no_grad():

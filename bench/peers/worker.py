@@ -4,7 +4,7 @@ A worker defines a class Peer with
     Peer(threads, variant)        sets the framework up
     name, versions                what the report calls it, {library: version}
     open(spec)                    a Work for a case
-and calls main(Peer). A Work has step() and, for training, reset() and loss().
+and calls main(Peer). A Work has step() and, of whole networks, reset() and loss().
 """
 import argparse
 import gzip
@@ -86,10 +86,10 @@ def averages_of(values):
 
 class Evaluation:
     """Logits of one batch after another. `logits_of` takes one of the batches, which are (images,
-    labels) of the peer; `as_array` makes an array of what it gives."""
+    labels) of the peer."""
 
-    def __init__(self, logits_of, batches, as_array=np.asarray):
-        self.logits_of, self.batches, self.as_array = logits_of, batches, as_array
+    def __init__(self, logits_of, batches):
+        self.logits_of, self.batches = logits_of, batches
         self.reset()
 
     def reset(self):
@@ -101,7 +101,7 @@ class Evaluation:
 
     def loss(self):
         """The mean cross-entropy."""
-        logits = self.as_array(self.last).astype(np.float64)
+        logits = np.asarray(self.last).astype(np.float64)
         labels = np.asarray(self.batches[self.next][1])
         chosen = logits[np.arange(len(labels)), labels]
         return float((np.log(np.exp(logits).sum(1)) - chosen).mean())
@@ -125,7 +125,11 @@ class Server:
 
     def open(self, name, spec):
         self.works[name] = self.peer.open(json.loads(spec))
-        return self.run(name, "0 1")
+        try:
+            return self.run(name, "0 1")
+        except Exception:
+            self.close(name)
+            raise
 
     def run(self, name, counts):
         warm, steps = map(int, counts.split())

@@ -19,7 +19,7 @@ class Contestant:
 
     def __init__(self, key, command, cores, log):
         self.key = key
-        self.log = open(log, "w")
+        self.log = open(log, "a")
         n = str(len(cores))
         environment = os.environ | {
             "LINSEED_NUM_THREADS": n, "OMP_NUM_THREADS": n, "MKL_NUM_THREADS": n,
@@ -107,6 +107,8 @@ def start(key, options, cores):
 
 def start_all(options, cores):
     """(ours and the peers that run, {key: why} of those that do not)."""
+    for log in (options.venvs / "logs").glob("*.log"):
+        log.unlink()
     running = []
     absent = {key: "left out by --peers" for key, *_ in PEERS if key not in options.peers}
     for key in keys(options):
@@ -114,6 +116,8 @@ def start_all(options, cores):
         try:
             running.append(start(key, options, cores))
         except Absent as why:
+            if key == OURS:
+                raise SystemExit(f"bench: linseed does not start: {why}") from why
             absent[key] = str(why)
             print(f"  absent: {why}", file=sys.stderr)
     return running, absent

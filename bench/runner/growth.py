@@ -15,9 +15,8 @@ def series(result):
 
 def least(case, result):
     """The limit, of as many threads as the case has."""
-    threads = result["settings"]["threads"]
-    share = case["spec"]["value"] / threads if case["spec"]["axis"] == "threads" else 1
-    return limit(case, result["peak"]) / share
+    axis, value = case["spec"]["axis"], case["spec"]["value"]
+    return limit(case, result["peak_of"][str(value)] if axis == "threads" else result["peak"])
 
 
 def plot(result, path):

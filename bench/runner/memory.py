@@ -1,5 +1,6 @@
 """How much memory a step takes, by processes that do nothing else."""
 import json
+import sys
 from pathlib import Path
 
 import contestants
@@ -17,16 +18,22 @@ def peaks(options, cores, case, initial):
         saved = {} if key == OURS else {"initial": str(initial)}
         spec = json.dumps(case["spec"] | saved)
         try:
-            contestant = contestants.start(key, options, cores)
-            start = resident(contestant, "VmRSS")
-            contestant.ask("open", case["name"], spec)
-            Path(f"/proc/{contestant.process.pid}/clear_refs").write_text("5")  # the peak so far
-            contestant.ask("run", case["name"], 0, STEPS)
-            found[key] = {"start": start, "bytes": resident(contestant, "VmHWM")}
-            contestant.close()
-        except contestants.Absent:
-            continue  # its times say why
+            found[key] = peak(key, options, cores, case["name"], spec)
+        except (contestants.Absent, OSError, StopIteration) as why:
+            print(f"  {key}: no memory measured: {why}", file=sys.stderr)
     return found
+
+
+def peak(key, options, cores, name, spec):
+    contestant = contestants.start(key, options, cores)
+    try:
+        start = resident(contestant, "VmRSS")
+        contestant.ask("open", name, spec)
+        Path(f"/proc/{contestant.process.pid}/clear_refs").write_text("5")  # the peak so far
+        contestant.ask("run", name, 0, STEPS)
+        return {"start": start, "bytes": resident(contestant, "VmHWM")}
+    finally:
+        contestant.close()
 
 
 def resident(contestant, field):

@@ -82,6 +82,11 @@ def chosen_cases(options, cores):
     return chosen
 
 
+def threads_of(cases):
+    """The numbers of threads that cases of growth ask for."""
+    return [case["spec"]["value"] for case in cases if case["spec"].get("axis") == "threads"]
+
+
 def version():
     found = subprocess.run(["git", "-C", BENCH, "describe", "--always", "--dirty", "--tags"],
                            capture_output=True, text=True)
@@ -161,6 +166,8 @@ def main():
                          "slice": options.slice, "load": busy, "first_tolerance": FIRST_TOLERANCE,
                          "tolerance": LOSS_TOLERANCE},
             "peak": ask_ours(options, cores, "--peak"),
+            "peak_of": {str(n): ask_ours(options, cores[:n], "--peak")
+                        for n in threads_of(cases)},
             "contestants": {c.key: c.about for c in running}, "absent": absent,
             "losses": {}, "cases": {}}
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C

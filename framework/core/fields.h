@@ -24,9 +24,9 @@ constexpr std::string_view member_name() {
   constexpr std::string_view all = __PRETTY_FUNCTION__;
   constexpr std::string_view after = all.substr(all.find("member = ") + 9);
   constexpr std::string_view pointer = after.substr(0, after.find_first_of(";]"));
-  constexpr std::string_view name = pointer.substr(pointer.rfind("::") + 2);
-  constexpr std::string_view without_bracket = name.substr(0, name.find(')'));
-  return without_bracket;
+  constexpr std::string_view last = pointer.substr(pointer.rfind("::") + 2);
+  constexpr std::string_view name = last.substr(0, last.find(')'));
+  return name;
 }
 
 }  // namespace tree

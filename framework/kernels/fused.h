@@ -61,8 +61,8 @@ struct FusedLayout {
 
   FusedLayout() = default;
   explicit FusedLayout(const Fusion& what);
-  /// Without sums, for tiles that begin at multiples of `line` or a number of tiles further on.
-  FusedLayout(const Fusion& what, std::int64_t line);
+  /// With items of so many elements, unless there are sums: their blocks are the items then.
+  FusedLayout(const Fusion& what, std::int64_t elements);
 };
 
 struct FusedAttributes {

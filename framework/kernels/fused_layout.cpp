@@ -109,8 +109,8 @@ bool can_sum_fused(const TensorSpec& summands, const std::vector<int>& axes) {
 FusedLayout::FusedLayout(const Fusion& what)
     : FusedLayout(what, kTilesPerItem * tile_length(row_length(what.shape))) {}
 
-FusedLayout::FusedLayout(const Fusion& what, std::int64_t line)
-    : paired(in_pairs(what)), tile(tile_length(row_length(paired.shape))), item(line) {
+FusedLayout::FusedLayout(const Fusion& what, std::int64_t elements)
+    : paired(in_pairs(what)), tile(tile_length(row_length(paired.shape))), item(elements) {
   if (!paired.sums.empty()) {  // an item is a block of the sums, its tiles whole rows of theirs
     reduction = plan_reduction(paired.shape, paired.axes);
     item = reduction.block * reduction.columns;

@@ -247,11 +247,12 @@ std::int64_t tiles_of_rows(std::int64_t m, int vectors) {
   return (m + max_rows(vectors) - 1) / max_rows(vectors);
 }
 
-/// Whether rows of b, as tiles of two vectors read them, are better copied side by side.
+/// Whether rows of b, as tiles of `width` columns read them, are better copied side by side.
 template <class T>
-bool reads_far(const SumOfProducts<T>& sum) {
+bool reads_far(const SumOfProducts<T>& sum, std::int64_t width) {
   const auto bytes = sum.depth * sum.b_row * static_cast<std::int64_t>(sizeof(T));
-  return sum.terms.size() == 1 && sum.depth <= kPanelDepth && bytes > kFarBytes;
+  const bool is_one_panel = sum.terms.size() == 1 && sum.depth <= kPanelDepth;
+  return is_one_panel && sum.b_row > width && bytes > kFarBytes;
 }
 
 /// Columns of all rows of the output in tiles of `vectors`, of equal height as far as possible: a
@@ -272,14 +273,17 @@ void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t col
   };
   const auto& tiles = kTiles<T, vectors>;
   if constexpr (vectors == 2) {
-    if (count > 2 && reads_far(sum)) {
-      const hn::ScalableTag<T> d;
+    const hn::ScalableTag<T> d;
+    const auto width = 2 * static_cast<std::int64_t>(hn::Lanes(d));
+    if (count > 2 && reads_far(sum, width)) {
       HWY_ALIGN T panel[kPanelDepth * 2 * hn::MaxLanes(d)];
       tile.panel = panel;
       compute(kTiles<T, 2, true>, sum, low, 1);
       tile.b = panel;
+      const TermOffsets term{sum.terms[0].a, 0};
       SumOfProducts<T> below = sum;
-      below.b_row = 2 * static_cast<std::int64_t>(hn::Lanes(d));
+      below.terms = {&term, 1};
+      below.b_row = width;
       compute(tiles, below, low + 1, higher);
       return compute(tiles, below, low, count - higher - 1);
     }

@@ -7,7 +7,8 @@
 
 namespace linseed {
 
-/// For passes that look for patterns. The program must not get further steps meanwhile.
+/// For passes that look for patterns. The program must not get further steps meanwhile, and values
+/// that it gets are unknown here.
 class Definitions {
  public:
   explicit Definitions(const Program& program);

@@ -108,8 +108,9 @@ class Fuser {
       }
     }
     for (int i = 0; i < count; ++i) {
-      if (is_sum(i)) join_beside(i, /*has_sum=*/true);
-      if (is_sum(i)) join_beside(i, /*has_sum=*/false);
+      if (!is_sum(i)) continue;
+      join_beside(i, /*has_sum=*/true);
+      join_beside(i, /*has_sum=*/false);
     }
     for (const int output : program.outputs) readers_[index(output)].push_back(kCaller);
   }

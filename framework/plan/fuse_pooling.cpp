@@ -95,7 +95,8 @@ Program fuse_pooling(Program program) {
   };
   for (const Step& pool : program.steps) {
     const Step* const source = fused_source(program, definitions, pool);
-    if (source == nullptr) continue;
+    // Of several that pool results of one step, the first one alone.
+    if (source == nullptr || steps[number_of(source)].primitive != source->primitive) continue;
     // Where the source was: what reads its other results may come before the pooling.
     steps[number_of(source)] = joined(*source, pool);
     steps[number_of(&pool)].primitive = nullptr;

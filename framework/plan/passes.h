@@ -21,7 +21,7 @@ Program pool_before_relu(Program program);
 /// Re-associates. What does not vary along the axes of a sum is taken out of it: Σ −x = −Σ x, and
 /// Σ c · x = c · Σ x of floating type. The gradients of what was broadcast are such sums, as those
 /// of a BatchNorm's mean and bias, of which one remains. Rounding differs, and so do the sign of a
-/// sum that is 0, and what overflows: Σ x may where Σ c · x did not.
+/// sum that is 0, and what is infinite or NaN: Σ x may overflow where Σ c · x did not.
 Program factor_sums(Program program);
 
 /// Element-wise steps of one shape that read each other's results, and sums over leading axes of

@@ -218,6 +218,15 @@ TEST_CASE("the kernel gradient sums chunks of any batch") {
   check_convolution<float>(random, make_case({70, 14, 14, 20}, {3, 3, 20, 3}, same));
 }
 
+TEMPLATE_TEST_CASE("the kernel gradient of lines each of which is a sum of its own", "", float,
+                   double) {
+  Random random(10);
+  check_convolution<TestType>(random, make_case({1, 3, 150, 20}, {1, 1, 20, 48}, {}));
+  check_convolution<TestType>(random, make_case({2, 5, 150, 16}, {3, 3, 16, 32}, {}));
+  const Window strided = over_plane({2, 2}, {1, 1}, {1, 1});
+  check_convolution<TestType>(random, make_case({1, 9, 280, 16}, {3, 3, 16, 70}, strided));
+}
+
 TEST_CASE("the kernel gradient of a large image does not lose digits") {
   // 2^18 products of one sign, of which the exact sum is known: a chain that long is 0.2 % off.
   for (const std::int64_t groups : {1, 2}) {

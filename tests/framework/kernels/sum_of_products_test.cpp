@@ -30,7 +30,7 @@ struct Problem {
   explicit Problem(Random& random)
       : m(draw(random, 1, draw(random, {3, 40}))),
         n(draw(random, 1, draw(random, {5, 50, 200}))),
-        depth(draw(random, 0, draw(random, {3, 30}))),
+        depth(draw(random, 0, draw(random, {3, 30, 30, 260}))),
         by_columns(draw(random, 0, 1) == 1),
         store(draw(random, 0, 1) == 1 ? Store::add : Store::assign),
         a_stride((by_columns ? m : depth) + draw(random, 0, 3)),
@@ -40,13 +40,13 @@ struct Problem {
     const std::int64_t a_size = a_stride * (by_columns ? depth : m) + 1;
     const std::int64_t b_size = b_row * depth;
     for (std::int64_t t = 0; t < term_count; ++t) {
-      terms.push_back({t * a_size + draw(random, 0, 1), (term_count - 1 - t) * b_size});
+      terms.push_back({t * a_size + draw(random, 0, 1), (term_count - t) * b_size});
     }
     fill(random, a, term_count * a_size + 1);
     // Not one element more than may be read.
     const std::int64_t lanes = kernels::vector_lanes<T>();
     const std::int64_t reach = n < lanes ? lanes : n - b_row;
-    fill(random, b, std::max(term_count * b_size + reach, n));
+    fill(random, b, std::max((term_count + 1) * b_size + reach, n));
     fill(random, output, output_row * m + 5);
   }
 
@@ -110,7 +110,7 @@ void check(const Problem<T>& problem) {
       magnitude += std::abs(a * b);
     });
     // The bound of a sum of so many products in any order, and as much for the reference.
-    const double count = static_cast<double>(problem.terms.size()) * 30 + 2;
+    const double count = static_cast<double>(problem.terms.size()) * 260 + 2;
     if (!(std::abs(value - expected) <=
           magnitude * count * double{std::numeric_limits<T>::epsilon()})) {
       FAIL("element " << place << ": " << value << " instead of " << expected);

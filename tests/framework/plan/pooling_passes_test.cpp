@@ -133,6 +133,49 @@ TEST_CASE("what is pooled and read by nobody else is computed on the way") {
   CHECK(pooled_on_the_way({max_pool(y, two, two), sum(y, {0, 1, 2})}, x) == apart);
 }
 
+TEST_CASE("one of several poolings is computed with the step that makes what they pool") {
+  const Tensor x = input({2, 4, 6, 3});
+  const Shape two{2, 2};
+  const Tensor y = exp(x) * x;
+  CHECK(pooled_on_the_way({max_pool(y, two, two), max_pool(exp(y) + y, two, two)}, Inputs{x}) ==
+        Names{"fused_max_pool", "max_pool"});
+}
+
+TEST_CASE("what a step makes beside what is pooled keeps its bits too") {
+  const Shape shape{3, 8, 12, 5}, two{2, 2};
+  const auto compute = [&](const Inputs& in, auto settle) {
+    const Tensor first = settle(in[0] * in[1]);
+    const Tensor second = settle(exp(first) + in[0]);
+    const Tensor third = settle(second * first);
+    return Inputs{max_pool(first, two, two),
+                  second,
+                  second <= 1,
+                  third,
+                  avg_pool(second * 2, two, two),
+                  max_pool(third * third, two, two)};
+  };
+  const Inputs x{uneven(shape, 1), uneven({5}, 2)};
+  const Inputs apart = compute(x, [](const Tensor& t) {
+    evaluate(t);
+    return t;
+  });
+  // Of all results, of the pooled one and others, and of each pooled one alone.
+  for (const std::vector<std::size_t>& chosen : std::vector<std::vector<std::size_t>>{
+           {0, 1, 2, 3, 4, 5}, {0, 1, 2}, {4, 2, 3}, {5, 2, 1}, {0, 4}, {4, 5}, {0}, {4}, {5}}) {
+    const auto some = [&](const Inputs& in) {
+      const Inputs all = compute(in, [](const Tensor& t) { return t; });
+      Inputs results;
+      for (const std::size_t i : chosen) results.push_back(all[i]);
+      return results;
+    };
+    const Inputs together = jit(some)(x);
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      INFO("result " << chosen[i] << " of " << chosen.size());
+      CHECK(bits(together[i]) == bits(apart[chosen[i]]));
+    }
+  }
+}
+
 TEST_CASE("what is pooled on the way has the same bits") {
   for (const Shape& shape : {Shape{3, 8, 12, 5},
                              {2, 4, 40, 32},
