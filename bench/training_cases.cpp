@@ -19,9 +19,10 @@ std::vector<Case> training_cases() {
       {"flax_mnist", {"flax_mnist", flax_mnist(), 28, 1}, {128}},
   };
   std::vector<Case> cases;
-  for (const auto& [name, task, sizes] : families) {
-    for (const int batch : sizes) {
-      cases.push_back({.name = fmt::format("{}/b{}", name, batch),
+  for (const Family& family : families) {
+    for (const int batch : family.batches) {
+      const Task& task = family.task;
+      cases.push_back({.name = fmt::format("{}/b{}", family.name, batch),
                        .flops = flops_of_training(task, batch),
                        .spec = {{"kind", "training"},
                                 {"network", task.network},
