@@ -20,6 +20,8 @@ class Definitions {
     return readers_[static_cast<std::size_t>(value)];
   }
   bool is_output(int value) const { return is_output_[static_cast<std::size_t>(value)]; }
+  /// By one step, and not by the caller.
+  bool is_read_once(int value) const { return readers(value).size() == 1 && !is_output(value); }
 
   /// Whether a value is the same number everywhere, and not NaN.
   bool is_number(int value) const;

@@ -283,17 +283,6 @@ class Fuser {
 
 }  // namespace
 
-std::string fusion_text(const Fusion& fusion) {
-  std::string text;
-  for (const FusedOperation& operation : fusion.operations) {
-    text += fmt::format("{}{}", text.empty() ? "" : " ", operation.name);
-  }
-  for (std::size_t i = 0; i < fusion.sums.size(); ++i) {
-    text += fmt::format("; sum over {}", fmt::join(fusion.axes, ","));
-  }
-  return text;
-}
-
 Program fuse_elementwise(Program program) {
   program = without_unused(read_before_broadcast(std::move(program)));
   program.steps = Fuser(program).steps();

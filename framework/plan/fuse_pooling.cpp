@@ -64,12 +64,11 @@ const Step* fused_source(const Program& program, const Definitions& definitions,
   const int x = pool.inputs[0];
   const Step* const source = definitions.of(x);
   if (source == nullptr || source->primitive->kernel != kernels::fused) return nullptr;
-  const bool is_kept = definitions.is_output(x) || definitions.readers(x).size() > 1;
   const bool has_sums = !source->attributes.as<FusedAttributes>().fusion.sums.empty();
   const auto& pooling = pool.attributes.as<PoolingAttributes>();
   const TensorSpec& spec = program.spec(x);
   const bool fits = is_floating(spec.dtype) && kernels::can_pool_fused(spec.shape, pooling);
-  return fits && !is_kept && !has_sums ? source : nullptr;
+  return fits && definitions.is_read_once(x) && !has_sums ? source : nullptr;
 }
 
 Step joined(const Step& source, const Step& pool) {

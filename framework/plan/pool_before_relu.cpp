@@ -59,8 +59,7 @@ class Swap {
     // A window of nothing but padding gives −∞, not 0.
     if (window.pad_low != none || window.pad_high != none) return false;
     if (program_.spec(pool.outputs[0]).shape.size() >= program_.spec(y).shape.size()) return false;
-    const bool is_kept = definitions_.is_output(y) || definitions_.readers(y).size() > 1;
-    return relu(y) != nullptr && !is_kept && !definitions_.is_output(places) &&
+    return relu(y) != nullptr && definitions_.is_read_once(y) && !definitions_.is_output(places) &&
            std::ranges::all_of(definitions_.readers(places),
                                [&](int reader) { return is_gradient(step(reader), *relu(y)); });
   }
