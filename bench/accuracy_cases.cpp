@@ -27,9 +27,8 @@ struct Goal {
 /// How many images the network, with running averages, gets right.
 Tensor count_right(const nn::Model<Network>& model, const nn::Collection& stats,
                    const Tensor& images, const Tensor& labels) {
-  const auto judge = model.partial(&Network::train, false);
-  const Tensor logits = nn::stateful(stats, nn::frozen, [&] { return judge(images); });
-  return linseed::sum(linseed::equal(linseed::argmax(logits, -1), labels));
+  const Tensor classes = linseed::argmax(logits_of(model, stats, images), -1);
+  return linseed::sum(linseed::equal(classes, labels));
 }
 
 /// A training step at the rate that a schedule has for it.

@@ -9,12 +9,6 @@ namespace {
 namespace nn = linseed::nn;
 using linseed::Tensor;
 
-Tensor logits_of(const nn::Model<Network>& model, const nn::Collection& stats,
-                 const Tensor& images) {
-  const auto judge = model.partial(&Network::train, false);
-  return nn::stateful(stats, nn::frozen, [&] { return judge(images); });
-}
-
 /// With averages that have seen three batches.
 TrainState state_of(const Task& task, const std::vector<Batch>& batches) {
   TrainState state = initial_state({.architecture = task.architecture}, task.size, task.channels,

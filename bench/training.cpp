@@ -79,6 +79,12 @@ std::tuple<Optimizer, nn::Collection, Tensor> train_step(const Optimizer& optimi
   return {optimizer.apply_gradient(gradient), new_stats, loss};
 }
 
+Tensor logits_of(const nn::Model<Network>& model, const nn::Collection& stats,
+                 const Tensor& images) {
+  const auto judge = model.partial(&Network::train, false);
+  return nn::stateful(stats, nn::frozen, [&] { return judge(images); });
+}
+
 std::vector<Batch> make_batches(const Task& task, int size) {
   const Tensor key = linseed::random::key(1);
   const auto part = [&](int i) { return linseed::random::fold_in(key, i); };

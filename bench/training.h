@@ -41,6 +41,10 @@ std::tuple<Optimizer, linseed::nn::Collection, linseed::Tensor> train_step(
     const Optimizer& optimizer, const linseed::nn::Collection& stats, const linseed::Tensor& images,
     const linseed::Tensor& labels);
 
+/// With running averages.
+linseed::Tensor logits_of(const linseed::nn::Model<Network>& model,
+                          const linseed::nn::Collection& stats, const linseed::Tensor& images);
+
 /// A network for images [n, size, size, channels] of ten classes.
 struct Task {
   std::string network;  // as peers call it

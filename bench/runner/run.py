@@ -172,9 +172,11 @@ def main():
             "losses": {}, "cases": {}}
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
         try:
-            measure_all(options, cases, running, folder, result)
-            for contestant in running:
-                contestant.close()
+            try:
+                measure_all(options, cases, running, folder, result)
+            finally:
+                for contestant in running:
+                    contestant.close()
             measure_memory(options, cores, cases, folder, result)
         except KeyboardInterrupt:
             print("bench: interrupted; what has been measured is written", file=sys.stderr)
