@@ -60,12 +60,15 @@ class Panels {
     T* const copy =
         static_cast<T*>(copy_.emplace(static_cast<std::size_t>(size) * sizeof(T)).data());
     data_ = copy;
-    if (columns % line != 0) std::fill_n(copy, size, T{0});
     parallel_for(rows, cost, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = 0; i < groups * count_; ++i) {
         const std::int64_t first = i % count_ * line, filled = std::min(line, columns - first);
+        T* const panel = copy + i * rows_ * line;
         for (std::int64_t row = begin; row < end; ++row) {
-          write(row, i / count_ * columns + first, filled, copy + (i * rows_ + row) * line);
+          write(row, i / count_ * columns + first, filled, panel + row * line);
+          for (std::int64_t k = row; filled < line && k < rows_; k += rows) {
+            std::fill(panel + k * line + filled, panel + (k + 1) * line, T{0});
+          }
         }
       }
     });
