@@ -129,7 +129,7 @@ class BoxProducts {
                            .output = images.output + output_ + column + offset[1],
                            .output_row = rows_.stride[1],
                            .store = images.store,
-                           .ahead = is_first ? ahead(a + offset[0], images.next_input) : Ahead{}}
+                           .ahead = {is_first ? ahead(a + offset[0], images.next_input) : Ahead{}}}
               .compute();
         });
       }

@@ -191,7 +191,7 @@ class Narrow {
                      .output = sums,
                      .output_row = columns,
                      .store = Store::assign,
-                     .ahead = {next_input, next_input == nullptr ? 0 : 1, bytes, 0}}
+                     .ahead = {Ahead{next_input, next_input == nullptr ? 0 : 1, bytes, 0}}}
         .compute();
   }
 

@@ -31,12 +31,13 @@ class Panels {
 
   /// Of one group, and of as many matrices below each other, each of so many rows, which are
   /// computed together: write(row, column, count, line) puts the columns [column, column + count)
-  /// of a row of the first one to `line`, of the next one `rows` lines further on, and so on.
-  /// `cost` is the work of a row of all, in ns.
+  /// of a row of the first one to `line`, of the next one `rows` + 1 lines further on, and so on.
+  /// A line between them keeps those that are written together apart in a cache. `cost` is the work
+  /// of a row of all, in ns.
   template <class Write>
   Panels(const ParallelFor& parallel_for, std::int64_t matrices, std::int64_t rows,
          std::int64_t columns, double cost, const Write& write)
-      : Panels(matrices * rows, columns) {
+      : Panels(matrices * (rows + 1), columns) {
     fill(parallel_for, rows, 1, columns, cost, write);
   }
 
@@ -60,15 +61,17 @@ class Panels {
     T* const copy =
         static_cast<T*>(copy_.emplace(static_cast<std::size_t>(size) * sizeof(T)).data());
     data_ = copy;
-    parallel_for(rows, cost, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = 0; i < groups * count_; ++i) {
-        const std::int64_t first = i % count_ * line, filled = std::min(line, columns - first);
-        T* const panel = copy + i * rows_ * line;
-        for (std::int64_t row = begin; row < end; ++row) {
-          write(row, i / count_ * columns + first, filled, panel + row * line);
-          for (std::int64_t k = row; filled < line && k < rows_; k += rows) {
-            std::fill(panel + k * line + filled, panel + (k + 1) * line, T{0});
-          }
+    // Panel by panel: a thread finds in its caches what it has filled, if it works on that next.
+    const std::int64_t panels = groups * count_;
+    const double cost_of_line = cost / static_cast<double>(std::max<std::int64_t>(panels, 1));
+    parallel_for(panels * rows, cost_of_line, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const std::int64_t number = i / rows, row = i % rows;
+        const std::int64_t first = number % count_ * line, filled = std::min(line, columns - first);
+        T* const panel = copy + number * rows_ * line;
+        write(row, number / count_ * columns + first, filled, panel + row * line);
+        for (std::int64_t k = row; filled < line && k < rows_; k += rows + 1) {
+          std::fill(panel + k * line + filled, panel + (k + 1) * line, T{0});
         }
       }
     });

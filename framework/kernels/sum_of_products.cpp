@@ -132,21 +132,25 @@ HWY_INLINE void clear(Accumulators<T, rows, vectors>& sums) {
 class Fetch {
  public:
   /// `work` is that of all tiles.
-  Fetch(const Ahead& ahead, std::int64_t work)
-      : ahead_(ahead),
-        row_(static_cast<const char*>(ahead.from)),
-        rate_(ahead.rows * ((ahead.bytes + kLine - 1) / kLine) * kOne / work) {}
+  Fetch(const std::array<Ahead, 2>& ahead, std::int64_t work) : next_(ahead.begin()) {
+    std::int64_t lines = 0;
+    for (const Ahead& rows : ahead) lines += rows.rows * ((rows.bytes + kLine - 1) / kLine);
+    rate_ = lines * kOne / work;
+  }
 
   /// As much as a tile of so much work is of all.
   void part(std::int64_t work) {
-    if (rate_ == 0) return;
     due_ += rate_ * work;
     for (; due_ >= kOne; due_ -= kOne) {
-      __builtin_prefetch(row_ + at_, 0, 2);
+      while (row_ == next_->rows) {
+        ++next_;
+        row_ = 0;
+      }
+      __builtin_prefetch(static_cast<const char*>(next_->from) + row_ * next_->stride + at_, 0, 2);
       at_ += kLine;
-      if (at_ < ahead_.bytes) continue;
+      if (at_ < next_->bytes) continue;
       at_ = 0;
-      row_ += ahead_.stride;
+      ++row_;
     }
   }
 
@@ -154,9 +158,9 @@ class Fetch {
   static constexpr std::int64_t kLine = 64;      // bytes
   static constexpr std::int64_t kOne = 1 << 16;  // a line, in units of rate_ and due_
 
-  const Ahead& ahead_;
-  const char* row_;
-  std::int64_t at_ = 0;
+  const Ahead* next_;
+  std::int64_t row_ = 0;  // of it, ...
+  std::int64_t at_ = 0;   // ... and bytes from there
   std::int64_t rate_;     // lines for a unit of work, ...
   std::int64_t due_ = 0;  // ... and those not yet fetched
 };
@@ -263,33 +267,37 @@ void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t col
   const std::size_t by_columns = sum.a_column == 1 ? 0 : 1;
   const std::int64_t count = tiles_of_rows(sum.m, vectors);
   const std::int64_t low = sum.m / count, higher = sum.m % count;
-  Tile<T> tile{sum.a, sum.b + column, sum.output + column, first, last};
-  const auto compute = [&](const auto& tiles, const SumOfProducts<T>& part, std::int64_t rows,
-                           std::int64_t number) {
-    if (number == 0) return;
-    tiles[by_columns][static_cast<std::size_t>(rows - 1)](part, tile, number, fetch);
-    tile.a += number * rows * sum.a_row;
-    tile.output += number * rows * sum.output_row;
-  };
-  const auto& tiles = kTiles<T, vectors>;
-  if constexpr (vectors == 2) {
-    const hn::ScalableTag<T> d;
-    const auto width = 2 * static_cast<std::int64_t>(hn::Lanes(d));
-    if (count > 2 && reads_far(sum, width)) {
-      HWY_ALIGN T panel[kPanelDepth * 2 * hn::MaxLanes(d)];
-      tile.panel = panel;
-      compute(kTiles<T, 2, true>, sum, low, 1);
-      tile.b = panel;
-      const TermOffsets term{sum.terms[0].a, 0};
-      SumOfProducts<T> below = sum;
-      below.terms = {&term, 1};
-      below.b_row = width;
-      compute(tiles, below, low + 1, higher);
-      return compute(tiles, below, low, count - higher - 1);
+  const auto width = vectors * static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  const bool copies = vectors == 2 && count > 2 && reads_far(sum, width);
+  for (std::int64_t i = 0; i < sum.count; ++i) {
+    Tile<T> tile{sum.a + i * sum.a_next, sum.b + i * sum.b_next + column,
+                 sum.output + i * sum.output_next + column, first, last};
+    const auto compute = [&](const auto& tiles, const SumOfProducts<T>& part, std::int64_t rows,
+                             std::int64_t number) {
+      if (number == 0) return;
+      tiles[by_columns][static_cast<std::size_t>(rows - 1)](part, tile, number, fetch);
+      tile.a += number * rows * sum.a_row;
+      tile.output += number * rows * sum.output_row;
+    };
+    const auto& tiles = kTiles<T, vectors>;
+    if constexpr (vectors == 2) {
+      if (copies) {
+        HWY_ALIGN T panel[kPanelDepth * 2 * hn::MaxLanes(hn::ScalableTag<T>())];
+        tile.panel = panel;
+        compute(kTiles<T, 2, true>, sum, low, 1);
+        tile.b = panel;
+        const TermOffsets term{sum.terms[0].a, 0};
+        SumOfProducts<T> below = sum;
+        below.terms = {&term, 1};
+        below.b_row = width;
+        compute(tiles, below, low + 1, higher);
+        compute(tiles, below, low, count - higher - 1);
+        continue;
+      }
     }
+    compute(tiles, sum, low + 1, higher);
+    compute(tiles, sum, low, count - higher);
   }
-  compute(tiles, sum, low + 1, higher);
-  compute(tiles, sum, low, count - higher);
 }
 
 /// As many columns as possible from `column` on in tiles of `vectors`, of more than 2 only if they
@@ -315,7 +323,7 @@ template <class T>
 void compute_all(const SumOfProducts<T>& sum) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
   if (sum.m == 0 || sum.n == 0) return;
-  Fetch fetch(sum.ahead, sum.m * ((sum.n + lanes - 1) / lanes));
+  Fetch fetch(sum.ahead, sum.count * sum.m * ((sum.n + lanes - 1) / lanes));
   compute_from<T, kMostVectors>(sum, fetch, 0);
 }
 

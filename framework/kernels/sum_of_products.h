@@ -2,6 +2,7 @@
 // the output in registers at a time.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -49,7 +50,11 @@ struct SumOfProducts {
   T* output;
   std::int64_t output_row;
   Store store;
-  Ahead ahead = {};  // fetched meanwhile
+  std::array<Ahead, 2> ahead = {};  // fetched meanwhile, one after the other
+  std::int64_t count = 1;  // of such sums: of each, a, b and output begin so much further on
+  std::int64_t a_next = 0;
+  std::int64_t b_next = 0;
+  std::int64_t output_next = 0;
 
   /// Computes it, serially. Each element is one chain of fused multiply-adds over all terms and
   /// depths in order, from 0: its bits do not depend on m, n or where a tile ends. Instruction sets

@@ -1,145 +1,105 @@
-// The factors of all tiles of a band of lines are four matrices in working memory, [lines · tiles,
-// channels]. Each is multiplied by a matrix made of the kernel, by the sums of products that all
-// convolutions are made of: 4 · 3 for two positions and a pair of channels, instead of 6 · 3. The
-// results are added up into the output. That moves twice the elements of the input and of the
-// output, so a band stays in a second-level cache, unless lines are wide.
+// The factors of all tiles of a band of an image are matrices in working memory, [tiles, channels].
+// Each is multiplied by a matrix made of the kernel, by the sums of products that all convolutions
+// are made of: 16 for four positions and a pair of channels, instead of 36. The results are added
+// up into the output. That moves four times the elements of the input and of the output, so a band
+// stays in a second-level cache, unless lines are wide.
 #include <linseed/framework/kernels/winograd.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
-#include <linseed/framework/core/buffer.h>
-#include <linseed/framework/kernels/strided.h>
 #include <linseed/framework/kernels/sum_of_products.h>
 #include <linseed/framework/kernels/winograd_geometry.h>
 
 namespace linseed::kernels {
 namespace {
 
-/// So many items of work, if the shapes allow bands of two lines.
-constexpr std::int64_t kItems = 16;
+/// So many items of work, if each can have as many tiles as keep the units busy.
+constexpr std::int64_t kItems = 16, kFewestTiles = 4;
 
-/// G g of each line of the kernel: four matrices [lines of the window · in_channels, out_channels],
-/// one below the other.
+/// The factors of the kernel: matrices [in_channels, out_channels], one below the other.
 Panels<float> transformed(const KernelCall& call, const Correlation& c, const float* kernel) {
   const std::int64_t place = c.in_channels * c.out_channels;
-  const std::int64_t rows = c.window_size[1] * c.in_channels;
-  const std::int64_t stride = rows * Panels<float>::width();
-  const auto write = [&](std::int64_t row, std::int64_t column, std::int64_t count, float* to) {
-    const std::int64_t line = row / c.in_channels, channel = row % c.in_channels;
-    const float* const g =
-        kernel + line * kWinogradTaps * place + channel * c.out_channels + column;
-    independent_loop(count, [=](std::int64_t f) {
-      const float outer = g[f] + g[2 * place + f], inner = g[place + f];
-      to[f] = g[f];
-      to[stride + f] = 0.5F * (outer + inner);
-      to[2 * stride + f] = 0.5F * (outer - inner);
-      to[3 * stride + f] = g[2 * place + f];
-    });
+  const std::int64_t stride = (c.in_channels + 1) * Panels<float>::width();
+  const auto write = [=](std::int64_t channel, std::int64_t column, std::int64_t count, float* to) {
+    winograd_factors_of_kernel(count, kernel + channel * c.out_channels + column, place,
+                               {to, stride});
   };
-  const double cost = 0.5 * static_cast<double>(c.out_channels);
-  return {call.parallel_for, kWinogradFactors, rows, c.out_channels, cost, write};
+  const double cost = 2.0 * static_cast<double>(c.out_channels);
+  return {call.parallel_for, kWinogradFactors, c.in_channels, c.out_channels, cost, write};
 }
 
 /// How a correlation is computed, by its shape alone.
 class Winograd {
  public:
-  explicit Winograd(const Correlation& c)
-      : c_(c), geometry_(c), segments_(tap_segments(geometry_.height, c.input_size[1])) {
+  explicit Winograd(const Correlation& c) : c_(c), geometry_(c) {
     const std::int64_t for_threads =
-        std::min((kItems + c.images - 1) / c.images, geometry_.height.count / 2);
+        std::min((kItems + c.images - 1) / c.images, geometry_.tiles() / kFewestTiles);
     bands_ = geometry_.bands(std::max(geometry_.bands_for_cache(), for_threads));
-    for (const Band& band : bands_) {
-      factor_stride_ = std::max(factor_stride_, band.input.size() * geometry_.input_line());
-      sum_stride_ = std::max(sum_stride_, band.output.size() * geometry_.output_line());
-    }
+    for (const Band& band : bands_) most_rows_ = std::max(most_rows_, band.rows());
   }
 
   void compute(const KernelCall& call, const float* input, const float* kernel,
                float* output) const {
-    const std::int64_t rows = kWinogradFactors * c_.window_size[1] * c_.in_channels;
     const Panels<float> panels = transformed(call, c_, kernel);
     const auto bands = static_cast<std::int64_t>(bands_.size());
-    const double cost = 1000 + cost_of_products<float>(c_.output_size[1] * geometry_.tiles(),
-                                                       c_.out_channels, rows) /
-                                   static_cast<double>(bands);
+    const auto band_of = [&](std::int64_t item) {
+      return bands_[static_cast<std::size_t>(item % bands)];
+    };
+    const auto input_of = [&](std::int64_t item) {
+      return input + item / bands * volume(c_.input_size) * c_.in_channels;
+    };
+    const double cost = 1000 + geometry_.cost() / static_cast<double>(bands);
     call.parallel_for(c_.images * bands, cost, [&](std::int64_t begin, std::int64_t end) {
-      Buffer memory(static_cast<std::size_t>(kWinogradFactors * (factor_stride_ + sum_stride_) +
-                                             c_.in_channels) *
-                    sizeof(float));
-      float* const factors = static_cast<float*>(memory.data());
-      float* const sums = factors + kWinogradFactors * factor_stride_;
-      float* const zeros = sums + kWinogradFactors * sum_stride_;
-      std::fill_n(zeros, c_.in_channels, 0.F);
+      const WinogradMemory memory(geometry_, most_rows_);
       for (std::int64_t item = begin; item < end; ++item) {
-        const std::int64_t image = item / bands;
-        const Band& band = bands_[static_cast<std::size_t>(item % bands)];
-        read(band, input + image * volume(c_.input_size) * c_.in_channels, zeros, factors);
-        multiply(band, panels, factors, sums);
-        write(band, sums, output + image * volume(c_.output_size) * c_.out_channels);
+        const Band band = band_of(item);
+        float* const image = output + item / bands * volume(c_.output_size) * c_.out_channels;
+        const bool is_last = item + 1 == end;
+        const std::array<Ahead, 2> ahead{
+            is_last ? Ahead{} : geometry_.input_ahead(band_of(item + 1), input_of(item + 1), 1),
+            geometry_.output_ahead(band, image, 1)};
+        memory.read_input(band, input_of(item), 0);
+        multiply(geometry_.tiles(band), panels, memory, ahead);
+        memory.write_output(band, image);
       }
     });
   }
 
  private:
-  void read(const Band& band, const float* image, const float* zeros, float* factors) const {
-    const WinogradLine& line = geometry_.input;
-    for (std::int64_t i = band.input.begin; i < band.input.end; ++i) {
-      winograd_factors_of_input(line, image + i * line.size * line.channels, zeros,
-                                factors + (i - band.input.begin) * geometry_.input_line(),
-                                factor_stride_);
-    }
-  }
-
-  /// Of lines with the same taps inside of the input, all tiles are the rows of one product.
-  void multiply(const Band& band, const Panels<float>& panels, const float* factors,
-                float* sums) const {
-    const std::int64_t width = Panels<float>::width(), channels = c_.in_channels;
-    for (const TapSegment& segment : segments_) {
-      const Lines lines{std::max(segment.begin, band.output.begin),
-                        std::min(segment.end, band.output.end)};
-      if (lines.size() <= 0) continue;
-      std::vector<TermOffsets> terms;
-      for (const Tap& tap : taps_in(geometry_.height, segment)) {
-        const std::int64_t line = lines.begin + tap.offset - band.input.begin;
-        terms.push_back({line * geometry_.input_line(), tap.place * channels * width});
-      }
-      const std::int64_t first = (lines.begin - band.output.begin) * geometry_.output_line();
-      for (std::int64_t panel = 0; panel < panels.count(); ++panel) {
-        for (std::int64_t factor = 0; factor < kWinogradFactors; ++factor) {
-          const std::int64_t matrix = factor * c_.window_size[1] * channels;
-          SumOfProducts<float>{.m = lines.size() * geometry_.tiles(),
-                               .n = std::min(width, c_.out_channels - panel * width),
-                               .depth = channels,
-                               .terms = terms,
-                               .a = factors + factor * factor_stride_,
-                               .a_row = channels,
-                               .a_column = 1,
-                               .b = panels.panel(0, panel) + matrix * width,
-                               .b_row = width,
-                               .output = sums + factor * sum_stride_ + first + panel * width,
-                               .output_row = c_.out_channels,
-                               .store = Store::assign}
-              .compute();
-        }
-      }
-    }
-  }
-
-  void write(const Band& band, const float* sums, float* image) const {
-    const WinogradLine& line = geometry_.output;
-    for (std::int64_t i = band.output.begin; i < band.output.end; ++i) {
-      winograd_output(line, sums + (i - band.output.begin) * geometry_.output_line(), sum_stride_,
-                      image + i * line.size * line.channels);
+  /// Meanwhile, what will be read and written next comes into the second-level cache.
+  void multiply(std::int64_t tiles, const Panels<float>& panels, const WinogradMemory& memory,
+                const std::array<Ahead, 2>& ahead) const {
+    const std::int64_t width = Panels<float>::width();
+    const WinogradFactors<float> inputs = memory.inputs(), outputs = memory.outputs();
+    const TermOffsets term{0, 0};
+    for (std::int64_t panel = 0; panel < panels.count(); ++panel) {
+      SumOfProducts<float>{.m = tiles,
+                           .n = std::min(width, c_.out_channels - panel * width),
+                           .depth = c_.in_channels,
+                           .terms = {&term, 1},
+                           .a = inputs.first,
+                           .a_row = c_.in_channels,
+                           .a_column = 1,
+                           .b = panels.panel(0, panel),
+                           .b_row = width,
+                           .output = outputs.first + panel * width,
+                           .output_row = c_.out_channels,
+                           .store = Store::assign,
+                           .ahead = panel == 0 ? ahead : std::array<Ahead, 2>{},
+                           .count = kWinogradFactors,
+                           .a_next = inputs.stride,
+                           .b_next = (c_.in_channels + 1) * width,
+                           .output_next = outputs.stride}
+          .compute();
     }
   }
 
   const Correlation& c_;
   WinogradGeometry geometry_;
-  std::vector<TapSegment> segments_;  // of the height
   std::vector<Band> bands_;
-  std::int64_t factor_stride_ = 0;  // from one factor of a band's input to the next, ...
-  std::int64_t sum_stride_ = 0;     // ... and of its output
+  std::int64_t most_rows_ = 0;  // of a band
 };
 
 }  // namespace

@@ -1,33 +1,32 @@
-// Correlations with a window of three along the width, with two thirds of the products: F(2, 3)
-// along the width alone (winograd_tiles.h), where it costs little accuracy. Against float64, the
-// root mean square of errors was 0.7 to 0.8 of the direct sums' for convolutions, whose chains are
-// three times as long, and 1.2 to 1.5 times theirs for the gradient of the kernel
-// (winograd_test.cpp).
+// Correlations with a window of 3 × 3, with four ninths of the products: F(2 × 2, 3 × 3)
+// (winograd_tiles.h), which costs no accuracy. Against float64, the root mean square of errors was
+// 0.5 to 0.65 of the direct sums' for convolutions, whose chains are nine times as long, and 0.85
+// to 1.1 of theirs for the gradient of the kernel (winograd_test.cpp).
 #pragma once
 
 #include <linseed/framework/kernels/correlation.h>
 
 namespace linseed::kernels {
 
-/// Whether a correlation can gain: it is of one group, over one or two dimensions, moves by single
-/// positions, has a window of three neighbours along the width, lines that fit into caches, and 16
-/// or more channels on both sides. With fewer, the products that are saved take no longer than the
-/// sums that are needed.
+/// Whether a correlation can gain: it is of one group, over two dimensions, moves by single
+/// positions, has a window of 3 × 3 neighbours, lines that fit into caches, and 16 or more channels
+/// on both sides. With fewer, the products that are saved take no longer than the sums that are
+/// needed.
 bool suits_winograd(const Correlation& correlation);
 
-/// Whether such a one is computed faster so: measured with AVX2, images of 8 × 8 and more take 0.6
-/// to 1 of the time, smaller ones up to five times as long, since each is a product of its own.
+/// Whether such a one is computed faster so: images of 8 × 8 and more, since each is a product of
+/// its own.
 bool is_winograd(const Correlation& correlation);
 
 /// Correlation::compute in float32, by a kernel [places, in_channels, out_channels]. Each factor of
-/// a tile is one chain of multiply-adds, over the lines of the window and then the channels. So the
-/// bits of an image do not depend on the others, and are the same on all instruction sets that
-/// fuse; and an element that is not finite spoils those outputs alone that read it.
+/// a tile is one chain of multiply-adds, over the channels. So the bits of an image do not depend
+/// on the others, and are the same on all instruction sets that fuse; and an element that is not
+/// finite spoils those outputs alone that read it.
 void compute_winograd(const KernelCall& call, const Correlation& correlation, const float* input,
                       const float* kernel, float* output);
 
-/// Whether the adjoint in the kernel is computed faster so: measured as above, that of images of
-/// 4 × 4 and more, of batches that are cut into kMostChunks, which threads share.
+/// Whether the adjoint in the kernel is computed faster so: that of images of 4 × 4 and more, of
+/// batches that are cut into kMostChunks, which threads share.
 bool is_winograd_gradient(const Correlation& correlation);
 
 /// Correlation::gradient_of_kernel in float32.

@@ -8,39 +8,112 @@
 namespace linseed::kernels {
 namespace {
 
-constexpr std::int64_t kBandBytes = 96 * 1024;
+constexpr std::int64_t kBandBytes = 192 * 1024;
 /// Bands that are longer than that, of wide lines, would be slow and take much memory.
 constexpr std::int64_t kMostBandBytes = 1 << 20;
+/// Elements between factors, which would else compete for the same few lines of a cache.
+constexpr std::int64_t kGap = 16;
+
+std::int64_t tiles_of(std::int64_t positions) {
+  return (positions + kWinogradTile - 1) / kWinogradTile;
+}
+
+/// How many products of a pair of channels direct sums have along an axis: they leave out the
+/// padding.
+std::int64_t direct_products(const TapAxis& axis, std::int64_t input_size) {
+  std::int64_t count = 0;
+  for (const TapSegment& segment : tap_segments(axis, input_size)) {
+    count += segment.size() * (segment.last_tap - segment.first_tap);
+  }
+  return count;
+}
+
+bool is_window_of_three(const TapAxis& axis) {
+  return axis.stride == 1 && axis.step == 1 && are_neighbours(axis.taps) &&
+         static_cast<std::int64_t>(axis.taps.size()) == kWinogradTaps;
+}
 
 }  // namespace
 
 WinogradGeometry::WinogradGeometry(const Correlation& c)
-    : height(c.parts.front()[1]), input_lines_(c.input_size[1]) {
-  const TapAxis& width = c.parts.front()[2];
-  const std::int64_t tiles = (width.count + kWinogradTile - 1) / kWinogradTile;
+    : input_lines(c.input_size[1]), output_lines(c.output_size[1]) {
+  const auto& [depth, height, width] = c.parts.front();
+  const std::int64_t tiles = tiles_of(width.count);
   input = {c.input_size[2], c.in_channels, tiles, width.taps.front().offset};
   output = {c.output_size[2], c.out_channels, tiles};
+  rows = tiles_of(height.count);
+  first_line = height.taps.front().offset;
 }
 
 std::vector<Band> WinogradGeometry::bands(std::int64_t count) const {
-  count = std::clamp<std::int64_t>(count, 1, std::max<std::int64_t>(height.count, 1));
-  const auto inside = [&](std::int64_t line) {
-    return std::clamp<std::int64_t>(line, 0, input_lines_);
-  };
+  count = std::clamp<std::int64_t>(count, 1, std::max<std::int64_t>(rows, 1));
   std::vector<Band> bands;
   for (std::int64_t i = 0; i < count; ++i) {
-    const Lines lines{i * height.count / count, (i + 1) * height.count / count};
-    bands.push_back({lines,
-                     {inside(lines.begin + height.taps.front().offset),
-                      inside(lines.end + height.taps.back().offset)}});
+    bands.push_back({i * rows / count, (i + 1) * rows / count});
   }
   return bands;
 }
 
 std::int64_t WinogradGeometry::bands_for_cache() const {
-  const std::int64_t wanted =
-      (bytes({0, input_lines_}, {0, height.count}) + kBandBytes - 1) / kBandBytes;
-  return std::min(wanted, std::max<std::int64_t>(height.count / reach(), 1));
+  return (bytes(rows) + kBandBytes - 1) / kBandBytes;
+}
+
+double WinogradGeometry::cost() const {
+  constexpr double kOfTransforms = 1.5;  // of a channel of a tile
+  return cost_of_products<float>(tiles(), output.channels, kWinogradFactors * input.channels) +
+         kOfTransforms * static_cast<double>(rows * (input_row() + output_row()));
+}
+
+WinogradMemory::WinogradMemory(const WinogradGeometry& geometry, std::int64_t rows)
+    : geometry_(geometry) {
+  const WinogradRow &in = geometry.input, &out = geometry.output;
+  inputs_.stride = rows * geometry.input_row() + kGap;
+  outputs_.stride = rows * geometry.output_row() + kGap;
+  const std::int64_t line = std::max(in.pixels * in.channels, out.pixels * out.channels);
+  const std::int64_t elements =
+      kWinogradFactors * (inputs_.stride + outputs_.stride) + line + out.pixels * out.channels;
+  buffer_ = std::make_unique<Buffer>(static_cast<std::size_t>(elements) * sizeof(float));
+  inputs_.first = static_cast<float*>(buffer_->data());
+  outputs_.first = inputs_.first + kWinogradFactors * inputs_.stride;
+  zeros_ = outputs_.first + kWinogradFactors * outputs_.stride;
+  rest_ = std::fill_n(zeros_, line, 0.F);
+}
+
+void WinogradMemory::read_input(const Band& band, const float* image, std::int64_t at) const {
+  const WinogradRow& row = geometry_.input;
+  for (std::int64_t r = band.begin; r < band.end; ++r, ++at) {
+    std::array<const float*, 4> lines;
+    std::int64_t line = geometry_.first_line + kWinogradTile * r;
+    for (const float*& from : lines) {
+      const bool is_inside = line >= 0 && line < geometry_.input_lines;
+      from = is_inside ? image + line * row.pixels * row.channels : zeros_;
+      ++line;
+    }
+    winograd_factors_of_input(row, lines,
+                              {inputs_.first + at * geometry_.input_row(), inputs_.stride});
+  }
+}
+
+void WinogradMemory::read_output(const Band& band, const float* image, std::int64_t at) const {
+  const WinogradRow& row = geometry_.output;
+  const std::int64_t size = row.pixels * row.channels;
+  for (std::int64_t r = band.begin; r < band.end; ++r, ++at) {
+    const float* const line = image + kWinogradTile * r * size;
+    const bool is_pair = kWinogradTile * r + 1 < geometry_.output_lines;
+    winograd_factors_of_output(row, {line, is_pair ? line + size : zeros_},
+                               {outputs_.first + at * geometry_.output_row(), outputs_.stride});
+  }
+}
+
+void WinogradMemory::write_output(const Band& band, float* image) const {
+  const WinogradRow& row = geometry_.output;
+  const std::int64_t size = row.pixels * row.channels;
+  for (std::int64_t r = band.begin; r < band.end; ++r) {
+    float* const line = image + kWinogradTile * r * size;
+    const bool is_pair = kWinogradTile * r + 1 < geometry_.output_lines;
+    const float* const sums = outputs_.first + (r - band.begin) * geometry_.output_row();
+    winograd_output(row, {sums, outputs_.stride}, {line, is_pair ? line + size : rest_});
+  }
 }
 
 bool suits_winograd(const Correlation& c) {
@@ -49,26 +122,15 @@ bool suits_winograd(const Correlation& c) {
     return false;
   }
   if (std::min(c.in_channels, c.out_channels) < kEnoughChannels) return false;
-  const auto moves_by_one = [](const TapAxis& axis) {
-    return axis.stride == 1 && axis.step == 1 && !axis.taps.empty();
-  };
-  const TapAxes& axes = c.parts.front();
+  const auto& [depth, height, width] = c.parts.front();
   const bool is_flat = c.window_size[0] == 1 && c.input_size[0] == 1 && c.output_size[0] == 1;
-  if (!is_flat || !std::ranges::all_of(axes, moves_by_one) || !are_neighbours(axes[2].taps) ||
-      static_cast<std::int64_t>(axes[2].taps.size()) != kWinogradTaps) {
-    return false;
-  }
-  // Along the width, at most 5/6 of the products: at its ends, direct ones leave out the padding.
-  std::int64_t direct = 0;
-  for (const TapSegment& segment : tap_segments(axes[2], c.input_size[2])) {
-    direct += segment.size() * (segment.last_tap - segment.first_tap);
-  }
+  if (!is_flat || !is_window_of_three(height) || !is_window_of_three(width)) return false;
+  // At most 2/3 of the products.
   const WinogradGeometry geometry(c);
-  if (6 * kWinogradFactors * geometry.tiles() > 5 * direct) return false;
-  const auto bands = geometry.bands(geometry.bands_for_cache());
-  return std::ranges::all_of(bands, [&](const Band& band) {
-    return geometry.bytes(band.input, band.output) <= kMostBandBytes;
-  });
+  const std::int64_t direct =
+      direct_products(height, c.input_size[1]) * direct_products(width, c.input_size[2]);
+  const std::int64_t products = kWinogradFactors * geometry.tiles();
+  return 3 * products <= 2 * direct && geometry.bytes(1) <= kMostBandBytes;
 }
 
 bool is_winograd(const Correlation& c) {

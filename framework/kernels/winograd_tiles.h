@@ -1,8 +1,8 @@
-// Tiles of F(2, 3): what two neighbouring positions of a line are made of, and are made to.
+// Tiles of F(2 × 2, 3 × 3): what four positions of an image are made of, and are made to.
 //
-// With d the four pixels that two positions y read, g a line of the kernel and ⊙ element by
-// element,
-//   y = Aᵀ (G g ⊙ Bᵀ d), and for cotangents y, that of the kernel is Gᵀ (A y ⊙ Bᵀ d):
+// With d the 4 × 4 pixels that 2 × 2 positions y read, g the kernel and ⊙ element by element,
+//   y = Aᵀ (G g Gᵀ ⊙ Bᵀ d B) A, and for cotangents y, that of the kernel is
+//   Gᵀ (A y Aᵀ ⊙ Bᵀ d B) G, where along one axis
 //   Bᵀ d = [d₀ − d₂, d₁ + d₂, d₂ − d₁, d₁ − d₃]
 //   G g = [g₀, (g₀ + g₁ + g₂) / 2, (g₀ − g₁ + g₂) / 2, g₂]
 //   Aᵀ m = [m₀ + m₁ + m₂, m₁ − m₂ − m₃]
@@ -11,30 +11,44 @@
 // A. Lavin and S. Gray, "Fast Algorithms for Convolutional Neural Networks" (2016), section 4.1.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace linseed::kernels {
 
-inline constexpr std::int64_t kWinogradTile = 2;     // positions
-inline constexpr std::int64_t kWinogradFactors = 4;  // that are multiplied for them
-inline constexpr std::int64_t kWinogradTaps = 3;
+inline constexpr std::int64_t kWinogradTaps = 3;      // of the kernel along an axis
+inline constexpr std::int64_t kWinogradTile = 2;      // positions along an axis
+inline constexpr std::int64_t kWinogradFactors = 16;  // that are multiplied for a tile
 
-/// A line of pixels, cut into tiles.
-struct WinogradLine {
-  std::int64_t size;
+/// A row of tiles of an image, whose lines have so many pixels.
+struct WinogradRow {
+  std::int64_t pixels;
   std::int64_t channels;
   std::int64_t tiles;
   std::int64_t begin = 0;  // of an input: the first pixel that the first tile reads
 };
 
-/// Bᵀ d and A y of each tile: [tiles, channels] for each of the four factors, `stride` apart.
-/// `zeros`: as many as there are channels, for what lies outside of the line.
-void winograd_factors_of_input(const WinogradLine& line, const float* from, const float* zeros,
-                               float* to, std::int64_t stride);
-void winograd_factors_of_output(const WinogradLine& line, const float* from, const float* zeros,
-                                float* to, std::int64_t stride);
+/// Factors of some channels of a tile, or of a kernel: one is `stride` from the next.
+template <class T>
+struct WinogradFactors {
+  T* first;
+  std::int64_t stride;
+};
 
-/// Aᵀ m of each tile, of sums that lie as the factors do.
-void winograd_output(const WinogradLine& line, const float* sums, std::int64_t stride, float* to);
+/// Bᵀ d B of each tile, and A y Aᵀ: [tiles, channels] for each factor. `lines` are those that the
+/// row reads.
+void winograd_factors_of_input(const WinogradRow& row, const std::array<const float*, 4>& lines,
+                               const WinogradFactors<float>& to);
+void winograd_factors_of_output(const WinogradRow& row, const std::array<const float*, 2>& lines,
+                                const WinogradFactors<float>& to);
+/// Aᵀ m A of each tile.
+void winograd_output(const WinogradRow& row, const WinogradFactors<const float>& sums,
+                     const std::array<float*, 2>& lines);
+
+/// G g Gᵀ, and Gᵀ m G, of so many columns of a kernel [3, 3, `place` elements].
+void winograd_factors_of_kernel(std::int64_t columns, const float* kernel, std::int64_t place,
+                                const WinogradFactors<float>& to);
+void winograd_kernel(std::int64_t columns, const WinogradFactors<const float>& sums, float* kernel,
+                     std::int64_t place);
 
 }  // namespace linseed::kernels

@@ -88,8 +88,8 @@ struct Reference {
 template <class T>
 void check_close(const TestArray& result, const std::vector<Reference>& expected) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    // The bound of a sum of products in any order, and as much for the reference. F(2, 3) adds some
-    // that cancel; the bound, which no sum comes near, has room for them.
+    // The bound of a sum of products in any order, and as much for the reference. Winograd adds
+    // some that cancel; the bound, which no sum comes near, has room for them.
     const double tolerance =
         expected[i].magnitude * expected[i].terms * double{std::numeric_limits<T>::epsilon()};
     const double value = double{result.values<T>()[i]};

@@ -1,4 +1,4 @@
-// Correlations by F(2, 3): what they give, what is computed so, and how exact that is.
+// Correlations by F(2 × 2, 3 × 3): what they give, what is computed so, and how exact that is.
 #include <linseed/framework/kernels/winograd.h>
 
 #include <algorithm>
@@ -22,18 +22,15 @@ const Window kSame = over_plane({1, 1}, {1, 1}, {1, 1});
 
 /// Large enough for both directions.
 std::vector<Case> cases() {
-  const Window dilated{.pad_low = {0, 2, 1}, .pad_high = {0, 3, 0}, .dilation = {1, 2, 1}};
-  const Window along_line{.pad_low = {0, 0, 1}, .pad_high = {0, 0, 1}};
   return {
       make_case({32, 8, 8, 16}, {3, 3, 16, 16}, kSame),
       make_case({16, 13, 11, 16}, {3, 3, 16, 24}, kSame),  // an odd width
       make_case({16, 14, 13, 21}, {3, 3, 21, 19}, {}),     // no whole vectors, no padding
       make_case({9, 40, 31, 16}, {3, 3, 16, 17}, kSame),   // bands
       make_case({17, 12, 12, 16}, {3, 3, 16, 16}, over_plane({1, 1}, {2, 0}, {0, 2})),
-      make_case({9, 20, 20, 16}, {2, 3, 16, 16}, dilated),
-      make_case({9, 20, 17, 16}, {5, 3, 16, 16}, over_plane({1, 1}, {0, 2}, {1, 2})),
-      make_case({9, 3, 130, 16}, {5, 3, 16, 16}, over_plane({1, 1}, {4, 1}, {4, 1})),
-      make_case({9, 301, 16}, {3, 16, 18}, along_line),
+      make_case({9, 20, 17, 16}, {3, 3, 16, 16}, over_plane({1, 1}, {0, 2}, {1, 2})),
+      make_case({9, 8, 130, 16}, {3, 3, 16, 16}, over_plane({1, 1}, {2, 1}, {2, 1})),
+      make_case({9, 130, 8, 16}, {3, 3, 16, 40}, over_plane({1, 1}, {2, 2}, {2, 2})),
       make_case({9, 1, 16, 16, 16}, {1, 3, 3, 16, 16}, kSame),
       make_case({8, 70, 40, 16}, {3, 3, 16, 16}, kSame),  // bands of the gradient, too
   };
@@ -41,7 +38,7 @@ std::vector<Case> cases() {
 
 }  // namespace
 
-TEST_CASE("convolution by F(2, 3) and its adjoints follow their definition") {
+TEST_CASE("convolution by F(2 × 2, 3 × 3) and its adjoints follow their definition") {
   for_each_instruction_set([] {
     Random random(1);
     for (const Case& c : cases()) {
@@ -49,14 +46,17 @@ TEST_CASE("convolution by F(2, 3) and its adjoints follow their definition") {
       CHECK(is_winograd_gradient(correlation_of(c)));
       check_convolution<float>(random, c);
     }
+    // Few images: threads share the output channels.
     check_convolution<float>(random, make_case({1, 24, 24, 16}, {3, 3, 16, 16}, kSame));
+    check_convolution<float>(random, make_case({1, 8, 8, 64}, {3, 3, 64, 72}, kSame));
+    check_convolution<float>(random, make_case({3, 9, 9, 24}, {3, 3, 24, 40}, kSame));
     // The gradient alone: groups of images, and chains of some of these.
     check_convolution<float>(random, make_case({130, 4, 4, 16}, {3, 3, 16, 16}, kSame));
     check_convolution<float>(random, make_case({400, 4, 6, 16}, {3, 3, 16, 16}, kSame));
   });
 }
 
-TEST_CASE("F(2, 3) is for windows of three, enough channels and enough positions") {
+TEST_CASE("F(2 × 2, 3 × 3) is for windows of 3 × 3, enough channels and enough positions") {
   const auto with = [](Shape x, Shape kernel, const Window& window, std::int64_t groups = 1) {
     return correlation_of(make_case(std::move(x), std::move(kernel), window, groups));
   };
@@ -68,24 +68,27 @@ TEST_CASE("F(2, 3) is for windows of three, enough channels and enough positions
   const auto suits = [&](Shape x, Shape kernel, const Window& window, std::int64_t groups) {
     return suits_winograd(with(std::move(x), std::move(kernel), window, groups));
   };
-  CHECK(suits({9, 16, 16, 16}, {1, 3, 16, 16}, kSame, 1));
+  CHECK(suits({9, 16, 16, 16}, {3, 3, 16, 16}, kSame, 1));
+  CHECK_FALSE(suits({9, 16, 16, 16}, {1, 3, 16, 16}, kSame, 1));
   CHECK_FALSE(suits({9, 16, 16, 15}, {3, 3, 15, 16}, kSame, 1));
   CHECK_FALSE(suits({9, 16, 16, 16}, {3, 3, 16, 15}, kSame, 1));
   CHECK_FALSE(suits({9, 16, 16, 16}, {3, 1, 16, 16}, kSame, 1));
   CHECK_FALSE(suits({9, 16, 16, 16}, {3, 5, 16, 16}, kSame, 1));
+  CHECK_FALSE(suits({9, 16, 16, 16}, {5, 3, 16, 16}, kSame, 1));
   CHECK_FALSE(suits({9, 16, 16, 64}, {3, 3, 32, 64}, kSame, 2));
   CHECK_FALSE(suits({9, 16, 16, 16}, {3, 3, 16, 16}, over_plane({1, 2}, {}, {}), 1));
   CHECK_FALSE(suits({9, 16, 16, 16}, {3, 3, 16, 16}, over_plane({2, 1}, {}, {}), 1));
   CHECK_FALSE(suits({9, 16, 16, 16}, {3, 3, 16, 16}, {.dilation = {1, 1, 2}}, 1));
+  CHECK_FALSE(suits({9, 16, 16, 16}, {3, 3, 16, 16}, {.dilation = {1, 2, 1}}, 1));
   CHECK_FALSE(suits({9, 64, 2, 16}, {3, 3, 16, 16}, kSame, 1));  // most is padding
   CHECK_FALSE(suits({9, 20, 20, 16}, {3, 3, 16, 16}, over_plane({1, 1}, {1, 30}, {1, 30}), 1));
-  CHECK_FALSE(suits({1, 100000, 16}, {3, 16, 16}, {}, 1));  // one wide line
+  CHECK_FALSE(suits({1, 3, 20000, 16}, {3, 3, 16, 16}, kSame, 1));  // wide lines
   CHECK_FALSE(suits({1, 1, 16, 16, 16}, {1, 3, 3, 16, 16}, {.pad_low = {1, 0, 0}}, 1));
   CHECK_FALSE(suits({9, 4, 16, 16, 16}, {3, 3, 3, 16, 16}, {}, 1));
   CHECK_FALSE(suits({0, 16, 16, 16}, {3, 3, 16, 16}, kSame, 1));
 }
 
-TEST_CASE("F(2, 3) is nearly as exact as the direct sum") {
+TEST_CASE("F(2 × 2, 3 × 3) is nearly as exact as the direct sum") {
   // Against float64, of inputs around 0, as after a BatchNorm, and around 1, as after a ReLU.
   const ParallelFor serial = [](std::int64_t items, double, const RangeBody& body) {
     body(0, items);
@@ -126,6 +129,7 @@ TEST_CASE("F(2, 3) is nearly as exact as the direct sum") {
           error(run_kernel(direction, {&x, &b}, {{result, float32}}, c.attributes)[0].doubles());
       const double directly = error(direct(floats(x), floats(b)));
       CHECK(by_tiles > 0);
+      INFO("error " << by_tiles << ", directly " << directly << ", around " << mean);
       CHECK(by_tiles < 2 * directly);
     };
     check(kernels::convolution, c.kernel, c.y, forward);
@@ -133,7 +137,7 @@ TEST_CASE("F(2, 3) is nearly as exact as the direct sum") {
   }
 }
 
-TEST_CASE("by F(2, 3), an image has the same bits alone and among others") {
+TEST_CASE("by F(2 × 2, 3 × 3), an image has the same bits alone and among others") {
   const Case all = make_case({33, 12, 11, 16}, {3, 3, 16, 16}, kSame);
   const Case one = make_case({1, 12, 11, 16}, {3, 3, 16, 16}, kSame);
   Random random(3);
@@ -154,7 +158,7 @@ TEST_CASE("by F(2, 3), an image has the same bits alone and among others") {
   }
 }
 
-TEST_CASE("by F(2, 3), an infinity spoils those outputs alone that read it") {
+TEST_CASE("by F(2 × 2, 3 × 3), an infinity spoils those outputs alone that read it") {
   const Case c = make_case({1, 9, 10, 16}, {3, 3, 16, 16}, kSame);
   Random random(4);
   for (const std::size_t column : {3, 4, 9}) {
