@@ -116,34 +116,43 @@ class BoxProducts {
       for (std::int64_t panel = 0; panel < images.kernel.count(); ++panel) {
         const std::int64_t column = group * features + panel * width;
         const bool is_first = group == 0 && panel == 0;
-        for_each_point(outer_, [&](const std::array<std::int64_t, 3>& offset) {
-          SumOfProducts<T>{.m = rows_.size,
-                           .n = std::min(width, features - panel * width),
-                           .depth = depth_,
-                           .terms = terms_,
-                           .a = a + offset[0],
-                           .a_row = rows_.stride[0],
-                           .a_column = 1,
-                           .b = images.kernel.panel(group, panel),
-                           .b_row = width,
-                           .output = images.output + output_ + column + offset[1],
-                           .output_row = rows_.stride[1],
-                           .store = images.store,
-                           .ahead = {is_first ? ahead(a + offset[0], images.next_input) : Ahead{}}}
-              .compute();
+        walk(outer_, 0, point_count(outer_), [&](const Plane& plane) {
+          for (std::int64_t i = 0; i < plane.rows; ++i) {
+            const T* const first = a + plane.offset[0] + i * plane.row_stride[0];
+            const std::int64_t result = plane.offset[1] + i * plane.row_stride[1];
+            SumOfProducts<T>{.m = rows_.size,
+                             .n = std::min(width, features - panel * width),
+                             .depth = depth_,
+                             .terms = terms_,
+                             .a = first,
+                             .a_row = rows_.stride[0],
+                             .a_column = 1,
+                             .b = images.kernel.panel(group, panel),
+                             .b_row = width,
+                             .output = images.output + output_ + column + result,
+                             .output_row = rows_.stride[1],
+                             .store = images.store,
+                             .ahead = {is_first ? ahead(first, images.next_input, plane) : Ahead{}},
+                             .count = plane.length,
+                             .a_next = plane.stride[0],
+                             .output_next = plane.stride[1]}
+                .compute();
+          }
         });
       }
     }
   }
 
  private:
-  /// The same rows of the next item's input, as far as they do not overlap.
+  /// What the next item has where this one has the rows of a line, and of those that follow it, as
+  /// far as taps do not overlap.
   template <class T>
-  Ahead ahead(const T* rows, std::int64_t next_input) const {
+  Ahead ahead(const T* line, std::int64_t next_input, const Plane& lines) const {
     if (next_input == 0 || terms_.empty()) return {};
     constexpr auto kBytes = static_cast<std::int64_t>(sizeof(T));
     const std::int64_t row = rows_.stride[0];
-    return {rows + next_input, rows_.size, std::min(row, depth_) * kBytes, row * kBytes};
+    return {line + next_input, lines.length,
+            ((rows_.size - 1) * row + std::min(row, depth_)) * kBytes, lines.stride[0] * kBytes};
   }
 
   /// The taps, of which neighbours along the width are one term where their channels are contiguous
