@@ -18,13 +18,9 @@ constexpr std::int64_t kMostElements = 16 * kTile;
 /// The work of pooling an element, in ns.
 constexpr double kPoolingCost = 0.1;
 
-/// What a line of windows reads, in elements.
-std::int64_t band(const Shape& x, const PoolingAttributes& pooling) {
-  return pooling.window_size[1] * pooling.input_size[2] * x[x.ndim() - 1];
-}
-
 /// pool(all, line, input, image) for each line of windows over the pooled output, of type T;
-/// `input` has what the line reads. The first `results` of the call's outputs are those of pooling.
+/// `input` has what the line reads, which is at `line.input` of the image. The first `results` of
+/// the call's outputs are those of pooling.
 template <class T, class Pool>
 void for_each_band(const KernelCall& call, std::size_t results, const Pool& pool) {
   const auto& a = call.attributes_as<FusedPoolingAttributes>();
@@ -33,7 +29,7 @@ void for_each_band(const KernelCall& call, std::size_t results, const Pool& pool
   const WindowLines all =
       window_lines(a.pooling.window, a.pooling.window_size, a.pooling.input_size,
                    spatial_sizes(call.outputs[0].shape, 1, 1), x[x.ndim() - 1]);
-  const std::int64_t elements = band(x, a.pooling);
+  const std::int64_t elements = band_of(x, a.pooling);
   const auto lines = static_cast<std::int64_t>(all.lines.size());
   const double cost = (tiles.cost() + kPoolingCost) * static_cast<double>(elements);
   call.parallel_for(x[0] * lines, cost, [&](std::int64_t begin, std::int64_t end) {
@@ -50,17 +46,27 @@ void for_each_band(const KernelCall& call, std::size_t results, const Pool& pool
       for (std::int64_t i = 0; i < elements; i += a.layout.tile) {
         tiles.compute(first + i, first + std::min(i + a.layout.tile, elements), work);
       }
-      WindowLine line = all.lines[static_cast<std::size_t>(item % lines)];
-      line.input = 0;
-      pool(all, line, static_cast<const T*>(input.data()), item / lines);
+      pool(all, all.lines[static_cast<std::size_t>(item % lines)],
+           static_cast<const T*>(input.data()), item / lines);
     }
   });
 }
 
+/// A line whose input begins with what it reads.
+WindowLine at_start(WindowLine line) {
+  line.input = 0;
+  return line;
+}
+
 }  // namespace
 
-FusedPoolingAttributes::FusedPoolingAttributes(Fusion what, const PoolingAttributes& by, int which)
-    : fusion(std::move(what)), pooling(by), pooled(which), layout(fusion, band(fusion.shape, by)) {}
+FusedPoolingAttributes::FusedPoolingAttributes(Fusion what, const PoolingAttributes& by, int which,
+                                               std::vector<int> also)
+    : fusion(std::move(what)),
+      pooling(by),
+      pooled(which),
+      selected(std::move(also)),
+      layout(fusion, band_of(fusion.shape, by)) {}
 
 bool can_pool_fused(const Shape& x, const PoolingAttributes& pooling) {
   const Window& window = pooling.window;
@@ -72,21 +78,27 @@ bool can_pool_fused(const Shape& x, const PoolingAttributes& pooling) {
   for (std::size_t d = 0; d < window.stride.size(); ++d) {
     if (pooling.input_size[d] % window.stride[d] != 0) return false;
   }
-  return x.size() > 0 && band(x, pooling) <= kMostElements;
+  return x.size() > 0 && band_of(x, pooling) <= kMostElements;
 }
 
 void fused_max_pool(const KernelCall& call) {
+  const std::vector<int>& selected = call.attributes_as<FusedPoolingAttributes>().selected;
   const Array& y = call.outputs[0];
   visit_floating(y.dtype, [&](auto zero) {
     using T = decltype(zero);
     visit_position(call.outputs[1].dtype, [&](auto position) {
       using Position = decltype(position);
-      for_each_band<T>(
-          call, 2,
-          [&](const WindowLines& all, const WindowLine& line, const T* input, std::int64_t image) {
-            max_line(all, line, input, y.as<T>() + image * all.output_size,
-                     call.outputs[1].as<Position>() + image * all.output_size);
-          });
+      const auto pool = [&](const WindowLines& all, const WindowLine& line, const T* input,
+                            std::int64_t image) {
+        Position* const places = call.outputs[1].as<Position>() + image * all.output_size;
+        max_line(all, at_start(line), input, y.as<T>() + image * all.output_size, places);
+        for (std::size_t k = 0; k < selected.size(); ++k) {
+          const Array& x = call.inputs[static_cast<std::size_t>(selected[k])];
+          select_line(all, line, x.as<T>() + image * all.input_size, places,
+                      call.outputs[2 + k].as<T>() + image * all.output_size);
+        }
+      };
+      for_each_band<T>(call, 2 + selected.size(), pool);
     });
   });
 }
@@ -98,7 +110,7 @@ void fused_sum_pool(const KernelCall& call) {
     for_each_band<T>(
         call, 1,
         [&](const WindowLines& all, const WindowLine& line, const T* input, std::int64_t image) {
-          sum_line(all, line, input, y.as<T>() + image * all.output_size);
+          sum_line(all, at_start(line), input, y.as<T>() + image * all.output_size);
         });
   });
 }

@@ -1,6 +1,8 @@
 // Pooling of what is computed element by element on the way.
 #pragma once
 
+#include <vector>
+
 #include <linseed/framework/kernels/fused.h>
 #include <linseed/framework/kernels/pooling.h>
 
@@ -10,12 +12,15 @@ namespace linseed::kernels {
 struct FusedPoolingAttributes {
   Fusion fusion;
   PoolingAttributes pooling;
-  int pooled;  // which output
+  int pooled;                 // which output
+  std::vector<int> selected;  // inputs of its size and type that are read where the maxima stand
   FusedLayout layout;
 
-  FusedPoolingAttributes(Fusion what, const PoolingAttributes& by, int which);
+  FusedPoolingAttributes(Fusion what, const PoolingAttributes& by, int which,
+                         std::vector<int> also = {});
   bool operator==(const FusedPoolingAttributes& other) const {
-    return fusion == other.fusion && pooling == other.pooling && pooled == other.pooled;
+    return fusion == other.fusion && pooling == other.pooling && pooled == other.pooled &&
+           selected == other.selected;
   }
 };
 
@@ -23,7 +28,12 @@ struct FusedPoolingAttributes {
 /// of them, and what a line of them reads lies together and stays in a cache.
 bool can_pool_fused(const Shape& x, const PoolingAttributes& pooling);
 
-/// What max_pool gives, and the other outputs of the fusion.
+/// What a line of windows reads then, in elements.
+inline std::int64_t band_of(const Shape& x, const PoolingAttributes& pooling) {
+  return pooling.window_size[1] * pooling.input_size[2] * x[x.ndim() - 1];
+}
+
+/// What max_pool gives, max_pool_select of `selected`, and the other outputs of the fusion.
 void fused_max_pool(const KernelCall& call);
 /// What sum_pool gives, and so on.
 void fused_sum_pool(const KernelCall& call);

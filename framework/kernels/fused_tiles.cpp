@@ -65,7 +65,9 @@ void FusedTiles::read_inputs(std::int64_t first, std::int64_t last, Workspace& w
   for (std::size_t i = 0; i < layout_.inputs.size(); ++i) {
     const TiledInput& input = layout_.inputs[i];
     const void* const data = inputs_[i].data;
-    if (input.is_whole()) {
+    if (static_cast<int>(i) == work.given) {
+      work.values[i] = input.at(work.given_part.data, first - work.given_part.first);
+    } else if (input.is_whole()) {
       work.values[i] = input.at(data, first);
     } else if (work.is_first || !input.is_same_in_each_tile()) {
       std::byte* const out = block(layout_.places[i].block, work);

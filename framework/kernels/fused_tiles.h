@@ -30,6 +30,8 @@ class FusedTiles {
     Buffer memory;
     std::vector<const void*> values;
     bool is_first = true;
+    int given = -1;     // an input that lies elsewhere, ...
+    Part given_part{};  // ... and the part of it that is there
   };
   /// Outputs over inputs begin where these do.
   Workspace workspace(std::vector<Part> outputs) const;

@@ -71,17 +71,40 @@ const Step* fused_source(const Program& program, const Definitions& definitions,
   return fits && definitions.is_read_once(x) && !has_sums ? source : nullptr;
 }
 
-Step joined(const Step& source, const Step& pool) {
-  const auto pooled = std::ranges::find(source.outputs, pool.inputs[0]);
-  const auto place = static_cast<int>(pooled - source.outputs.begin());
-  Step step{joined_primitive(pool),
-            FusedPoolingAttributes(source.attributes.as<FusedAttributes>().fusion,
-                                   pool.attributes.as<PoolingAttributes>(), place),
-            source.inputs, pool.outputs, pool.label};
-  for (const int output : source.outputs) {
-    if (output != pool.inputs[0]) step.outputs.push_back(output);
+/// The steps that read, where the maxima of `pool` stand, what `source` reads as well.
+std::vector<const Step*> selections(const Program& program, const Definitions& definitions,
+                                    const Step& source, const Step& pool) {
+  std::vector<const Step*> found;
+  if (pool.primitive->kernel != kernels::max_pool) return found;
+  for (const int reader : definitions.readers(pool.outputs[1])) {
+    const Step& step = program.steps[static_cast<std::size_t>(reader)];
+    if (step.primitive->kernel != kernels::max_pool_select) continue;
+    const int x = step.inputs[0];
+    const bool is_read = std::ranges::find(source.inputs, x) != source.inputs.end();
+    const bool is_alike = program.spec(x) == program.spec(pool.inputs[0]);
+    if (is_read && is_alike && step.attributes == pool.attributes) found.push_back(&step);
   }
-  return step;
+  return found;
+}
+
+Step joined(const Step& source, const Step& pool, const std::vector<const Step*>& selections) {
+  const auto place_in = [](const std::vector<int>& values, int value) {
+    return static_cast<int>(std::ranges::find(values, value) - values.begin());
+  };
+  std::vector<int> selected;
+  for (const Step* const step : selections) {
+    selected.push_back(place_in(source.inputs, step->inputs[0]));
+  }
+  Step result{joined_primitive(pool),
+              FusedPoolingAttributes(source.attributes.as<FusedAttributes>().fusion,
+                                     pool.attributes.as<PoolingAttributes>(),
+                                     place_in(source.outputs, pool.inputs[0]), selected),
+              source.inputs, pool.outputs, pool.label};
+  for (const Step* const step : selections) result.outputs.push_back(step->outputs[0]);
+  for (const int output : source.outputs) {
+    if (output != pool.inputs[0]) result.outputs.push_back(output);
+  }
+  return result;
 }
 
 }  // namespace
@@ -89,16 +112,18 @@ Step joined(const Step& source, const Step& pool) {
 Program fuse_pooling(Program program) {
   const Definitions definitions(program);
   std::vector<Step> steps = program.steps;
-  const auto number_of = [&](const Step* step) {
-    return static_cast<std::size_t>(step - program.steps.data());
+  const auto place_of = [&](const Step& step) -> Step& {
+    return steps[static_cast<std::size_t>(&step - program.steps.data())];
   };
   for (const Step& pool : program.steps) {
     const Step* const source = fused_source(program, definitions, pool);
     // Of several that pool results of one step, the first one alone.
-    if (source == nullptr || steps[number_of(source)].primitive != source->primitive) continue;
+    if (source == nullptr || place_of(*source).primitive != source->primitive) continue;
+    const auto selecting = selections(program, definitions, *source, pool);
     // Where the source was: what reads its other results may come before the pooling.
-    steps[number_of(source)] = joined(*source, pool);
-    steps[number_of(&pool)].primitive = nullptr;
+    place_of(*source) = joined(*source, pool, selecting);
+    place_of(pool).primitive = nullptr;
+    for (const Step* const step : selecting) place_of(*step).primitive = nullptr;
   }
   std::erase_if(steps, [](const Step& step) { return step.primitive == nullptr; });
   program.steps = std::move(steps);

@@ -26,7 +26,9 @@ Program without_unused(Program program) {
 Program optimize(Program program) {
   program = pool_before_relu(simplify(deduplicate(std::move(program))));
   program = factor_sums(deduplicate(std::move(program)));
-  return fuse_pooling(fuse_elementwise(deduplicate(std::move(program))));
+  program = sum_before_unpooling(deduplicate(std::move(program)));
+  program = fuse_elementwise(deduplicate(std::move(program)));
+  return fuse_unpooling(fuse_pooling(std::move(program)));
 }
 
 }  // namespace linseed

@@ -24,6 +24,11 @@ Program pool_before_relu(Program program);
 /// sum that is 0, and what is infinite or NaN: Σ x may overflow where Σ c · x did not.
 Program factor_sums(Program program);
 
+/// Re-associates. Σ max_unpool(g) becomes Σ g, and Σ max_unpool(g) · h a sum over the maxima, too,
+/// where h is an image or made of one: the gradients of a BatchNorm in front of pooling. What is
+/// infinite or NaN beside the maxima is then left out of the sum.
+Program sum_before_unpooling(Program program);
+
 /// Element-wise steps of one shape that read each other's results, and sums over leading axes of
 /// what they make or read, become one step, "fused", as far as no other step has to run in between.
 /// It reads its inputs and writes its outputs once. What is quick to compute from one input is
@@ -33,8 +38,13 @@ Program fuse_elementwise(Program program);
 
 /// What is pooled and read by nobody else is computed on the way, if "fused" would compute it, so
 /// that it is never in memory: "fused_max_pool" and "fused_sum_pool", which may have further
-/// results of the fused step behind those of pooling.
+/// results of the fused step behind those of pooling. max_pool_select of what it reads comes with
+/// them.
 Program fuse_pooling(Program program);
+
+/// max_unpool is computed on the way by the "fused" step that alone reads what it makes, if that
+/// has no sums: "fused_max_unpool".
+Program fuse_unpooling(Program program);
 
 /// All passes, in order, the first again for what others made alike: what jit does to a program
 /// before it is planned.

@@ -1,0 +1,83 @@
+// What a line of windows is spread over is put into memory that stays in a cache, and worked on
+// there: it is neither written to memory nor read back.
+#include <linseed/framework/kernels/fused_unpooling.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <linseed/framework/core/buffer.h>
+#include <linseed/framework/kernels/floating.h>
+#include <linseed/framework/kernels/fused_pooling.h>
+#include <linseed/framework/kernels/fused_tiles.h>
+#include <linseed/framework/kernels/window_folds.h>
+
+namespace linseed::kernels {
+namespace {
+
+/// The work of an element that is unpooled, in ns.
+constexpr double kUnpoolingCost = 0.1;
+
+template <class T, class Position>
+void unpool_and_compute(const KernelCall& call) {
+  const auto& a = call.attributes_as<FusedUnpoolingAttributes>();
+  const Shape& x = a.fusion.shape;
+  const Array& dy = call.inputs[0];
+  std::vector<Array> inputs;
+  for (const Array& input : call.inputs.subspan(2)) {
+    if (static_cast<int>(inputs.size()) == a.unpooled) inputs.push_back({nullptr, x, dy.dtype});
+    inputs.push_back(input);
+  }
+  if (static_cast<int>(inputs.size()) == a.unpooled) inputs.push_back({nullptr, x, dy.dtype});
+  const FusedTiles tiles(a.layout, inputs);
+  const WindowLines all =
+      adjoint_lines(a.pooling.window, a.pooling.window_size, a.pooling.input_size,
+                    spatial_sizes(dy.shape, 1, 1), x[x.ndim() - 1]);
+  const std::int64_t elements = band_of(x, a.pooling);
+  const std::int64_t bands = all.output_size / elements;
+  const auto lines = static_cast<std::int64_t>(all.lines.size());
+  const double cost = (tiles.cost() + kUnpoolingCost) * static_cast<double>(elements);
+  call.parallel_for(x[0] * bands, cost, [&](std::int64_t begin, std::int64_t end) {
+    Buffer unpooled(static_cast<std::size_t>(elements) * sizeof(T));
+    std::vector<FusedTiles::Part> parts;
+    for (const Array& output : call.outputs)
+      parts.push_back({static_cast<std::byte*>(output.data)});
+    FusedTiles::Workspace work = tiles.workspace(std::move(parts));
+    work.given = a.unpooled;
+    for (std::int64_t item = begin; item < end; ++item) {
+      const std::int64_t image = item / bands, number = item % bands;
+      for (std::int64_t i = number * lines / bands; i < (number + 1) * lines / bands; ++i) {
+        WindowLine line = all.lines[static_cast<std::size_t>(i)];
+        line.output -= number * elements;
+        unpool_line(all, line, dy.as<T>() + image * all.input_size,
+                    call.inputs[1].as<Position>() + image * all.input_size,
+                    static_cast<T*>(unpooled.data()));
+      }
+      const std::int64_t first = item * elements;
+      work.given_part = {static_cast<std::byte*>(unpooled.data()), first};
+      for (std::int64_t i = 0; i < elements; i += a.layout.tile) {
+        const std::int64_t last = first + std::min(i + a.layout.tile, elements);
+        tiles.compute(first + i, last, work);
+        tiles.store_late(first + i, last, work);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+FusedUnpoolingAttributes::FusedUnpoolingAttributes(Fusion what, const PoolingAttributes& by,
+                                                   int which)
+    : fusion(std::move(what)),
+      pooling(by),
+      unpooled(which),
+      layout(fusion, band_of(fusion.shape, by)) {}
+
+void fused_max_unpool(const KernelCall& call) {
+  visit_floating(call.inputs[0].dtype, [&](auto zero) {
+    visit_position(call.inputs[1].dtype, [&](auto position) {
+      unpool_and_compute<decltype(zero), decltype(position)>(call);
+    });
+  });
+}
+
+}  // namespace linseed::kernels

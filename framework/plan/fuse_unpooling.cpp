@@ -1,0 +1,90 @@
+// max_unpool joined with the fused step that reads what it makes.
+#include <algorithm>
+
+#include <linseed/framework/core/error.h>
+#include <linseed/framework/graph/attribute_text.h>
+#include <linseed/framework/kernels/fused_pooling.h>
+#include <linseed/framework/kernels/fused_unpooling.h>
+#include <linseed/framework/plan/definitions.h>
+#include <linseed/framework/plan/fusion_text.h>
+#include <linseed/framework/plan/passes.h>
+
+namespace linseed {
+namespace {
+
+using kernels::FusedAttributes;
+using kernels::FusedUnpoolingAttributes;
+using kernels::PoolingAttributes;
+using Step = Program::Step;
+
+/// "window [1,2,2]; subtract multiply".
+constexpr AttributeText kText{
+    .write =
+        [](const Attributes& attributes) {
+          const auto& a = attributes.as<FusedUnpoolingAttributes>();
+          return fmt::format("window [{}]; {}", fmt::join(a.pooling.window_size, ","),
+                             fusion_text(a.fusion));
+        },
+    .read = [](std::string_view text) -> Attributes {
+      throw InvalidArgument("fused unpooling: a pass makes such steps, not a text: {}", text);
+    }};
+
+const Primitive kFusedMaxUnpool{
+    .name = "fused_max_unpool",
+    .attributes = &kText,
+    .type = [](std::span<const TensorSpec>, const Attributes&) -> std::vector<TensorSpec> {
+      throw InternalError("fused unpooling: a pass makes such steps, no user");
+    },
+    .kernel = kernels::fused_max_unpool,
+    .flops =
+        [](std::span<const TensorSpec>, std::span<const TensorSpec>, const Attributes& attributes) {
+          const auto& fusion = attributes.as<FusedUnpoolingAttributes>().fusion;
+          return static_cast<double>(fusion.operations.size()) *
+                 static_cast<double>(fusion.shape.size());
+        },
+    .no_derivative = "a pass makes such steps after all derivatives are taken",
+    .in_place = true,
+};
+
+/// The input of a fused step that is made by a max_unpool which can be joined with it; -1 if there
+/// is none.
+int find_unpooled(const Program& program, const Definitions& definitions, const Step& step) {
+  if (step.primitive->kernel != kernels::fused) return -1;
+  const kernels::Fusion& fusion = step.attributes.as<FusedAttributes>().fusion;
+  if (!fusion.sums.empty()) return -1;
+  const auto found = std::ranges::find_if(step.inputs, [&](int x) {
+    const Step* const made = definitions.of(x);
+    if (made == nullptr || made->primitive->kernel != kernels::max_unpool) return false;
+    return definitions.is_read_once(x) && program.spec(x).shape == fusion.shape &&
+           kernels::can_pool_fused(fusion.shape, made->attributes.as<PoolingAttributes>());
+  });
+  return found == step.inputs.end() ? -1 : static_cast<int>(found - step.inputs.begin());
+}
+
+Step joined(const Step& unpool, const Step& step, int unpooled) {
+  Step result{&kFusedMaxUnpool,
+              FusedUnpoolingAttributes(step.attributes.as<FusedAttributes>().fusion,
+                                       unpool.attributes.as<PoolingAttributes>(), unpooled),
+              unpool.inputs, step.outputs, step.label};
+  for (const int input : step.inputs) {
+    if (input != unpool.outputs[0]) result.inputs.push_back(input);
+  }
+  return result;
+}
+
+}  // namespace
+
+Program fuse_unpooling(Program program) {
+  const Definitions definitions(program);
+  std::vector<Step> steps = program.steps;
+  for (Step& step : steps) {
+    const int unpooled = find_unpooled(program, definitions, step);
+    if (unpooled < 0) continue;
+    const Step* const unpool = definitions.of(step.inputs[static_cast<std::size_t>(unpooled)]);
+    step = joined(*unpool, step, unpooled);
+  }
+  program.steps = std::move(steps);
+  return without_unused(std::move(program));
+}
+
+}  // namespace linseed
