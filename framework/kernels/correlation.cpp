@@ -5,6 +5,7 @@
 #include <linseed/framework/kernels/correlation.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <linseed/framework/kernels/strided.h>
 #include <linseed/framework/kernels/sum_of_products.h>
@@ -144,15 +145,17 @@ class BoxProducts {
   }
 
  private:
-  /// What the next item has where this one has the rows of a line, and of those that follow it, as
-  /// far as taps do not overlap.
+  /// What the next item has where this one has the rows of all lines, or lines all rows: the inner
+  /// ones, which lie closer together, with what is between them.
   template <class T>
   Ahead ahead(const T* line, std::int64_t next_input, const Plane& lines) const {
     if (next_input == 0 || terms_.empty()) return {};
     constexpr auto kBytes = static_cast<std::int64_t>(sizeof(T));
-    const std::int64_t row = rows_.stride[0];
-    return {line + next_input, lines.length,
-            ((rows_.size - 1) * row + std::min(row, depth_)) * kBytes, lines.stride[0] * kBytes};
+    StridedDim inner = rows_, outer{lines.length, lines.stride};
+    if (outer.size > 1 && inner.stride[0] > outer.stride[0]) std::swap(inner, outer);
+    const std::int64_t elements =
+        (inner.size - 1) * inner.stride[0] + std::min(inner.stride[0], depth_);
+    return {line + next_input, outer.size, elements * kBytes, outer.stride[0] * kBytes};
   }
 
   /// The taps, of which neighbours along the width are one term where their channels are contiguous

@@ -322,7 +322,7 @@ void compute_from(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t column
 template <class T>
 void compute_all(const SumOfProducts<T>& sum) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  if (sum.m == 0 || sum.n == 0) return;
+  if (sum.m == 0 || sum.n == 0 || sum.count == 0) return;
   Fetch fetch(sum.ahead, sum.count * sum.m * ((sum.n + lanes - 1) / lanes));
   compute_from<T, kMostVectors>(sum, fetch, 0);
 }

@@ -35,7 +35,8 @@ struct Ahead {
 ///   A_t(i, k) = a[terms[t].a + i · a_row + k · a_column], where one of the strides is 1;
 ///   B_t(k, j) = b[terms[t].b + k · b_row + j]. Where n is less than a vector, vector_lanes<T>()
 ///     elements of each row are read; those beyond n are without influence.
-/// In a convolution the terms are the places of the window.
+/// In a convolution the terms are the places of the window. That is done `count` times; each time
+/// a, b and output begin a_next, b_next and output_next further on.
 template <class T>
 struct SumOfProducts {
   std::int64_t m;
@@ -51,7 +52,7 @@ struct SumOfProducts {
   std::int64_t output_row;
   Store store;
   std::array<Ahead, 2> ahead = {};  // fetched meanwhile, one after the other
-  std::int64_t count = 1;  // of such sums: of each, a, b and output begin so much further on
+  std::int64_t count = 1;
   std::int64_t a_next = 0;
   std::int64_t b_next = 0;
   std::int64_t output_next = 0;

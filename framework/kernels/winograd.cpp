@@ -22,7 +22,7 @@ constexpr std::int64_t kItems = 16, kFewestTiles = 4;
 Panels<float> transformed(const KernelCall& call, const Correlation& c, const float* kernel) {
   const std::int64_t place = c.in_channels * c.out_channels;
   const std::int64_t stride = (c.in_channels + 1) * Panels<float>::width();
-  const auto write = [=](std::int64_t channel, std::int64_t column, std::int64_t count, float* to) {
+  const auto write = [&](std::int64_t channel, std::int64_t column, std::int64_t count, float* to) {
     winograd_factors_of_kernel(count, kernel + channel * c.out_channels + column, place,
                                {to, stride});
   };

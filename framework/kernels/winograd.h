@@ -20,8 +20,9 @@ bool is_winograd(const Correlation& correlation);
 
 /// Correlation::compute in float32, by a kernel [places, in_channels, out_channels]. Each factor of
 /// a tile is one chain of multiply-adds, over the channels. So the bits of an image do not depend
-/// on the others, and are the same on all instruction sets that fuse; and an element that is not
-/// finite spoils those outputs alone that read it.
+/// on the others, and are the same on all instruction sets that fuse; and an element of the input
+/// that is not finite spoils those outputs alone that read it. One of the kernel also spoils those
+/// at a border that read padding with it, and an infinity may become NaN.
 void compute_winograd(const KernelCall& call, const Correlation& correlation, const float* input,
                       const float* kernel, float* output);
 

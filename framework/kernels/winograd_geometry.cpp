@@ -123,7 +123,8 @@ bool suits_winograd(const Correlation& c) {
   }
   if (std::min(c.in_channels, c.out_channels) < kEnoughChannels) return false;
   const auto& [depth, height, width] = c.parts.front();
-  const bool is_flat = c.window_size[0] == 1 && c.input_size[0] == 1 && c.output_size[0] == 1;
+  const bool is_flat = c.window_size[0] == 1 && c.input_size[0] == 1 && c.output_size[0] == 1 &&
+                       depth.taps.front().offset == 0;
   if (!is_flat || !is_window_of_three(height) || !is_window_of_three(width)) return false;
   // At most 2/3 of the products.
   const WinogradGeometry geometry(c);

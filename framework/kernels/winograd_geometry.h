@@ -40,7 +40,8 @@ struct WinogradGeometry {
   /// The work of an image, in ns.
   double cost() const;
 
-  /// What a band reads of some images, but for what the one before has read; and what it writes.
+  /// About what a band reads of some images, without what the one before has read; and what it
+  /// writes.
   Ahead input_ahead(const Band& band, const float* first, std::int64_t images) const {
     return ahead(input, input_lines, band, first, images);
   }

@@ -16,27 +16,29 @@ using kernels::FusedPoolingAttributes;
 using kernels::PoolingAttributes;
 using Step = Program::Step;
 
-/// "subtract multiply; window [1,2,2]".
-constexpr AttributeText kText{.write =
-                                  [](const Attributes& attributes) {
-                                    const auto& a = attributes.as<FusedPoolingAttributes>();
-                                    return fmt::format("{}; window [{}]", fusion_text(a.fusion),
-                                                       fmt::join(a.pooling.window_size, ","));
-                                  },
-                              .read = [](std::string_view text) -> Attributes {
-                                throw InvalidArgument(
-                                    "fused pooling: a pass makes such steps, not a text: {}", text);
-                              }};
+/// "subtract multiply; window [1,2,2]; select 0".
+constexpr AttributeText kText{
+    .write =
+        [](const Attributes& attributes) {
+          const auto& a = attributes.as<FusedPoolingAttributes>();
+          std::string text = fmt::format("{}; window [{}]", fusion_text(a.fusion),
+                                         fmt::join(a.pooling.window_size, ","));
+          for (const int input : a.selected) text += fmt::format("; select {}", input);
+          return text;
+        },
+    .read = [](std::string_view text) -> Attributes {
+      throw InvalidArgument("fused pooling: a pass makes such steps, not a text: {}", text);
+    }};
 
 std::vector<TensorSpec> type(std::span<const TensorSpec>, const Attributes&) {
   throw InternalError("fused pooling: a pass makes such steps, no user");
 }
 
-/// One for each element, of each operation and of pooling.
+/// One for each element, of each operation, of pooling and of each selection.
 double flops(std::span<const TensorSpec>, std::span<const TensorSpec>,
              const Attributes& attributes) {
   const auto& a = attributes.as<FusedPoolingAttributes>();
-  return static_cast<double>(a.fusion.operations.size() + 1) *
+  return static_cast<double>(a.fusion.operations.size() + 1 + a.selected.size()) *
          static_cast<double>(a.fusion.shape.size());
 }
 

@@ -17,13 +17,13 @@ using kernels::FusedUnpoolingAttributes;
 using kernels::PoolingAttributes;
 using Step = Program::Step;
 
-/// "window [1,2,2]; subtract multiply".
+/// "window [1,2,2], input 2; subtract multiply".
 constexpr AttributeText kText{
     .write =
         [](const Attributes& attributes) {
           const auto& a = attributes.as<FusedUnpoolingAttributes>();
-          return fmt::format("window [{}]; {}", fmt::join(a.pooling.window_size, ","),
-                             fusion_text(a.fusion));
+          return fmt::format("window [{}], input {}; {}", fmt::join(a.pooling.window_size, ","),
+                             a.unpooled, fusion_text(a.fusion));
         },
     .read = [](std::string_view text) -> Attributes {
       throw InvalidArgument("fused unpooling: a pass makes such steps, not a text: {}", text);
@@ -39,7 +39,7 @@ const Primitive kFusedMaxUnpool{
     .flops =
         [](std::span<const TensorSpec>, std::span<const TensorSpec>, const Attributes& attributes) {
           const auto& fusion = attributes.as<FusedUnpoolingAttributes>().fusion;
-          return static_cast<double>(fusion.operations.size()) *
+          return static_cast<double>(fusion.operations.size() + 1) *
                  static_cast<double>(fusion.shape.size());
         },
     .no_derivative = "a pass makes such steps after all derivatives are taken",

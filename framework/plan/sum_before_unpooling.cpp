@@ -48,8 +48,9 @@ class Sums {
     const Step* const product = definitions_.of(summands);
     if (product == nullptr || product->primitive != multiply_) return std::nullopt;
     for (std::size_t i = 0; i < 2; ++i) {
-      const Step* const unpool = unpooling(product->inputs[i], sum);
-      const int h = product->inputs[1 - i];
+      const int unpooled = product->inputs[i], h = product->inputs[1 - i];
+      if (shape(unpooled) != shape(summands)) continue;
+      const Step* const unpool = unpooling(unpooled, sum);
       if (unpool == nullptr || !can_be_selected(h, shape(summands))) continue;
       return make(*product, {unpool->inputs[0], selected(h, *unpool)}, summands, *unpool);
     }
@@ -93,29 +94,48 @@ class Sums {
     return false;
   }
 
-  /// Whether a value is an image that is there, or made of one, step by step.
+  /// What a value of the shape of the image is made of, element by element, if that is one image
+  /// and what does not vary over it; none of another value.
+  std::optional<int> made_of(int value) const {
+    const Step* const made = definitions_.of(value);
+    if (made == nullptr || made->primitive->loop == nullptr) return std::nullopt;
+    std::optional<int> image;
+    for (const int input : made->inputs) {
+      if (!varies(input, shape(value))) continue;
+      if (image.value_or(input) != input || !is_image(input, shape(value))) return std::nullopt;
+      image = input;
+    }
+    return image;
+  }
+
+  /// Whether max_pool_select takes a value.
+  bool is_image(int value, const Shape& image) const {
+    const DType dtype = program_.spec(value).dtype;
+    return shape(value) == image && varies(value, image) && (dtype == float32 || dtype == float64);
+  }
+
+  /// Whether an image is there, or made of one that is, step by step.
   bool can_be_selected(int value, const Shape& image) const {
-    if (shape(value) != image || !varies(value, image)) return false;
+    if (!is_image(value, image)) return false;
     const Step* const made = definitions_.of(value);
     if (made == nullptr || made->primitive->loop == nullptr) return true;
-    const auto varying = [&](int input) { return varies(input, image); };
-    return std::ranges::count_if(made->inputs, varying) == 1 &&
-           can_be_selected(*std::ranges::find_if(made->inputs, varying), image);
+    const std::optional<int> from = made_of(value);
+    return from && can_be_selected(*from, image);
   }
 
   /// Such a value where the maxima stood.
   int selected(int value, const Step& unpool) {
-    const Step* const made = definitions_.of(value);
-    if (made == nullptr || made->primitive->loop == nullptr) {
+    const std::optional<int> image = made_of(value);
+    if (!image) {
       const Step select{select_, unpool.attributes, {}, {}, unpool.label};
       return make(select, {value, unpool.inputs[1]}, value, unpool);
     }
+    const Step& made = *definitions_.of(value);
     std::vector<int> inputs;
-    for (const int input : made->inputs) {
-      const bool is_image = varies(input, shape(value));
-      inputs.push_back(is_image ? selected(input, unpool) : unbroadcast(input));
+    for (const int input : made.inputs) {
+      inputs.push_back(input == *image ? selected(input, unpool) : unbroadcast(input));
     }
-    return make(*made, std::move(inputs), value, unpool);
+    return make(made, std::move(inputs), value, unpool);
   }
 
   /// A step as another one, of the pooled size and the type of `like`.

@@ -128,6 +128,44 @@ TEMPLATE_TEST_CASE("sums of products are those of three loops on every instructi
   });
 }
 
+TEMPLATE_TEST_CASE("several sums of one call are those of a call for each", "", float, double) {
+  for_each_instruction_set([] {
+    Random random(13);
+    for (int repeat = 0; repeat < 100; ++repeat) {
+      const std::int64_t count = draw(random, 0, 4);
+      std::vector<Problem<TestType>> problems{Problem<TestType>(random)};
+      // Further ones of its shape, with numbers of their own behind each other.
+      Problem<TestType> all = problems[0];
+      const auto append = [&](std::vector<TestType>& values, std::vector<TestType>& more) {
+        for (TestType& value : more) value = static_cast<TestType>(draw(random, -1000, 1000)) / 997;
+        values.insert(values.end(), more.begin(), more.end());
+      };
+      for (std::int64_t i = 1; i < count; ++i) {
+        problems.push_back(problems[0]);
+        append(all.a, problems.back().a);
+        append(all.b, problems.back().b);
+        append(all.output, problems.back().output);
+      }
+      std::vector<TestType> result = all.output;
+      SumOfProducts<TestType> sums = all.sum(result);
+      sums.count = count;
+      sums.a_next = static_cast<std::int64_t>(problems[0].a.size());
+      sums.b_next = static_cast<std::int64_t>(problems[0].b.size());
+      sums.output_next = static_cast<std::int64_t>(problems[0].output.size());
+      const kernels::Ahead ahead{all.a.data(), 3, 100, 200};
+      sums.ahead = {ahead, ahead};
+      sums.compute();
+      std::vector<TestType> expected;
+      for (std::int64_t i = 0; i < std::max<std::int64_t>(count, 1); ++i) {
+        const auto& problem = problems[static_cast<std::size_t>(i)];
+        const std::vector<TestType> one = count == 0 ? problem.output : problem.computed();
+        expected.insert(expected.end(), one.begin(), one.end());
+      }
+      CHECK(result == expected);
+    }
+  });
+}
+
 TEMPLATE_TEST_CASE("each element is one chain of multiply-adds, fused where there are such", "",
                    float, double) {
   Random random(12);

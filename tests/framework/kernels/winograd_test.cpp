@@ -46,10 +46,13 @@ TEST_CASE("convolution by F(2 × 2, 3 × 3) and its adjoints follow their defini
       CHECK(is_winograd_gradient(correlation_of(c)));
       check_convolution<float>(random, c);
     }
-    // Few images: threads share the output channels.
+    // Few images, each in bands that threads share.
     check_convolution<float>(random, make_case({1, 24, 24, 16}, {3, 3, 16, 16}, kSame));
     check_convolution<float>(random, make_case({1, 8, 8, 64}, {3, 3, 64, 72}, kSame));
     check_convolution<float>(random, make_case({3, 9, 9, 24}, {3, 3, 24, 40}, kSame));
+    // Of a depth that is padding.
+    check_convolution<float>(random, make_case({9, 1, 16, 16, 16}, {1, 3, 3, 16, 16},
+                                               {.stride = {2, 1, 1}, .pad_low = {1, 0, 0}}));
     // The gradient alone: groups of images, and chains of some of these.
     check_convolution<float>(random, make_case({130, 4, 4, 16}, {3, 3, 16, 16}, kSame));
     check_convolution<float>(random, make_case({400, 4, 6, 16}, {3, 3, 16, 16}, kSame));
@@ -84,6 +87,8 @@ TEST_CASE("F(2 × 2, 3 × 3) is for windows of 3 × 3, enough channels and enoug
   CHECK_FALSE(suits({9, 20, 20, 16}, {3, 3, 16, 16}, over_plane({1, 1}, {1, 30}, {1, 30}), 1));
   CHECK_FALSE(suits({1, 3, 20000, 16}, {3, 3, 16, 16}, kSame, 1));  // wide lines
   CHECK_FALSE(suits({1, 1, 16, 16, 16}, {1, 3, 3, 16, 16}, {.pad_low = {1, 0, 0}}, 1));
+  CHECK_FALSE(
+      suits({1, 1, 16, 16, 16}, {1, 3, 3, 16, 16}, {.stride = {2, 1, 1}, .pad_low = {1, 0, 0}}, 1));
   CHECK_FALSE(suits({9, 4, 16, 16, 16}, {3, 3, 3, 16, 16}, {}, 1));
   CHECK_FALSE(suits({0, 16, 16, 16}, {3, 3, 16, 16}, kSame, 1));
 }

@@ -253,16 +253,53 @@ TEST_CASE("sums over images of what is unpooled are sums over the maxima") {
   };
   CHECK(stays([&](const Tensor& u) { return sum(u, {0, 1}); }));  // not over the width
   CHECK(stays([&](const Tensor& u) { return sum(u * (exp(x[0]) + x[0]), all); }));  // two images
+  CHECK(stays([&](const Tensor& u) { return sum(u * astype(x[0] <= 0, float32), all); }));
   CHECK(stays([&](const Tensor& u) { return sum(u + x[0], all); }));
   CHECK(stays([&](const Tensor& u) { return sum(u, all); }, Padding{{2, 0}, {0, 0}}));
+}
+
+TEST_CASE("products that broadcast what is unpooled, and whole numbers, keep their sums") {
+  const Inputs x{uneven({1, 4, 4, 3}, 1), uneven({2, 4, 4, 3}, 2), uneven({2, 4, 4, 1}, 3),
+                 uneven({5, 2, 4, 4, 3}, 4), floor(uneven({2, 4, 4, 3}, 5) * 9)};
+  const auto sums = [](const Inputs& in) {
+    const auto unpool = [](const Tensor& t) { return unpooled(t, {2, 2}, {2, 2}); };
+    const Tensor numbers = astype(in[4], int32), halves = astype(in[4], bfloat16);
+    const Tensor u = unpool(in[1]);
+    return Inputs{sum(unpool(in[0]) * in[1], {0, 1, 2}),
+                  sum(unpool(in[0]) * in[1], {1, 2}),
+                  sum(unpool(in[2]) * in[1], {0, 1, 2}),
+                  sum(u * in[3], {1, 2}),
+                  sum(u * in[3], {1, 2, 3}),
+                  sum(u * astype(flip(numbers, {0}), float32), {0, 1, 2}),
+                  sum(u * astype(flip(halves, {0}), float32), {0, 1, 2}),
+                  sum(u * unpool(in[4]), {0, 1, 2}),
+                  sum(u * u, {0, 1, 2}),
+                  sum(u * (in[1] * in[1]), {0, 1, 2}),
+                  u};
+  };
+  const Inputs expected = sums(x), compiled = jit(sums)(x);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    INFO("sum " << i);
+    check_near(compiled[i], expected[i]);
+  }
 }
 
 TEST_CASE("the gradients of a BatchNorm in front of pooling are sums over the maxima") {
   const auto layer = [](const Inputs& in) {
     const Moments of = moments(in[0], {0, 1, 2});
     const Tensor variance = of.m2 / of.count;
-    return (in[0] - of.mean) * rsqrt(variance + 1e-5F) * in[1] + in[2];
+    return (in[0] - of.mean) * (rsqrt(variance + 1e-5F) * in[1]) + in[2];
   };
+  const Inputs inputs{input({2, 4, 6, 3}), input({3}), input({3})};
+  const Tensor gradient_in_x = grad([&](const Tensor& x) {
+    return sum(max_pool(relu(layer({x, inputs[1], inputs[2]})), {2, 2}, {2, 2}));
+  })(inputs[0]);
+  const Names steps = names(optimize(close(Inputs{gradient_in_x}, inputs).program));
+  CHECK(contains(steps, "fused_max_pool"));
+  CHECK(contains(steps, "fused_max_unpool"));
+  CHECK_FALSE(contains(steps, "max_pool_select"));
+  CHECK_FALSE(contains(steps, "max_unpool"));
+
   for (const auto& [window, stride] : {std::pair(2, 2), std::pair(3, 1), std::pair(4, 4)}) {
     INFO("window " << window << ", stride " << stride);
     const auto function = [&, w = window, s = stride](const Inputs& in) {
