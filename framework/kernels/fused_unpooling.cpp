@@ -23,11 +23,10 @@ void unpool_and_compute(const KernelCall& call) {
   const Shape& x = a.fusion.shape;
   const Array& dy = call.inputs[0];
   std::vector<Array> inputs;
-  for (const Array& input : call.inputs.subspan(2)) {
-    if (static_cast<int>(inputs.size()) == a.unpooled) inputs.push_back({nullptr, x, dy.dtype});
-    inputs.push_back(input);
+  auto others = call.inputs.begin() + 2;
+  for (int i = 0; i < static_cast<int>(a.fusion.inputs.size()); ++i) {
+    inputs.push_back(i == a.unpooled ? Array{nullptr, x, dy.dtype} : *others++);
   }
-  if (static_cast<int>(inputs.size()) == a.unpooled) inputs.push_back({nullptr, x, dy.dtype});
   const FusedTiles tiles(a.layout, inputs);
   const WindowLines all =
       adjoint_lines(a.pooling.window, a.pooling.window_size, a.pooling.input_size,

@@ -13,7 +13,7 @@
 #include <linseed/framework/kernels/fused.h>
 #include <linseed/framework/kernels/movement.h>
 #include <linseed/framework/kernels/reduce.h>
-#include <linseed/framework/plan/fusion_text.h>
+#include <linseed/framework/plan/fused_primitive.h>
 #include <linseed/framework/plan/passes.h>
 #include <linseed/framework/plan/step_groups.h>
 
@@ -32,34 +32,15 @@ constexpr std::size_t kMostOperations = 64;
 /// An operation that costs at most so many ns per element is computed again rather than kept.
 constexpr double kCheap = 0.3;
 
-constexpr AttributeText kFusedText{
-    .write =
-        [](const Attributes& attributes) {
-          return fusion_text(attributes.as<FusedAttributes>().fusion);
-        },
-    .read = [](std::string_view text) -> Attributes {
-      throw InvalidArgument("fused: a pass makes such steps, not a text: {}", text);
-    }};
+std::string text(const FusedAttributes& attributes) { return fusion_text(attributes.fusion); }
 
-/// One for each element, of each operation (casts included) and each sum.
-double flops(std::span<const TensorSpec>, std::span<const TensorSpec>,
-             const Attributes& attributes) {
-  const Fusion& fusion = attributes.as<FusedAttributes>().fusion;
-  return static_cast<double>(fusion.operations.size() + fusion.sums.size()) *
-         static_cast<double>(fusion.shape.size());
+/// Casts included.
+std::size_t operations(const FusedAttributes& attributes) {
+  return attributes.fusion.operations.size() + attributes.fusion.sums.size();
 }
 
-const Primitive kFused{
-    .name = "fused",
-    .attributes = &kFusedText,
-    .type = [](std::span<const TensorSpec>, const Attributes&) -> std::vector<TensorSpec> {
-      throw InternalError("fused: a pass makes such steps, no user");
-    },
-    .kernel = kernels::fused,
-    .flops = flops,
-    .no_derivative = "a pass makes such steps after all derivatives are taken",
-    .in_place = true,
-};
+const Primitive kFused =
+    fused_primitive<FusedAttributes, text, operations>("fused", kernels::fused, /*in_place=*/true);
 
 /// What an element-wise step costs, in ns per element; 0 for any other step.
 double loop_cost(const Program& program, const Program::Step& step) {

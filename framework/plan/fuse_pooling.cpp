@@ -1,11 +1,11 @@
 // Pooling joined with the fused step that makes what it pools.
 #include <algorithm>
 
-#include <linseed/framework/core/error.h>
-#include <linseed/framework/graph/attribute_text.h>
+#include <fmt/ranges.h>
+
 #include <linseed/framework/kernels/fused_pooling.h>
 #include <linseed/framework/plan/definitions.h>
-#include <linseed/framework/plan/fusion_text.h>
+#include <linseed/framework/plan/fused_primitive.h>
 #include <linseed/framework/plan/passes.h>
 
 namespace linseed {
@@ -17,42 +17,20 @@ using kernels::PoolingAttributes;
 using Step = Program::Step;
 
 /// "subtract multiply; window [1,2,2]; select 0".
-constexpr AttributeText kText{
-    .write =
-        [](const Attributes& attributes) {
-          const auto& a = attributes.as<FusedPoolingAttributes>();
-          std::string text = fmt::format("{}; window [{}]", fusion_text(a.fusion),
-                                         fmt::join(a.pooling.window_size, ","));
-          for (const int input : a.selected) text += fmt::format("; select {}", input);
-          return text;
-        },
-    .read = [](std::string_view text) -> Attributes {
-      throw InvalidArgument("fused pooling: a pass makes such steps, not a text: {}", text);
-    }};
-
-std::vector<TensorSpec> type(std::span<const TensorSpec>, const Attributes&) {
-  throw InternalError("fused pooling: a pass makes such steps, no user");
+std::string text(const FusedPoolingAttributes& a) {
+  std::string result =
+      fmt::format("{}; window [{}]", fusion_text(a.fusion), fmt::join(a.pooling.window_size, ","));
+  for (const int input : a.selected) result += fmt::format("; select {}", input);
+  return result;
 }
 
-/// One for each element, of each operation, of pooling and of each selection.
-double flops(std::span<const TensorSpec>, std::span<const TensorSpec>,
-             const Attributes& attributes) {
-  const auto& a = attributes.as<FusedPoolingAttributes>();
-  return static_cast<double>(a.fusion.operations.size() + 1 + a.selected.size()) *
-         static_cast<double>(a.fusion.shape.size());
+std::size_t operations(const FusedPoolingAttributes& a) {
+  return a.fusion.operations.size() + 1 + a.selected.size();
 }
 
-Primitive primitive(std::string_view name, Kernel kernel) {
-  return {.name = name,
-          .attributes = &kText,
-          .type = type,
-          .kernel = kernel,
-          .flops = flops,
-          .no_derivative = "a pass makes such steps after all derivatives are taken"};
-}
-
-const Primitive kFusedMaxPool = primitive("fused_max_pool", kernels::fused_max_pool);
-const Primitive kFusedSumPool = primitive("fused_sum_pool", kernels::fused_sum_pool);
+constexpr auto kPrimitive = fused_primitive<FusedPoolingAttributes, text, operations>;
+const Primitive kFusedMaxPool = kPrimitive("fused_max_pool", kernels::fused_max_pool, false);
+const Primitive kFusedSumPool = kPrimitive("fused_sum_pool", kernels::fused_sum_pool, false);
 
 /// What pools and computes; null for a step that does not pool.
 const Primitive* joined_primitive(const Step& pool) {

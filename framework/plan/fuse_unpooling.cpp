@@ -1,12 +1,12 @@
 // max_unpool joined with the fused step that reads what it makes.
 #include <algorithm>
 
-#include <linseed/framework/core/error.h>
-#include <linseed/framework/graph/attribute_text.h>
+#include <fmt/ranges.h>
+
 #include <linseed/framework/kernels/fused_pooling.h>
 #include <linseed/framework/kernels/fused_unpooling.h>
 #include <linseed/framework/plan/definitions.h>
-#include <linseed/framework/plan/fusion_text.h>
+#include <linseed/framework/plan/fused_primitive.h>
 #include <linseed/framework/plan/passes.h>
 
 namespace linseed {
@@ -18,33 +18,15 @@ using kernels::PoolingAttributes;
 using Step = Program::Step;
 
 /// "window [1,2,2], input 2; subtract multiply".
-constexpr AttributeText kText{
-    .write =
-        [](const Attributes& attributes) {
-          const auto& a = attributes.as<FusedUnpoolingAttributes>();
-          return fmt::format("window [{}], input {}; {}", fmt::join(a.pooling.window_size, ","),
-                             a.unpooled, fusion_text(a.fusion));
-        },
-    .read = [](std::string_view text) -> Attributes {
-      throw InvalidArgument("fused unpooling: a pass makes such steps, not a text: {}", text);
-    }};
+std::string text(const FusedUnpoolingAttributes& a) {
+  return fmt::format("window [{}], input {}; {}", fmt::join(a.pooling.window_size, ","), a.unpooled,
+                     fusion_text(a.fusion));
+}
 
-const Primitive kFusedMaxUnpool{
-    .name = "fused_max_unpool",
-    .attributes = &kText,
-    .type = [](std::span<const TensorSpec>, const Attributes&) -> std::vector<TensorSpec> {
-      throw InternalError("fused unpooling: a pass makes such steps, no user");
-    },
-    .kernel = kernels::fused_max_unpool,
-    .flops =
-        [](std::span<const TensorSpec>, std::span<const TensorSpec>, const Attributes& attributes) {
-          const auto& fusion = attributes.as<FusedUnpoolingAttributes>().fusion;
-          return static_cast<double>(fusion.operations.size() + 1) *
-                 static_cast<double>(fusion.shape.size());
-        },
-    .no_derivative = "a pass makes such steps after all derivatives are taken",
-    .in_place = true,
-};
+std::size_t operations(const FusedUnpoolingAttributes& a) { return a.fusion.operations.size() + 1; }
+
+const Primitive kFusedMaxUnpool = fused_primitive<FusedUnpoolingAttributes, text, operations>(
+    "fused_max_unpool", kernels::fused_max_unpool, /*in_place=*/true);
 
 /// The input of a fused step that is made by a max_unpool which can be joined with it; -1 if there
 /// is none.

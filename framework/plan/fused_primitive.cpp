@@ -1,6 +1,8 @@
-#include <linseed/framework/plan/fusion_text.h>
+#include <linseed/framework/plan/fused_primitive.h>
 
 #include <fmt/format.h>
+
+#include <linseed/framework/core/error.h>
 
 namespace linseed {
 
@@ -13,6 +15,14 @@ std::string fusion_text(const kernels::Fusion& fusion) {
     text += fmt::format("; sum over {}", fmt::join(fusion.axes, ","));
   }
   return text;
+}
+
+Attributes read_fused(std::string_view text) {
+  throw InvalidArgument("fused: a pass makes such steps, not a text: {}", text);
+}
+
+std::vector<TensorSpec> type_of_fused(std::span<const TensorSpec>, const Attributes&) {
+  throw InternalError("fused: a pass makes such steps, no user");
 }
 
 }  // namespace linseed
