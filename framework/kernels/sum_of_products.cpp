@@ -79,13 +79,14 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
                       const Accumulators<T, rows, vectors>& sums) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
+  const std::int64_t row = sum.output_row;  // which a store does not change
   if (vectors == 1 && tile.last - tile.first < static_cast<std::int64_t>(lanes)) {
     HWY_ALIGN T copies[rows * hn::MaxLanes(d)];
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) hn::Store(sums[i][0], d, copies + i * lanes);
     for (int i = 0; i < rows; ++i) {
       for (std::int64_t j = tile.first; j < tile.last; ++j) {
-        T& element = tile.output[i * sum.output_row + j];
+        T& element = tile.output[i * row + j];
         const T value = copies[i * static_cast<std::int64_t>(lanes) + j];
         element = sum.store == Store::add ? element + value : value;
       }
@@ -95,7 +96,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
     for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
-        T* const place = tile.output + i * sum.output_row + v * lanes;
+        T* const place = tile.output + i * row + v * lanes;
         hn::StoreU(hn::Add(hn::LoadU(d, place), sums[i][v]), d, place);
       }
     }
@@ -104,7 +105,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
     for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
-        hn::Stream(sums[i][v], d, tile.output + i * sum.output_row + v * lanes);
+        hn::Stream(sums[i][v], d, tile.output + i * row + v * lanes);
       }
     }
   } else {
@@ -112,7 +113,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
     for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
-        hn::StoreU(sums[i][v], d, tile.output + i * sum.output_row + v * lanes);
+        hn::StoreU(sums[i][v], d, tile.output + i * row + v * lanes);
       }
     }
   }
