@@ -221,9 +221,10 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
   store<T, rows, vectors>(sum, tile, sums);
 }
 
-/// `count` tiles below each other. To call one by one would take as long as to compute a small one.
+/// `count` tiles below each other; `tile` is then the one below. To call one by one would take as
+/// long as to compute a small one.
 template <class T, int rows, int vectors, bool by_columns, bool copies>
-void compute_tiles(const SumOfProducts<T>& sum, Tile<T> tile, std::int64_t count, Fetch& fetch) {
+void compute_tiles(const SumOfProducts<T>& sum, Tile<T>& tile, std::int64_t count, Fetch& fetch) {
   for (; count > 0; --count) {
     fetch.part(rows * vectors);
     compute_tile<T, rows, vectors, by_columns, copies>(sum, tile);
@@ -233,7 +234,7 @@ void compute_tiles(const SumOfProducts<T>& sum, Tile<T> tile, std::int64_t count
 }
 
 template <class T>
-using ComputeTiles = void (*)(const SumOfProducts<T>&, Tile<T>, std::int64_t count, Fetch&);
+using ComputeTiles = void (*)(const SumOfProducts<T>&, Tile<T>&, std::int64_t count, Fetch&);
 
 /// The loops of all tiles of so many vectors: [by columns][rows − 1].
 template <class T, int vectors, bool copies, std::size_t... rows>
@@ -277,8 +278,6 @@ void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t col
                              std::int64_t number) {
       if (number == 0) return;
       tiles[by_columns][static_cast<std::size_t>(rows - 1)](part, tile, number, fetch);
-      tile.a += number * rows * sum.a_row;
-      tile.output += number * rows * sum.output_row;
     };
     const auto& tiles = kTiles<T, vectors>;
     if constexpr (vectors == 2) {
