@@ -2,6 +2,7 @@
 #include <linseed/framework/kernels/sum_of_products.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -153,7 +154,7 @@ TEMPLATE_TEST_CASE("several sums of one call are those of a call for each", "", 
       sums.b_next = static_cast<std::int64_t>(problems[0].b.size());
       sums.output_next = static_cast<std::int64_t>(problems[0].output.size());
       const kernels::Ahead ahead{all.a.data(), 3, 100, 200};
-      sums.ahead = {ahead, ahead};
+      sums.ahead = std::array{ahead, ahead};
       sums.compute();
       std::vector<TestType> expected;
       for (std::int64_t i = 0; i < std::max<std::int64_t>(count, 1); ++i) {
@@ -248,7 +249,7 @@ TEMPLATE_TEST_CASE("what is streamed, and fetched ahead, has the bits of what is
     sum.compute();
     sum.output = streamed.array().as<TestType>();
     sum.store = Store::stream;
-    sum.ahead = {sum.b, 3, 100, 1000};
+    sum.ahead[0] = {sum.b, 3, 100, 1000};
     sum.compute();
     kernels::finish_streams();
     CHECK(std::ranges::equal(streamed.values<TestType>(), assigned.values<TestType>()));
