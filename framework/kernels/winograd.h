@@ -27,7 +27,7 @@ void compute_winograd(const KernelCall& call, const Correlation& correlation, co
                       const float* kernel, float* output);
 
 /// Whether the adjoint in the kernel is computed faster so: that of images of 4 × 4 and more, of
-/// batches that are cut into kMostChunks, which threads share.
+/// batches that are cut into chunks enough for threads to share.
 bool is_winograd_gradient(const Correlation& correlation);
 
 /// Correlation::gradient_of_kernel in float32.

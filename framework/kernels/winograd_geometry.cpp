@@ -140,9 +140,9 @@ bool is_winograd(const Correlation& c) {
 }
 
 bool is_winograd_gradient(const Correlation& c) {
-  constexpr std::int64_t kEnoughPositions = 16;
+  constexpr std::int64_t kEnoughPositions = 16, kEnoughChunks = kMostChunks / 2;
   const std::int64_t positions = volume(c.output_size);
-  return positions >= kEnoughPositions && chunks_of(c.images, positions) == kMostChunks &&
+  return positions >= kEnoughPositions && chunks_of(c.images, positions) >= kEnoughChunks &&
          suits_winograd(c);
 }
 

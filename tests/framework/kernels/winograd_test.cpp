@@ -46,6 +46,7 @@ TEST_CASE("convolution by F(2 × 2, 3 × 3) and its adjoints follow their defini
       CHECK(is_winograd_gradient(correlation_of(c)));
       check_convolution<float>(random, c);
     }
+    check_convolution<float>(random, make_case({5, 20, 18, 16}, {3, 3, 16, 16}, kSame));
     // Few images, each in bands that threads share.
     check_convolution<float>(random, make_case({1, 24, 24, 16}, {3, 3, 16, 16}, kSame));
     check_convolution<float>(random, make_case({1, 8, 8, 64}, {3, 3, 64, 72}, kSame));
@@ -65,7 +66,8 @@ TEST_CASE("F(2 × 2, 3 × 3) is for windows of 3 × 3, enough channels and enoug
   };
   CHECK(is_winograd(with({1, 8, 8, 16}, {3, 3, 16, 16}, kSame)));
   CHECK_FALSE(is_winograd(with({1, 7, 7, 16}, {3, 3, 16, 16}, kSame)));
-  CHECK_FALSE(is_winograd_gradient(with({7, 32, 32, 16}, {3, 3, 16, 16}, kSame)));
+  CHECK(is_winograd_gradient(with({4, 32, 32, 16}, {3, 3, 16, 16}, kSame)));
+  CHECK_FALSE(is_winograd_gradient(with({3, 32, 32, 16}, {3, 3, 16, 16}, kSame)));
   CHECK(is_winograd_gradient(with({128, 4, 4, 16}, {3, 3, 16, 16}, kSame)));
   CHECK_FALSE(is_winograd_gradient(with({512, 3, 3, 16}, {3, 3, 16, 16}, kSame)));
   const auto suits = [&](Shape x, Shape kernel, const Window& window, std::int64_t groups) {
