@@ -18,10 +18,15 @@ namespace {
 /// So many items of work, if each can have as many tiles as keep the units busy.
 constexpr std::int64_t kItems = 16, kFewestTiles = 4;
 
+/// From one of the kernel's matrices to the next, in a panel.
+std::int64_t matrix_stride(const Correlation& c) {
+  return (c.in_channels + 1) * Panels<float>::width();
+}
+
 /// The factors of the kernel: matrices [in_channels, out_channels], one below the other.
 Panels<float> transformed(const KernelCall& call, const Correlation& c, const float* kernel) {
   const std::int64_t place = c.in_channels * c.out_channels;
-  const std::int64_t stride = (c.in_channels + 1) * Panels<float>::width();
+  const std::int64_t stride = matrix_stride(c);
   const auto write = [&](std::int64_t channel, std::int64_t column, std::int64_t count, float* to) {
     winograd_factors_of_kernel(count, kernel + channel * c.out_channels + column, place,
                                {to, stride});
@@ -90,7 +95,7 @@ class Winograd {
                            .ahead = panel == 0 ? ahead : std::array<Ahead, 2>{},
                            .count = kWinogradFactors,
                            .a_next = inputs.stride,
-                           .b_next = (c_.in_channels + 1) * width,
+                           .b_next = matrix_stride(c_),
                            .output_next = outputs.stride}
           .compute();
     }

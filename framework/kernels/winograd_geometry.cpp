@@ -1,6 +1,7 @@
 #include <linseed/framework/kernels/winograd_geometry.h>
 
 #include <algorithm>
+#include <array>
 
 #include <linseed/framework/kernels/chunks.h>
 #include <linseed/framework/kernels/winograd.h>
@@ -26,6 +27,16 @@ std::int64_t direct_products(const TapAxis& axis, std::int64_t input_size) {
     count += segment.size() * (segment.last_tap - segment.first_tap);
   }
   return count;
+}
+
+/// The lines of the output that a row of tiles is; `outside` for one that the image lacks.
+template <class T>
+std::array<T*, 2> lines_of(const WinogradGeometry& geometry, std::int64_t row, T* image,
+                           T* outside) {
+  const std::int64_t line = geometry.output.pixels * geometry.output.channels;
+  T* const first = image + kWinogradTile * row * line;
+  const bool is_pair = kWinogradTile * row + 1 < geometry.output_lines;
+  return {first, is_pair ? first + line : outside};
 }
 
 bool is_window_of_three(const TapAxis& axis) {
@@ -95,24 +106,18 @@ void WinogradMemory::read_input(const Band& band, const float* image, std::int64
 }
 
 void WinogradMemory::read_output(const Band& band, const float* image, std::int64_t at) const {
-  const WinogradRow& row = geometry_.output;
-  const std::int64_t size = row.pixels * row.channels;
+  const float* const zeros = zeros_;
   for (std::int64_t r = band.begin; r < band.end; ++r, ++at) {
-    const float* const line = image + kWinogradTile * r * size;
-    const bool is_pair = kWinogradTile * r + 1 < geometry_.output_lines;
-    winograd_factors_of_output(row, {line, is_pair ? line + size : zeros_},
+    winograd_factors_of_output(geometry_.output, lines_of(geometry_, r, image, zeros),
                                {outputs_.first + at * geometry_.output_row(), outputs_.stride});
   }
 }
 
 void WinogradMemory::write_output(const Band& band, float* image) const {
-  const WinogradRow& row = geometry_.output;
-  const std::int64_t size = row.pixels * row.channels;
   for (std::int64_t r = band.begin; r < band.end; ++r) {
-    float* const line = image + kWinogradTile * r * size;
-    const bool is_pair = kWinogradTile * r + 1 < geometry_.output_lines;
     const float* const sums = outputs_.first + (r - band.begin) * geometry_.output_row();
-    winograd_output(row, {sums, outputs_.stride}, {line, is_pair ? line + size : rest_});
+    winograd_output(geometry_.output, {sums, outputs_.stride},
+                    lines_of(geometry_, r, image, rest_));
   }
 }
 

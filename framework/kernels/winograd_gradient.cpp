@@ -41,22 +41,25 @@ class Gradient {
     const auto add = [&](float* sum, std::int64_t, std::int64_t, std::int64_t image,
                          std::int64_t last) {
       const WinogradMemory memory(geometry_, most_rows_);
-      for (; image < last; image += images_) {
-        const std::int64_t count = std::min(images_, last - image);
-        for (const Band& band : bands_) {
-          for (std::int64_t i = 0; i < count; ++i) {
-            memory.read_input(band, input + (image + i) * input_size, i * band.rows());
-            memory.read_output(band, output + (image + i) * output_size, i * band.rows());
-          }
-          const bool is_last = &band == &bands_.back();
-          const std::int64_t next = is_last ? image + count : image;
-          const Band& next_band = is_last ? bands_.front() : *(&band + 1);
-          const std::int64_t next_count = std::min(images_, last - next);
-          add_products(
-              count * geometry_.tiles(band), memory, {sum, matrix},
-              {geometry_.input_ahead(next_band, input + next * input_size, next_count),
-               geometry_.output_ahead(next_band, output + next * output_size, next_count)});
+      const auto bands = static_cast<std::int64_t>(bands_.size());
+      const auto band_of = [&](std::int64_t item) {
+        return bands_[static_cast<std::size_t>(item % bands)];
+      };
+      const auto image_of = [&](std::int64_t item) { return image + item / bands * images_; };
+      const auto count_of = [&](std::int64_t item) {
+        return std::clamp<std::int64_t>(last - image_of(item), 0, images_);
+      };
+      for (std::int64_t item = 0; count_of(item) > 0; ++item) {
+        const Band band = band_of(item), next = band_of(item + 1);
+        const std::int64_t next_image = image_of(item + 1), next_count = count_of(item + 1);
+        for (std::int64_t i = 0; i < count_of(item); ++i) {
+          const std::int64_t number = image_of(item) + i, row = i * band.rows();
+          memory.read_input(band, input + number * input_size, row);
+          memory.read_output(band, output + number * output_size, row);
         }
+        add_products(count_of(item) * geometry_.tiles(band), memory, {sum, matrix},
+                     {geometry_.input_ahead(next, input + next_image * input_size, next_count),
+                      geometry_.output_ahead(next, output + next_image * output_size, next_count)});
       }
     };
     sum_over_batch(call, c_.images, volume(c_.output_size), total, size, 1, geometry_.cost(), add);

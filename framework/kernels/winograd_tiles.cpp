@@ -107,6 +107,18 @@ HWY_INLINE void read_column(D d, const std::array<const float*, n>& lines, std::
   Formula::apply(column, result);
 }
 
+/// The same of a pixel of the lines of a row: of zeros where it lies outside.
+template <class Formula, class D, std::size_t n, std::size_t m>
+HWY_INLINE void read_pixel(D d, const WinogradRow& row, const std::array<const float*, n>& lines,
+                           std::int64_t pixel, std::int64_t channel, hn::Vec<D> (&result)[m]) {
+  if (pixel >= 0 && pixel < row.pixels) {
+    read_column<Formula>(d, lines, pixel * row.channels + channel, result);
+  } else {
+#pragma GCC unroll 4
+    for (hn::Vec<D>& factor : result) factor = hn::Zero(d);
+  }
+}
+
 /// Formula of line number `i` of a square that is there by its columns.
 template <class Formula, std::size_t n, std::size_t m, std::size_t k, class V>
 HWY_INLINE void transform_line(const V (&columns)[n][m], std::size_t i, V (&result)[k]) {
@@ -172,30 +184,18 @@ struct ReadInput {
   HWY_INLINE void vector(D d, std::int64_t channel) const {
     hn::Vec<D> columns[4][4];
     std::int64_t pixel = row.begin + kWinogradTile * first;
-    read(d, pixel, channel, columns[0]);
-    read(d, pixel + 1, channel, columns[1]);
+    read_pixel<OfPixels>(d, row, lines, pixel, channel, columns[0]);
+    read_pixel<OfPixels>(d, row, lines, pixel + 1, channel, columns[1]);
     for (std::int64_t t = first; t < last; ++t) {
       pixel += kWinogradTile;
-      read(d, pixel, channel, columns[2]);
-      read(d, pixel + 1, channel, columns[3]);
+      read_pixel<OfPixels>(d, row, lines, pixel, channel, columns[2]);
+      read_pixel<OfPixels>(d, row, lines, pixel + 1, channel, columns[3]);
       write_lines<OfPixels>(d, columns, to, t * row.channels + channel);
 #pragma GCC unroll 4
       for (int i = 0; i < 4; ++i) {
         columns[0][i] = columns[2][i];
         columns[1][i] = columns[3][i];
       }
-    }
-  }
-
- private:
-  template <class D>
-  HWY_INLINE void read(D d, std::int64_t pixel, std::int64_t channel,
-                       hn::Vec<D> (&column)[4]) const {
-    if (pixel >= 0 && pixel < row.pixels) {
-      read_column<OfPixels>(d, lines, pixel * row.channels + channel, column);
-    } else {
-#pragma GCC unroll 4
-      for (hn::Vec<D>& factor : column) factor = hn::Zero(d);
     }
   }
 };
@@ -211,13 +211,8 @@ struct ReadOutput {
     for (std::int64_t t = first; t < last; ++t) {
       hn::Vec<D> columns[2][4];
       const std::int64_t pixel = kWinogradTile * t;
-      read_column<OfCotangents>(d, lines, pixel * row.channels + channel, columns[0]);
-      if (pixel + 1 < row.pixels) {
-        read_column<OfCotangents>(d, lines, (pixel + 1) * row.channels + channel, columns[1]);
-      } else {
-#pragma GCC unroll 4
-        for (hn::Vec<D>& factor : columns[1]) factor = hn::Zero(d);
-      }
+      read_pixel<OfCotangents>(d, row, lines, pixel, channel, columns[0]);
+      read_pixel<OfCotangents>(d, row, lines, pixel + 1, channel, columns[1]);
       write_lines<OfCotangents>(d, columns, to, t * row.channels + channel);
     }
   }

@@ -7,8 +7,6 @@
 #include <map>
 #include <set>
 
-#include <linseed/framework/core/error.h>
-#include <linseed/framework/graph/attribute_text.h>
 #include <linseed/framework/kernels/elementwise_loop.h>
 #include <linseed/framework/kernels/fused.h>
 #include <linseed/framework/kernels/movement.h>

@@ -44,6 +44,15 @@ Names pooled_on_the_way(const Inputs& outputs, const Inputs& inputs) {
   return names(fuse_pooling(fuse_elementwise(deduplicate(close(outputs, inputs).program))));
 }
 
+/// Images, and windows that cut them up.
+struct Pooled {
+  Shape image, window;
+};
+const std::vector<Pooled> kPooledOnTheWay{{{3, 8, 12, 5}, {2, 2}},   {{2, 4, 40, 32}, {2, 2}},
+                                          {{1, 2, 2, 1200}, {2, 2}}, {{2, 6, 6, 1}, {2, 2}},
+                                          {{5, 12, 4}, {2}},         {{2, 2, 4, 6, 3}, {1, 2, 2}},
+                                          {{300, 2, 2, 3}, {2, 2}}};
+
 bool contains(const Names& all, const std::string& name) {
   return std::ranges::find(all, name) != all.end();
 }
@@ -202,18 +211,10 @@ TEST_CASE("what a step makes beside what is pooled keeps its bits too") {
 }
 
 TEST_CASE("what is pooled on the way has the same bits") {
-  for (const Shape& shape : {Shape{3, 8, 12, 5},
-                             {2, 4, 40, 32},
-                             {1, 2, 2, 1200},
-                             {2, 6, 6, 1},
-                             {5, 12, 4},
-                             {2, 2, 4, 6, 3},
-                             {300, 2, 2, 3}}) {
+  for (const Pooled& pooled : kPooledOnTheWay) {
+    const Shape &shape = pooled.image, &window = pooled.window;
     INFO(to_string(shape));
     const Shape row{shape[shape.ndim() - 1]};
-    Shape window;
-    for (int i = 2; i < shape.ndim(); ++i) window.push_back(2);
-    if (shape.ndim() == 5) window[0] = 1;
     for (const DType dtype : {float32, float64}) {
       const Inputs x{astype(uneven(shape, 1), dtype), astype(uneven(row, 2), dtype)};
       const auto scaled = [](const Inputs& in) { return relu(in[0] * in[1] + 0.125F); };
@@ -357,23 +358,15 @@ TEST_CASE("what is unpooled and read by one step is computed on the way") {
 }
 
 TEST_CASE("what is unpooled on the way has the same bits") {
-  for (const Shape& shape : {Shape{3, 8, 12, 5},
-                             {2, 4, 40, 32},
-                             {1, 2, 2, 1200},
-                             {2, 6, 6, 1},
-                             {5, 12, 4},
-                             {2, 2, 4, 6, 3},
-                             {300, 2, 2, 3}}) {
+  for (const Pooled& pooled : kPooledOnTheWay) {
+    const Shape &shape = pooled.image, &window = pooled.window;
     INFO(to_string(shape));
-    Shape window;
-    for (int i = 2; i < shape.ndim(); ++i) window.push_back(2);
-    if (shape.ndim() == 5) window[0] = 1;
     for (const DType dtype : {float32, float64}) {
       const Inputs x{astype(uneven(shape, 1), dtype)};
-      const auto pooled = [&](const Inputs& in) {
+      const auto pool = [&](const Inputs& in) {
         return max_pool(in[0] * in[0] * 0.5F + in[0], window, window);
       };
-      check_bits(pooled, x);
+      check_bits(pool, x);
       // Results that lie over an input which is still to be read.
       const auto several = [&](const Inputs& in) {
         const Tensor flipped = flip(in[0], {0});
