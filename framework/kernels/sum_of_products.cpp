@@ -225,12 +225,14 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
 /// long as to compute a small one.
 template <class T, int rows, int vectors, bool by_columns, bool copies>
 void compute_tiles(const SumOfProducts<T>& sum, Tile<T>& tile, std::int64_t count, Fetch& fetch) {
+  Tile<T> here = tile;  // in registers: a store of vectors might change what `tile` is
   for (; count > 0; --count) {
     fetch.part(rows * vectors);
-    compute_tile<T, rows, vectors, by_columns, copies>(sum, tile);
-    tile.a += rows * sum.a_row;
-    tile.output += rows * sum.output_row;
+    compute_tile<T, rows, vectors, by_columns, copies>(sum, here);
+    here.a += rows * sum.a_row;
+    here.output += rows * sum.output_row;
   }
+  tile = here;
 }
 
 template <class T>
