@@ -41,7 +41,7 @@ struct Layout {
 struct Statistics {
   Tensor mean;
   Tensor var;
-  Tensor count;  // of the batch; undefined for running averages
+  Tensor count;  // of what a mask counts; else undefined
 };
 
 void check_options(const BatchNorm& options) {
@@ -64,8 +64,15 @@ std::size_t smallest_group(const BatchNorm& options) {
   return smallest;
 }
 
-/// The moments of all that the replicas of a group have, from those of each. Two exchanges: the
+/// The statistics of all that the replicas of a group have, from those of each. Two exchanges: the
 /// second, of deviations from the common mean, does not cancel where means are large.
+Statistics merged(const Statistics& own, const std::string& axis_name,
+                  const AxisIndexGroups& groups) {
+  const Tensor mean = pmean(own.mean, axis_name, groups);
+  return {mean, pmean(own.var + square(own.mean - mean), axis_name, groups), {}};
+}
+
+/// The same of moments, where a mask may count more in one replica than in another.
 Moments merged(const Moments& own, const std::string& axis_name, const AxisIndexGroups& groups) {
   const Tensor own_sum = reshape(own.count * own.mean, {-1});
   const Tensor sums = psum(concatenate({reshape(own.count, {1}), own_sum}, 0), axis_name, groups);
@@ -95,10 +102,14 @@ Statistics batch_statistics(const BatchNorm& options, const Tensor& x, const Lay
         x.spec());
   }
   Moments batch = moments(x, Axes(layout.reduced), mask);
-  if (!options.axis_name.empty()) {
-    batch = merged(batch, options.axis_name, options.axis_index_groups);
+  const bool is_shared = !options.axis_name.empty();
+  if (mask.defined()) {
+    if (is_shared) batch = merged(batch, options.axis_name, options.axis_index_groups);
+    return {batch.mean, batch.m2 / maximum(batch.count, 1), batch.count};
   }
-  return {batch.mean, batch.m2 / maximum(batch.count, 1), batch.count};
+  const auto count = static_cast<double>(std::max<std::int64_t>(layout.count(x), 1));
+  const Statistics own{batch.mean, batch.m2 / count, {}};
+  return is_shared ? merged(own, options.axis_name, options.axis_index_groups) : own;
 }
 
 }  // namespace
