@@ -1,5 +1,7 @@
 #include <linseed/framework/kernels/collectives.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -26,14 +28,21 @@ void for_each_group(const JointCall& call, F&& f) {
   }
 }
 
-/// f over elements i of values[first … first + count), in a binary tree: halves that begin at
-/// powers of two.
+/// So many neighbouring elements are combined at a time, in vectors.
+constexpr std::int64_t kPiece = 256;
+
+/// f over the values, for each element of a piece, in a binary tree: halves that
+/// begin at powers of two. Where the result is: in `memory`, if it is none of the values.
 template <class T, class F>
-T tree(const Sources& values, std::size_t first, std::size_t count, std::int64_t i, const F& f) {
-  if (count == 1) return static_cast<const T*>(values[first])[i];
+const T* tree(std::span<const T* const> values, std::int64_t size, T* memory, const F& f) {
+  if (values.size() == 1) return values.front();
   std::size_t half = 1;
-  while (2 * half < count) half *= 2;
-  return f(tree<T>(values, first, half, i, f), tree<T>(values, first + half, count - half, i, f));
+  while (2 * half < values.size()) half *= 2;
+  std::array<T, kPiece> more;
+  const T* const left = tree(values.first(half), size, memory, f);
+  const T* const right = tree(values.subspan(half), size, more.data(), f);
+  independent_loop(size, [=](std::int64_t i) { memory[i] = f(left[i], right[i]); });
+  return memory;
 }
 
 /// y = f over the group, for each element, the same for all members.
@@ -44,14 +53,20 @@ void reduce_groups(const JointCall& call, const F& f) {
     visit_number(like.dtype, [&](auto zero) {
       using T = decltype(zero);
       const auto reduce = [&](std::int64_t begin, std::int64_t end) {
-        auto* const first = static_cast<T*>(to.front());
-        for (std::int64_t i = begin; i < end; ++i) first[i] = tree<T>(from, 0, from.size(), i, f);
-        const auto bytes = static_cast<std::size_t>(end - begin) * sizeof(T);
-        for (std::size_t member = 1; member < to.size(); ++member) {
-          std::memcpy(static_cast<T*>(to[member]) + begin, first + begin, bytes);
+        std::array<T, kPiece> memory;
+        std::vector<const T*> values(from.size());
+        for (std::int64_t first = begin; first < end; first += kPiece) {
+          const std::int64_t size = std::min(kPiece, end - first);
+          std::ranges::transform(from, values.begin(), [&](const void* value) {
+            return static_cast<const T*>(value) + first;
+          });
+          const T* const result = tree<T>(values, size, memory.data(), f);
+          for (void* const target : to) {
+            std::copy_n(result, size, static_cast<T*>(target) + first);
+          }
         }
       };
-      call.replicas.front().parallel_for(like.size(), static_cast<double>(2 * from.size()), reduce);
+      call.replicas.front().parallel_for(like.size(), static_cast<double>(from.size()), reduce);
     });
   });
 }
