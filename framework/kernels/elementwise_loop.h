@@ -10,7 +10,7 @@
 namespace linseed::kernels {
 
 /// Where the operands of a loop begin; their types are the loop's to know.
-using Operands = std::array<const void*, 3>;
+using Operands = std::array<const void*, 6>;
 
 /// Computes `count` neighbouring elements of an output from as many neighbours of each operand. The
 /// output may be the memory of an operand with elements of the same size.

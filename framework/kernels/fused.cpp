@@ -10,7 +10,7 @@ namespace linseed::kernels {
 
 void fused(const KernelCall& call) {
   const FusedLayout& layout = call.attributes_as<FusedAttributes>().layout;
-  const Fusion& fusion = layout.paired;
+  const Fusion& fusion = layout.joined;
   const FusedTiles tiles(layout, call.inputs);
   const auto outputs = call.outputs.first(fusion.outputs.size());
   std::vector<FusedSum> sums;

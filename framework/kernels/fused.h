@@ -49,7 +49,7 @@ struct FusedLayout {
     int input;
   };
 
-  Fusion paired;  // what is run
+  Fusion joined;  // what is run: some operations are one
   std::int64_t tile = 0;
   std::int64_t item = 0;  // of work; its last tile may be shorter
   std::vector<TiledInput> inputs;
@@ -77,7 +77,7 @@ struct FusedAttributes {
 /// after the other, and are so short that threads can share them.
 bool can_sum_fused(const TensorSpec& summands, const std::vector<int>& axes);
 
-/// Computes the operations in order, some of them two at a time. The bits are those of the
+/// Computes the operations in order, some of them together in one loop. The bits are those of the
 /// operations one after the other.
 void fused(const KernelCall& call);
 

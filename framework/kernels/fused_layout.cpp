@@ -4,6 +4,7 @@
 #include <set>
 
 #include <linseed/framework/kernels/fused.h>
+#include <linseed/framework/kernels/operation_chains.h>
 #include <linseed/framework/kernels/operation_pairs.h>
 
 namespace linseed::kernels {
@@ -110,34 +111,36 @@ FusedLayout::FusedLayout(const Fusion& what)
     : FusedLayout(what, kTilesPerItem * tile_length(row_length(what.shape))) {}
 
 FusedLayout::FusedLayout(const Fusion& what, std::int64_t elements)
-    : paired(in_pairs(what)), tile(tile_length(row_length(paired.shape))), item(elements) {
-  if (!paired.sums.empty()) {  // an item is a block of the sums, its tiles whole rows of theirs
-    reduction = plan_reduction(paired.shape, paired.axes);
+    : joined(in_pairs(in_chains(what))),
+      tile(tile_length(row_length(joined.shape))),
+      item(elements) {
+  if (!joined.sums.empty()) {  // an item is a block of the sums, its tiles whole rows of theirs
+    reduction = plan_reduction(joined.shape, joined.axes);
     item = reduction.block * reduction.columns;
     tile = std::min(tile_length(reduction.columns * reduction.chains), item);
   }
   std::vector<DType> types;
-  for (const TensorSpec& input : paired.inputs) {
+  for (const TensorSpec& input : joined.inputs) {
     // Tiles begin at multiples of both.
-    inputs.emplace_back(input.shape, input.dtype, paired.shape, std::gcd(tile, item));
+    inputs.emplace_back(input.shape, input.dtype, joined.shape, std::gcd(tile, item));
     types.push_back(input.dtype);
   }
-  for (const FusedOperation& operation : paired.operations) {
+  for (const FusedOperation& operation : joined.operations) {
     auto& operands = operand_types.emplace_back();
     for (const int value : operation.operands) operands.push_back(types[index(value)]);
     types.push_back(operation.result);
   }
   places.resize(types.size());
-  std::vector<int> last_reader = last_readers(paired);
-  overlaps = possible_overlaps(paired, last_reader);
-  for (int k = 0; k < static_cast<int>(paired.outputs.size()); ++k) {
-    places[index(paired.outputs[index(k)])].output = k;
+  std::vector<int> last_reader = last_readers(joined);
+  overlaps = possible_overlaps(joined, last_reader);
+  for (int k = 0; k < static_cast<int>(joined.outputs.size()); ++k) {
+    places[index(joined.outputs[index(k)])].output = k;
   }
   for (const Overlap& overlap : overlaps) {
-    last_reader[index(paired.outputs[index(overlap.output)])] =
-        static_cast<int>(paired.operations.size());
+    last_reader[index(joined.outputs[index(overlap.output)])] =
+        static_cast<int>(joined.operations.size());
   }
-  BlockPlanner(paired, last_reader, *this).place();
+  BlockPlanner(joined, last_reader, *this).place();
 }
 
 }  // namespace linseed::kernels

@@ -20,7 +20,7 @@ std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 FusedTiles::FusedTiles(const FusedLayout& layout, std::span<const Array> inputs)
     : layout_(layout),
-      fusion_(layout.paired),
+      fusion_(layout.joined),
       inputs_(inputs),
       block_bytes_(layout.tile * kMaxElementBytes + kGap) {
   for (std::size_t i = 0; i < fusion_.operations.size(); ++i) {

@@ -14,6 +14,7 @@
 #include <array>
 
 #include <linseed/framework/kernels/elementwise.h>
+#include <linseed/framework/kernels/joined_operations.h>
 
 namespace linseed::kernels {
 namespace {
@@ -69,81 +70,31 @@ FindLoop pair_of(FindLoop first, FindLoop second, std::size_t place) {
   return s == f->seconds.end() ? nullptr : s->pairs[place];
 }
 
-/// Joins operations, and gives the values new numbers.
-class Pairing {
- public:
-  explicit Pairing(const Fusion& fusion)
-      : fusion_(fusion),
-        inputs_(fusion.inputs.size()),
-        uses_(inputs_ + fusion.operations.size(), 0),
-        joined_(fusion.operations.size(), false) {
-    for (const FusedOperation& operation : fusion.operations) count(operation.operands);
-    count(fusion.outputs);
-    count(fusion.sums);
-  }
-
-  Fusion result() {
-    std::vector<FusedOperation> operations = fusion_.operations;
-    for (FusedOperation& operation : operations) {
-      for (std::size_t place = 0; place < operation.operands.size(); ++place) {
-        if (join(operations, operation, place)) break;
-      }
-    }
-    std::vector<int> numbers(uses_.size());
-    Fusion result{fusion_.inputs, fusion_.shape, {}, fusion_.outputs, fusion_.sums, fusion_.axes};
-    for (std::size_t value = 0; value < numbers.size(); ++value) {
-      const bool is_input = value < inputs_;
-      const bool is_gone = !is_input && joined_[value - inputs_];
-      numbers[value] = static_cast<int>(is_input ? value : inputs_ + result.operations.size());
-      if (is_gone) numbers[value] = -1;
-      if (is_input || is_gone) continue;
-      result.operations.push_back(operations[value - inputs_]);
-    }
-    const auto renumber = [&](std::vector<int>& values) {
-      for (int& value : values) value = numbers[static_cast<std::size_t>(value)];
-    };
-    for (FusedOperation& operation : result.operations) renumber(operation.operands);
-    renumber(result.outputs);
-    renumber(result.sums);
-    return result;
-  }
-
- private:
-  void count(const std::vector<int>& values) {
-    for (const int value : values) ++uses_[static_cast<std::size_t>(value)];
-  }
-
-  bool is_float(int value) const {
-    const auto number = static_cast<std::size_t>(value);
-    return (number < inputs_ ? fusion_.inputs[number].dtype
-                             : fusion_.operations[number - inputs_].result) == float32;
-  }
-
-  bool join(std::vector<FusedOperation>& operations, FusedOperation& second, std::size_t place) {
-    const auto value = static_cast<std::size_t>(second.operands[place]);
-    if (value < inputs_ || uses_[value] != 1 || joined_[value - inputs_]) return false;
-    const FusedOperation& first = operations[value - inputs_];
-    const FindLoop both = pair_of(first.loop, second.loop, place);
-    if (both == nullptr) return false;
-    const int other = second.operands[1 - place];
-    std::vector<int> operands{first.operands[0], first.operands[1], other};
-    if (!std::ranges::all_of(operands, [&](int operand) { return is_float(operand); })) {
-      return false;
-    }
-    joined_[value - inputs_] = true;
-    second = {second.name, both, std::move(operands), second.result};
-    return true;
-  }
-
-  const Fusion& fusion_;
-  std::size_t inputs_;
-  std::vector<int> uses_;     // of each value
-  std::vector<bool> joined_;  // whether an operation is part of a later one
-};
+/// Makes operation `number` and the one that makes operand `place` of it one, if they are a pair.
+bool join(JoinedOperations& all, std::size_t number, std::size_t place) {
+  const FusedOperation& second = all.operations()[number];
+  const int value = second.operands[place];
+  const FusedOperation* const first = all.part(value);
+  const FindLoop both = first == nullptr ? nullptr : pair_of(first->loop, second.loop, place);
+  if (both == nullptr) return false;
+  std::vector<int> operands{first->operands[0], first->operands[1], second.operands[1 - place]};
+  const auto is_float = [&](int operand) { return all.dtype(operand) == float32; };
+  if (!std::ranges::all_of(operands, is_float)) return false;
+  all.join(number, both, std::move(operands), {value});
+  return true;
+}
 
 }  // namespace
 
-Fusion in_pairs(const Fusion& fusion) { return Pairing(fusion).result(); }
+Fusion in_pairs(const Fusion& fusion) {
+  JoinedOperations all(fusion);
+  for (std::size_t number = 0; number < fusion.operations.size(); ++number) {
+    for (std::size_t place = 0; place < fusion.operations[number].operands.size(); ++place) {
+      if (join(all, number, place)) break;
+    }
+  }
+  return all.result();
+}
 
 }  // namespace linseed::kernels
 #endif
