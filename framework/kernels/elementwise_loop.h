@@ -9,7 +9,8 @@
 
 namespace linseed::kernels {
 
-/// Where the operands of a loop begin; their types are the loop's to know.
+/// Where the operands of a loop begin; their types are the loop's to know. An operation has at most
+/// three, some that are done together up to six.
 using Operands = std::array<const void*, 6>;
 
 /// Computes `count` neighbouring elements of an output from as many neighbours of each operand. The

@@ -78,7 +78,7 @@ struct FusedAttributes {
 bool can_sum_fused(const TensorSpec& summands, const std::vector<int>& axes);
 
 /// Computes the operations in order, some of them together in one loop. The bits are those of the
-/// operations one after the other.
+/// operations one after the other, but for which of two NaNs is passed on.
 void fused(const KernelCall& call);
 
 }  // namespace linseed::kernels

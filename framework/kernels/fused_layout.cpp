@@ -3,6 +3,7 @@
 #include <numeric>
 #include <set>
 
+#include <linseed/framework/kernels/compare_maxima.h>
 #include <linseed/framework/kernels/fused.h>
 #include <linseed/framework/kernels/operation_chains.h>
 #include <linseed/framework/kernels/operation_pairs.h>
@@ -111,7 +112,7 @@ FusedLayout::FusedLayout(const Fusion& what)
     : FusedLayout(what, kTilesPerItem * tile_length(row_length(what.shape))) {}
 
 FusedLayout::FusedLayout(const Fusion& what, std::int64_t elements)
-    : joined(in_pairs(in_chains(what))),
+    : joined(in_pairs(in_chains(compare_maxima(what)))),
       tile(tile_length(row_length(joined.shape))),
       item(elements) {
   if (!joined.sums.empty()) {  // an item is a block of the sums, its tiles whole rows of theirs

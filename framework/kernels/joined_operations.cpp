@@ -4,46 +4,51 @@
 
 namespace linseed::kernels {
 
-JoinedOperations::JoinedOperations(const Fusion& fusion)
-    : fusion_(fusion),
-      inputs_(fusion.inputs.size()),
-      operations_(fusion.operations),
-      uses_(inputs_ + operations_.size(), 0),
-      is_part_(uses_.size(), false) {
+std::vector<int> uses_of_values(const Fusion& fusion) {
+  std::vector<int> uses(fusion.inputs.size() + fusion.operations.size(), 0);
   const auto count = [&](const std::vector<int>& values) {
-    for (const int value : values) ++uses_[static_cast<std::size_t>(value)];
+    for (const int value : values) ++uses[static_cast<std::size_t>(value)];
   };
-  for (const FusedOperation& operation : operations_) count(operation.operands);
+  for (const FusedOperation& operation : fusion.operations) count(operation.operands);
   count(fusion.outputs);
   count(fusion.sums);
+  return uses;
 }
+
+JoinedOperations::JoinedOperations(Fusion fusion)
+    : fusion_(std::move(fusion)), uses_(uses_of_values(fusion_)), is_part_(uses_.size(), false) {}
 
 DType JoinedOperations::dtype(int value) const {
   const auto number = static_cast<std::size_t>(value);
-  return number < inputs_ ? fusion_.inputs[number].dtype : operations_[number - inputs_].result;
+  const std::size_t inputs = fusion_.inputs.size();
+  return number < inputs ? fusion_.inputs[number].dtype
+                         : fusion_.operations[number - inputs].result;
 }
 
-const FusedOperation* JoinedOperations::part(int value) const {
+const FusedOperation* JoinedOperations::possible_part(int value) const {
   const auto number = static_cast<std::size_t>(value);
-  const bool is_there = number >= inputs_ && uses_[number] == 1 && !is_part_[number];
-  return is_there ? &operations_[number - inputs_] : nullptr;
+  const std::size_t inputs = fusion_.inputs.size();
+  if (number < inputs || uses_[number] != 1 || is_part_[number]) return nullptr;
+  return &fusion_.operations[number - inputs];
 }
 
-void JoinedOperations::join(std::size_t number, FindLoop loop, std::vector<int> operands,
+void JoinedOperations::join(std::size_t operation, FindLoop loop, std::vector<int> operands,
                             const std::vector<int>& parts) {
   for (const int part : parts) is_part_[static_cast<std::size_t>(part)] = true;
-  FusedOperation& operation = operations_[number];
-  operation = {operation.name, loop, std::move(operands), operation.result};
+  fusion_.operations[operation].loop = loop;
+  fusion_.operations[operation].operands = std::move(operands);
 }
 
 Fusion JoinedOperations::result() const {
-  Fusion result{fusion_.inputs, fusion_.shape, {}, fusion_.outputs, fusion_.sums, fusion_.axes};
+  Fusion result = fusion_;
+  result.operations.clear();
   std::vector<int> numbers;
-  for (std::size_t value = 0; value < uses_.size(); ++value) {
-    const std::size_t made = inputs_ + result.operations.size();
-    numbers.push_back(static_cast<int>(value < inputs_ ? value : made));
-    if (value >= inputs_ && !is_part_[value])
-      result.operations.push_back(operations_[value - inputs_]);
+  for (int value = 0; value < static_cast<int>(uses_.size()); ++value) {
+    const auto inputs = static_cast<int>(fusion_.inputs.size());
+    const auto made = static_cast<int>(result.operations.size());
+    numbers.push_back(value < inputs ? value : is_part(value) ? -1 : inputs + made);
+    if (value < inputs || is_part(value)) continue;
+    result.operations.push_back(fusion_.operations[static_cast<std::size_t>(value - inputs)]);
   }
   const auto renumber = [&](std::vector<int>& values) {
     for (int& value : values) value = numbers[static_cast<std::size_t>(value)];

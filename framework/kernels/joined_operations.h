@@ -7,34 +7,36 @@
 
 namespace linseed::kernels {
 
+/// How many operations, outputs and sums read each value.
+std::vector<int> uses_of_values(const Fusion& fusion);
+
 /// A fusion of which some operations become parts of others.
 class JoinedOperations {
  public:
-  explicit JoinedOperations(const Fusion& fusion);
+  explicit JoinedOperations(Fusion fusion);
 
-  const std::vector<FusedOperation>& operations() const { return operations_; }
+  const std::vector<FusedOperation>& operations() const { return fusion_.operations; }
   DType dtype(int value) const;
-  /// How many operations, outputs and sums read a value.
-  int uses(int value) const { return uses_[static_cast<std::size_t>(value)]; }
-  /// The operation that makes a value which one other alone reads, and which is not yet part of
-  /// one; null if there is none.
-  const FusedOperation* part(int value) const;
-
+  /// The value that an operation makes.
+  int result_of(std::size_t operation) const {
+    return static_cast<int>(fusion_.inputs.size() + operation);
+  }
   bool is_part(int value) const { return is_part_[static_cast<std::size_t>(value)]; }
+  /// The operation that makes a value, if it can become part of the only one that reads it; else
+  /// null.
+  const FusedOperation* possible_part(int value) const;
 
-  /// Operation `number` is done by `loop`, of these operands, with the operations of `parts`.
-  void join(std::size_t number, FindLoop loop, std::vector<int> operands,
+  /// One operation is done by `loop`, of these operands, together with those that make `parts`.
+  void join(std::size_t operation, FindLoop loop, std::vector<int> operands,
             const std::vector<int>& parts);
 
   /// Without the parts; values have new numbers.
   Fusion result() const;
 
  private:
-  const Fusion& fusion_;
-  std::size_t inputs_;
-  std::vector<FusedOperation> operations_;
+  Fusion fusion_;
   std::vector<int> uses_;      // of each value
-  std::vector<bool> is_part_;  // of each value: is it made inside of another operation's loop
+  std::vector<bool> is_part_;  // of each value: whether it is made inside of another's loop
 };
 
 }  // namespace linseed::kernels

@@ -72,7 +72,8 @@ ElementwiseLoop loop_of(const LoopTypes&) {
 }
 
 template <class F, class... Operands>
-Chain chain(std::vector<FindLoop> operations) {
+Chain make_chain(std::vector<FindLoop> operations) {
+  static_assert(sizeof...(Operands) <= std::tuple_size_v<kernels::Operands>);
   return {std::move(operations),
           {(std::is_same_v<Operands, float> ? float32 : bool_)...},
           loop_of<F, Operands...>};
@@ -82,88 +83,57 @@ Chain chain(std::vector<FindLoop> operations) {
 const std::vector<Chain>& chains() {
   using Mask = std::uint8_t;
   static const std::vector<Chain> all{
-      chain<NormalizeAddRelu, float, float, float, float, float, float>(
+      make_chain<NormalizeAddRelu, float, float, float, float, float, float>(
           {subtract, multiply, add, add, maximum}),
-      chain<NormalizeAdd, float, float, float, float, float>({subtract, multiply, add, add}),
-      chain<NormalizeRelu, float, float, float, float, float>({subtract, multiply, add, maximum}),
-      chain<Normalize, float, float, float, float>({subtract, multiply, add}),
-      chain<MaskedProduct, Mask, float, float, float>({where, multiply}),
-      chain<ReluGradient, float, float, float, float>({less_equal, where}),
+      make_chain<NormalizeAdd, float, float, float, float, float>({subtract, multiply, add, add}),
+      make_chain<NormalizeRelu, float, float, float, float, float>(
+          {subtract, multiply, add, maximum}),
+      make_chain<Normalize, float, float, float, float>({subtract, multiply, add}),
+      make_chain<MaskedProduct, Mask, float, float, float>({where, multiply}),
+      make_chain<ReluGradient, float, float, float, float>({less_equal, where}),
   };
   return all;
 }
 
-/// Operation i + 1 comes before i, which reads it now.
-void swap_neighbours(Fusion& fusion, std::size_t i) {
-  std::swap(fusion.operations[i], fusion.operations[i + 1]);
-  const int first = static_cast<int>(fusion.inputs.size() + i);
-  const auto renumber = [&](std::vector<int>& values) {
-    for (int& value : values) {
-      if (value == first || value == first + 1) value = 2 * first + 1 - value;
-    }
-  };
-  for (FusedOperation& operation : fusion.operations) renumber(operation.operands);
-  renumber(fusion.outputs);
-  renumber(fusion.sums);
+/// Which operand of an operation continues a chain that it ends: one made by `before`, if it can.
+std::size_t chained_operand(const JoinedOperations& all, const FusedOperation& operation,
+                            FindLoop before) {
+  const bool is_symmetric = operation.loop == add || operation.loop == multiply;
+  const FusedOperation* const first = all.possible_part(operation.operands[0]);
+  const bool is_first = first != nullptr && first->loop == before;
+  return is_first || !is_symmetric ? 0 : 1;
 }
 
-/// x ≤ c, next to max(x, c) or after it, becomes max(x, c) ≤ c, if nothing else reads x.
-Fusion compare_maxima(Fusion fusion) {
-  const JoinedOperations before(fusion);
-  std::vector<FusedOperation>& operations = fusion.operations;
-  const std::size_t inputs = fusion.inputs.size();
-  for (std::size_t i = 0; i < operations.size(); ++i) {
-    if (operations[i].loop != less_equal || before.uses(operations[i].operands[0]) != 2) continue;
-    const std::size_t reach = std::min(i + 2, operations.size());
-    for (std::size_t j = 0; j < reach; ++j) {
-      if (operations[j].loop != maximum || operations[j].operands != operations[i].operands)
-        continue;
-      operations[i].operands[0] = static_cast<int>(inputs + j);
-      if (j > i) swap_neighbours(fusion, i);
-      break;
-    }
-  }
-  return fusion;
-}
-
-/// Makes operation `number` the last one of a chain, if it is that.
-bool join(JoinedOperations& all, std::size_t number, const Chain& chain) {
+/// Makes an operation the last one of a chain, if it is that.
+bool join(JoinedOperations& all, std::size_t last, const Chain& chain) {
   std::vector<int> operands, parts;
-  const FusedOperation* operation = &all.operations()[number];
-  for (auto find = chain.operations.rbegin();; ++find) {
-    if (operation == nullptr || operation->loop != *find) return false;
-    std::vector<int> others = operation->operands;
-    const bool is_first = std::next(find) == chain.operations.rend();
-    if (!is_first) {
-      const bool is_symmetric = *find == add || *find == multiply;
-      const auto is_made_by = [&](int value, FindLoop loop) {
-        const FusedOperation* const part = all.part(value);
-        return part != nullptr && part->loop == loop;
-      };
-      const bool is_second = is_symmetric && !is_made_by(others[0], *std::next(find));
-      const auto part = others.begin() + (is_second ? 1 : 0);
-      parts.push_back(*part);
-      operation = all.part(*part);
-      others.erase(part);
+  const FusedOperation* operation = &all.operations()[last];
+  for (auto loop = chain.operations.rbegin(); loop != chain.operations.rend(); ++loop) {
+    if (operation == nullptr || operation->loop != *loop) return false;
+    std::vector<int> outer = operation->operands;
+    if (const auto before = std::next(loop); before != chain.operations.rend()) {
+      const auto chained =
+          outer.begin() + static_cast<std::ptrdiff_t>(chained_operand(all, *operation, *before));
+      parts.push_back(*chained);
+      operation = all.possible_part(*chained);
+      outer.erase(chained);
     }
-    operands.insert(operands.begin(), others.begin(), others.end());
-    if (is_first) break;
+    operands.insert(operands.begin(), outer.begin(), outer.end());
   }
   const auto has_type = [&](int operand, DType dtype) { return all.dtype(operand) == dtype; };
   if (!std::ranges::equal(operands, chain.operands, has_type)) return false;
-  all.join(number, chain.loop, std::move(operands), parts);
+  all.join(last, chain.loop, std::move(operands), parts);
   return true;
 }
 
 }  // namespace
 
 Fusion in_chains(const Fusion& fusion) {
-  const Fusion compared = compare_maxima(fusion);
-  JoinedOperations all(compared);
-  for (std::size_t number = compared.operations.size(); number-- > 0;) {
-    if (all.is_part(static_cast<int>(compared.inputs.size() + number))) continue;
+  JoinedOperations all(fusion);
+  for (std::size_t last = fusion.operations.size(); last-- > 0;) {
+    if (all.is_part(all.result_of(last))) continue;
     for (const Chain& chain : chains()) {
-      if (join(all, number, chain)) break;
+      if (join(all, last, chain)) break;
     }
   }
   return all.result();

@@ -9,9 +9,8 @@ namespace linseed::kernels {
 ///   (x − a) · b + c, with a further summand, a maximum, or both; where(x ≤ a, b, c), and
 ///   where(mask, a, b) · c.
 /// What lies between stays in registers: a load and a store of an element cost more in a
-/// first-level cache than an addition. Where x ≤ c and max(x, c) are computed, max(x, c) ≤ c is
-/// asked instead, so that x need not be kept for it. The bits are the same, but for which of two
-/// NaNs is passed on.
+/// first-level cache than an addition. The bits are the same, but for which of two NaNs is passed
+/// on.
 Fusion in_chains(const Fusion& fusion);
 
 }  // namespace linseed::kernels

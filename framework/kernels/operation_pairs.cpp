@@ -74,7 +74,7 @@ FindLoop pair_of(FindLoop first, FindLoop second, std::size_t place) {
 bool join(JoinedOperations& all, std::size_t number, std::size_t place) {
   const FusedOperation& second = all.operations()[number];
   const int value = second.operands[place];
-  const FusedOperation* const first = all.part(value);
+  const FusedOperation* const first = all.possible_part(value);
   const FindLoop both = first == nullptr ? nullptr : pair_of(first->loop, second.loop, place);
   if (both == nullptr) return false;
   std::vector<int> operands{first->operands[0], first->operands[1], second.operands[1 - place]};

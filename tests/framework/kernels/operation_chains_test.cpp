@@ -1,10 +1,13 @@
 // Which operations of a BatchNorm share a loop, and what they compute then.
 #include <linseed/framework/kernels/operation_chains.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <limits>
 
 #include <catch2/catch.hpp>
 
+#include <linseed/framework/kernels/compare_maxima.h>
 #include <linseed/framework/kernels/elementwise.h>
 #include <linseed/tests/support/instruction_sets.h>
 
@@ -12,6 +15,7 @@ namespace linseed::test {
 namespace {
 
 using kernels::add;
+using kernels::compare_maxima;
 using kernels::FusedOperation;
 using kernels::Fusion;
 using kernels::in_chains;
@@ -86,21 +90,44 @@ TEST_CASE("what others read, and other types, end a chain") {
 }
 
 TEST_CASE("a mask is asked of the maximum that is there anyway") {
-  const Fusion both = in_chains(fusion_of(normalize_and_relu(), {8 + 1, 8 + 2}));
+  const auto joined = [](std::vector<FusedOperation> operations, std::vector<int> outputs) {
+    return in_chains(compare_maxima(fusion_of(std::move(operations), std::move(outputs))));
+  };
+  const Fusion both = joined(normalize_and_relu(), {9, 10});
   CHECK(operands_of(both) == Operands{{0, 1, 2, 3, 4}, {6, 4}});
   CHECK(both.outputs == std::vector{7, 6});
 
   std::vector<FusedOperation> later = normalize_and_relu();
   std::swap(later[3], later[4]);
-  CHECK(operands_of(in_chains(fusion_of(later, {9, 10}))) == Operands{{0, 1, 2, 3, 4}, {6, 4}});
+  CHECK(operands_of(joined(later, {9, 10})) == Operands{{0, 1, 2, 3, 4}, {6, 4}});
+
+  // Those that read the mask and the maximum find them; and so do sums.
+  std::vector<FusedOperation> read = normalize_and_relu();
+  read.push_back(operation(where, {9, 4, 1}));
+  read.push_back(operation(multiply, {11, 10}));
+  Fusion summed = fusion_of(read, {9, 12});
+  summed.sums = {10};
+  const Fusion compared = compare_maxima(summed);
+  CHECK(operands_of(compared) ==
+        Operands{{0, 1}, {6, 2}, {7, 3}, {8, 4}, {9, 4}, {10, 4, 1}, {11, 9}});
+  CHECK(compared.outputs == std::vector{10, 12});
+  CHECK(compared.sums == std::vector{9});
+
+  // Two ReLUs, one of the other's result.
+  std::vector<FusedOperation> twice = normalize_and_relu();
+  twice.push_back(operation(less_equal, {10, 3}, bool_));
+  twice.push_back(operation(maximum, {10, 3}));
+  CHECK(operands_of(compare_maxima(fusion_of(twice, {9, 11, 12}))) ==
+        Operands{{0, 1}, {6, 2}, {7, 3}, {8, 4}, {9, 4}, {9, 3}, {9, 3}});
 
   // But not of a maximum with something else, nor where x is there anyway.
   std::vector<FusedOperation> other = normalize_and_relu();
   other[4].operands[1] = 3;
-  CHECK(operands_of(in_chains(fusion_of(other, {9, 10}))) ==
-        Operands{{0, 1, 2, 3}, {6, 4}, {6, 3}});
-  CHECK(operands_of(in_chains(fusion_of(normalize_and_relu(), {8, 9, 10}))) ==
+  CHECK(operands_of(joined(other, {9, 10})) == Operands{{0, 1, 2, 3}, {6, 4}, {6, 3}});
+  CHECK(operands_of(joined(normalize_and_relu(), {8, 9, 10})) ==
         Operands{{0, 1, 2, 3}, {6, 4}, {6, 4}});
+  CHECK(operands_of(joined({operation(less_equal, {0, 4}, bool_), operation(maximum, {0, 4})},
+                           {6, 7})) == Operands{{0, 4}, {0, 4}});
 }
 
 /// All values, one operation after the other.
@@ -143,6 +170,10 @@ TEST_CASE("chains round one operation after the other, on every instruction set"
   numbers[0][5] = std::numeric_limits<float>::quiet_NaN();
   numbers[0][20] = -std::numeric_limits<float>::infinity();
   std::fill(numbers[4].begin(), numbers[4].end(), 0.F);
+  numbers[4][7] = std::numeric_limits<float>::quiet_NaN();
+  numbers[1][8] = numbers[0][8];  // exactly 0, and −0, beside the ReLU
+  numbers[2][8] = -1;
+  numbers[3][8] = -0.F;
   std::vector<const void*> inputs;
   for (const std::vector<float>& input : numbers) inputs.push_back(input.data());
   inputs.push_back(mask);
@@ -158,7 +189,7 @@ TEST_CASE("chains round one operation after the other, on every instruction set"
   };
   for_each_instruction_set([&] {
     for (const Fusion& fusion : fusions) {
-      const Fusion chained = in_chains(fusion);
+      const Fusion chained = in_chains(compare_maxima(fusion));
       REQUIRE(chained.operations.size() < fusion.operations.size());
       CHECK(computed(chained, inputs) == computed(fusion, inputs));
     }

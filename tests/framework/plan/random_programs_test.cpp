@@ -51,7 +51,7 @@ class Builder {
   Tensor operation() {
     const Tensor a = any();
     const Tensor b = any();
-    switch (draw(16)) {
+    switch (draw(18)) {
       case 0: return -a;
       case 1: return tanh(a);
       case 2: return abs(a) + 0.5F;
@@ -67,6 +67,8 @@ class Builder {
       case 12: return tanh(sum(a, 0, keepdims)) + a;
       case 13: return half(a, b);
       case 14: return astype(a > beside(a, b), float32);
+      case 15: return maximum(a, 0.25F) + where(a <= 0.25F, 0, beside(a, b));
+      case 16: return maximum((a - 0.5F) * beside(a, b) + 0.25F + beside(a, b), 0);
       default: return identity(a);
     }
   }
