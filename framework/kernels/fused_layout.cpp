@@ -28,16 +28,20 @@ std::vector<int> last_readers(const Fusion& fusion) {
   return last;
 }
 
-/// Sums are written after all tiles, so only the other outputs can be in the way.
+/// Sums are written after all tiles, so only the other outputs can be in the way. One that takes
+/// the place of an input may be in the way of another input, too, which is the same memory in
+/// another shape.
 std::vector<FusedLayout::Overlap> possible_overlaps(const Fusion& fusion,
                                                     const std::vector<int>& last_reader) {
   std::vector<FusedLayout::Overlap> overlaps;
   const int inputs = static_cast<int>(fusion.inputs.size());
   for (int k = 0; k < static_cast<int>(fusion.outputs.size()); ++k) {
     const int writer = fusion.outputs[index(k)] - inputs;
-    const TensorSpec output{fusion.shape, fusion.operations[index(writer)].result};
+    const std::size_t element = size_of(fusion.operations[index(writer)].result);
     for (int i = 0; i < inputs; ++i) {
-      if (fusion.inputs[index(i)] == output && last_reader[index(i)] > writer) {
+      const TensorSpec& input = fusion.inputs[index(i)];
+      const bool is_as_long = input.shape.size() == fusion.shape.size();
+      if (is_as_long && size_of(input.dtype) == element && last_reader[index(i)] > writer) {
         overlaps.push_back({k, i});
       }
     }

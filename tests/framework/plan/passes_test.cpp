@@ -270,6 +270,19 @@ TEST_CASE("sums over different axes are taken apart") {
   CHECK(std::ranges::count(result, "sum") == 1);
 }
 
+TEST_CASE("a result takes no place whose content is still to be read in another shape") {
+  const auto compute = [](const Tensor& a, const Tensor& b) {
+    const Tensor made = matmul(a, b);
+    const Tensor twice = reshape(made, {1, 3, 4}) * 2;
+    return std::pair(twice + made, matmul(reshape(twice, {3, 4}), b));
+  };
+  const Tensor a = uneven({3, 4}), b = uneven({4, 4});
+  const Tensor made = matmul(a, b);
+  const auto [sum, product] = jit(compute)(a, b);
+  CHECK(bits(sum) == bits(reshape(made * 2 + made, {1, 3, 4})));
+  CHECK(bits(product) == bits(matmul(made * 2, b)));
+}
+
 TEST_CASE("fused steps give the bits of those they were made of, over one tile and many") {
   for (const Shape& shape : {Shape{5, 1},
                              {3, 7},
