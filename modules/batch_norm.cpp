@@ -64,7 +64,8 @@ std::size_t smallest_group(const BatchNorm& options) {
   return smallest;
 }
 
-/// The statistics of all that the replicas of a group have, from those of each. Two exchanges: the
+/// The statistics of all that the replicas of a group have, from those of each, which count as many
+/// values. Two exchanges: the
 /// second, of deviations from the common mean, does not cancel where means are large.
 Statistics merged(const Statistics& own, const std::string& axis_name,
                   const AxisIndexGroups& groups) {
@@ -72,7 +73,7 @@ Statistics merged(const Statistics& own, const std::string& axis_name,
   return {mean, pmean(own.var + square(own.mean - mean), axis_name, groups), {}};
 }
 
-/// The same of moments, where a mask may count more in one replica than in another.
+/// The moments of all, where a mask may count more in one replica than in another.
 Moments merged(const Moments& own, const std::string& axis_name, const AxisIndexGroups& groups) {
   const Tensor own_sum = reshape(own.count * own.mean, {-1});
   const Tensor sums = psum(concatenate({reshape(own.count, {1}), own_sum}, 0), axis_name, groups);
@@ -101,15 +102,18 @@ Statistics batch_statistics(const BatchNorm& options, const Tensor& x, const Lay
         "depend on x; use a larger batch (drop an incomplete last one), or use_running_average",
         x.spec());
   }
-  Moments batch = moments(x, Axes(layout.reduced), mask);
-  const bool is_shared = !options.axis_name.empty();
+  const Moments own = moments(x, Axes(layout.reduced), mask);
+  const auto shared = [&](const auto& of_replica) {
+    return options.axis_name.empty()
+               ? of_replica
+               : merged(of_replica, options.axis_name, options.axis_index_groups);
+  };
   if (mask.defined()) {
-    if (is_shared) batch = merged(batch, options.axis_name, options.axis_index_groups);
+    const Moments batch = shared(own);
     return {batch.mean, batch.m2 / maximum(batch.count, 1), batch.count};
   }
   const auto count = static_cast<double>(std::max<std::int64_t>(layout.count(x), 1));
-  const Statistics own{batch.mean, batch.m2 / count, {}};
-  return is_shared ? merged(own, options.axis_name, options.axis_index_groups) : own;
+  return shared(Statistics{own.mean, own.m2 / count, {}});
 }
 
 }  // namespace

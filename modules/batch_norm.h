@@ -25,7 +25,8 @@ namespace linseed::nn {
 /// one of the `axis_index_groups`: moments are merged by their counts (Chan, Golub, LeVeque,
 /// "Updating formulae and a pairwise algorithm for computing sample variances", 1979),
 ///   N = Σ n_r     μ = Σ n_r μ_r / N     M2 = Σ (M2_r + n_r (μ_r − μ)²)     v = M2 / N
-/// so shards may count differently, or not at all, by their masks. All replicas then keep the same
+/// so shards may count differently, or not at all, by their masks. Without masks they count the
+/// same: μ is the mean of the μ_r, and v that of v_r + (μ_r − μ)². All replicas then keep the same
 /// averages. Without `axis_name` each replica has its own; combine them with sync_batch_stats.
 ///
 /// At init the batch's own statistics are used and the averages stay 0 and 1. Statistics are

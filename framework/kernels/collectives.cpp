@@ -11,7 +11,8 @@
 namespace linseed::kernels {
 namespace {
 
-constexpr double kCopyCost = 0.1;  // of a byte
+constexpr double kCopyCost = 0.1;  // of a byte, in ns
+constexpr double kReadCost = 1;    // of an element of one replica, which another thread has written
 
 /// f(members' x, members' y) for each group.
 template <class F>
@@ -66,7 +67,8 @@ void reduce_groups(const JointCall& call, const F& f) {
           }
         }
       };
-      call.replicas.front().parallel_for(like.size(), static_cast<double>(from.size()), reduce);
+      const double cost = kReadCost * static_cast<double>(from.size());
+      call.replicas.front().parallel_for(like.size(), cost, reduce);
     });
   });
 }

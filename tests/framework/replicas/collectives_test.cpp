@@ -52,6 +52,28 @@ TEST_CASE("groups exchange among themselves, also unequal ones") {
   CHECK(over(x, in([](auto... a) { return pmean(a...); })) == Numbers{3, 5, 5, 3, 5});
 }
 
+TEST_CASE("replicas are added up in a tree, however long their tensors are") {
+  for (const std::int64_t size : {1, 255, 256, 257, 700}) {
+    INFO(size);
+    const Tensor x = uneven({5, size});
+    const auto own = [&](std::int64_t r) {
+      return reshape(slice(x, {r, 0}, {r + 1, size}), {size});
+    };
+    const Tensor sums = pmap([](const Tensor& v) { return psum(v, "batch"); }, kBatch)(x);
+    const Tensor grouped =
+        pmap([](const Tensor& v) { return psum(v, "batch", kUnequal); }, kBatch)(x);
+    const auto of = [&](const Tensor& all, std::int64_t r) {
+      return bits(reshape(slice(all, {r, 0}, {r + 1, size}), {size}));
+    };
+    const Tensor all = (own(0) + own(1)) + (own(2) + own(3)) + own(4);
+    const Tensor pair = own(0) + own(3), triple = (own(1) + own(2)) + own(4);
+    for (std::int64_t r = 0; r < 5; ++r) {
+      CHECK(of(sums, r) == bits(all));
+      CHECK(of(grouped, r) == bits(r == 0 || r == 3 ? pair : triple));
+    }
+  }
+}
+
 TEST_CASE("extremes are those of the own group") {
   const Tensor x = vector({1, 2, 3, 5});
   const AxisIndexGroups groups{{3, 0}, {1, 2}};
