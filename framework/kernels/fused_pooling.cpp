@@ -70,9 +70,7 @@ FusedPoolingAttributes::FusedPoolingAttributes(Fusion what, const PoolingAttribu
 
 bool can_pool_fused(const Shape& x, const PoolingAttributes& pooling) {
   const Window& window = pooling.window;
-  const Spatial none{0, 0, 0};
-  const bool has_padding = window.pad_low != none || window.pad_high != none;
-  if (has_padding || window.stride != pooling.window_size || pooling.window_size[0] != 1) {
+  if (window.has_padding() || window.stride != pooling.window_size || pooling.window_size[0] != 1) {
     return false;
   }
   for (std::size_t d = 0; d < window.stride.size(); ++d) {

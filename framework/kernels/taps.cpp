@@ -91,6 +91,15 @@ std::vector<TapSegment> tap_segments(const TapAxis& axis, std::int64_t input_siz
   return segments;
 }
 
+std::int64_t taps_inside(const TapAxis& axis, std::int64_t input_size) {
+  std::int64_t count = 0;
+  for (const Tap& tap : axis.taps) {
+    const Stretch positions = inside(axis, tap, input_size);
+    count += positions.end - positions.begin;
+  }
+  return count;
+}
+
 TapSegments tap_segments(const TapAxes& axes, const Spatial& input_size) {
   TapSegments segments;
   for (std::size_t d = 0; d < axes.size(); ++d) segments[d] = tap_segments(axes[d], input_size[d]);

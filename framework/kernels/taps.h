@@ -58,6 +58,9 @@ std::vector<TapSegment> tap_segments(const TapAxis& axis, std::int64_t input_siz
 using TapSegments = std::array<std::vector<TapSegment>, 3>;
 TapSegments tap_segments(const TapAxes& axes, const Spatial& input_size);
 
+/// How many taps of all positions together are inside of the input.
+std::int64_t taps_inside(const TapAxis& axis, std::int64_t input_size);
+
 /// The taps of a segment.
 inline std::span<const Tap> taps_in(const TapAxis& axis, const TapSegment& segment) {
   return std::span(axis.taps).subspan(

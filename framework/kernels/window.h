@@ -46,6 +46,8 @@ struct Window {
   Spatial pad_high{0, 0, 0};
   Spatial dilation{1, 1, 1};  // from one element of the window to the next
 
+  bool has_padding() const { return pad_low != Spatial{} || pad_high != Spatial{}; }
+
   /// The positions of a window of `extent` elements inside `size` elements.
   Spatial positions(const Spatial& size, const Spatial& extent) const {
     Spatial result{};

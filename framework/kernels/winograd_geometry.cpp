@@ -19,16 +19,6 @@ std::int64_t tiles_of(std::int64_t positions) {
   return (positions + kWinogradTile - 1) / kWinogradTile;
 }
 
-/// How many products of a pair of channels direct sums have along an axis: they leave out the
-/// padding.
-std::int64_t direct_products(const TapAxis& axis, std::int64_t input_size) {
-  std::int64_t count = 0;
-  for (const TapSegment& segment : tap_segments(axis, input_size)) {
-    count += segment.size() * (segment.last_tap - segment.first_tap);
-  }
-  return count;
-}
-
 /// The lines of the output that a row of tiles is; `outside` for one that the image lacks.
 template <class T>
 std::array<T*, 2> lines_of(const WinogradGeometry& geometry, std::int64_t row, T* image,
@@ -131,10 +121,10 @@ bool suits_winograd(const Correlation& c) {
   const bool is_flat = c.window_size[0] == 1 && c.input_size[0] == 1 && c.output_size[0] == 1 &&
                        depth.taps.front().offset == 0;
   if (!is_flat || !is_window_of_three(height) || !is_window_of_three(width)) return false;
-  // At most 2/3 of the products.
+  // At most 2/3 of the products of direct sums, which leave out the padding.
   const WinogradGeometry geometry(c);
   const std::int64_t direct =
-      direct_products(height, c.input_size[1]) * direct_products(width, c.input_size[2]);
+      taps_inside(height, c.input_size[1]) * taps_inside(width, c.input_size[2]);
   const std::int64_t products = kWinogradFactors * geometry.tiles();
   return 3 * products <= 2 * direct && geometry.bytes(1) <= kMostBandBytes;
 }

@@ -166,8 +166,7 @@ void check_floating(const Tensor& x, std::string_view who) {
 
 /// x with `value` where a window meets padding.
 Tensor pad_with(const Tensor& x, const kernels::Window& window, const Tensor& value) {
-  using kernels::Spatial;
-  if (window.pad_low == Spatial{} && window.pad_high == Spatial{}) return x;
+  if (!window.has_padding()) return x;
   const int count = x.ndim() - 2;
   Shape low{0}, high{0};
   kernels::append_spatial(low, window.pad_low, count);

@@ -55,9 +55,7 @@ class Swap {
     if (pool.primitive->kernel != kernels::max_pool) return false;
     const int y = pool.inputs[0], places = pool.outputs[1];
     const auto& window = pool.attributes.as<kernels::PoolingAttributes>().window;
-    const kernels::Spatial none{};
-    // A window of nothing but padding gives −∞, not 0.
-    if (window.pad_low != none || window.pad_high != none) return false;
+    if (window.has_padding()) return false;  // a window of nothing else gives −∞, not 0
     if (program_.spec(pool.outputs[0]).shape.size() >= program_.spec(y).shape.size()) return false;
     return relu(y) != nullptr && definitions_.is_read_once(y) && !definitions_.is_output(places) &&
            std::ranges::all_of(definitions_.readers(places),

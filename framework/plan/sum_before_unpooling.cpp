@@ -65,8 +65,7 @@ class Sums {
     const Step* const made = definitions_.of(value);
     if (made == nullptr || made->primitive->kernel != kernels::max_unpool) return nullptr;
     const auto& window = made->attributes.as<kernels::PoolingAttributes>().window;
-    const kernels::Spatial none{};  // a window of padding has no maximum
-    if (window.pad_low != none || window.pad_high != none) return nullptr;
+    if (window.has_padding()) return nullptr;  // a window of nothing else has no maximum
     const auto& axes = sum.attributes.as<kernels::ReduceAttributes>().axes;
     for (int axis = 1; axis + 1 < shape(value).ndim(); ++axis) {
       if (std::ranges::find(axes, axis) == axes.end()) return nullptr;
