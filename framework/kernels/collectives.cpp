@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstring>
 
 #include <linseed/framework/kernels/elementwise_loops.h>
@@ -73,20 +72,10 @@ void reduce_groups(const JointCall& call, const F& f) {
   });
 }
 
-struct Larger {
-  template <class T>
-  T operator()(T a, T b) const {
-    if constexpr (std::is_floating_point_v<T>) {
-      if (std::isnan(a)) return a;
-    }
-    return b <= a ? a : b;  // b if it is NaN
-  }
-};
-
 }  // namespace
 
 void psum(const JointCall& call) { reduce_groups(call, Add()); }
-void pmax(const JointCall& call) { reduce_groups(call, Larger()); }
+void pmax(const JointCall& call) { reduce_groups(call, Maximum()); }
 
 void all_to_all(const JointCall& call) {
   const std::size_t bytes = bytes_of(call.replicas.front().outputs[0]);
