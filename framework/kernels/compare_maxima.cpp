@@ -13,14 +13,11 @@ namespace {
 void swap_neighbours(Fusion& fusion, std::size_t i) {
   std::swap(fusion.operations[i], fusion.operations[i + 1]);
   const int first = static_cast<int>(fusion.inputs.size() + i);
-  const auto renumber = [&](std::vector<int>& values) {
+  for_each_reader(fusion, [&](std::vector<int>& values) {
     for (int& value : values) {
       if (value == first || value == first + 1) value = 2 * first + 1 - value;
     }
-  };
-  for (FusedOperation& operation : fusion.operations) renumber(operation.operands);
-  renumber(fusion.outputs);
-  renumber(fusion.sums);
+  });
 }
 
 }  // namespace

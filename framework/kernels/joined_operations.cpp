@@ -6,12 +6,9 @@ namespace linseed::kernels {
 
 std::vector<int> uses_of_values(const Fusion& fusion) {
   std::vector<int> uses(fusion.inputs.size() + fusion.operations.size(), 0);
-  const auto count = [&](const std::vector<int>& values) {
+  for_each_reader(fusion, [&](const std::vector<int>& values) {
     for (const int value : values) ++uses[static_cast<std::size_t>(value)];
-  };
-  for (const FusedOperation& operation : fusion.operations) count(operation.operands);
-  count(fusion.outputs);
-  count(fusion.sums);
+  });
   return uses;
 }
 
@@ -50,12 +47,9 @@ Fusion JoinedOperations::result() const {
     if (value < inputs || is_part(value)) continue;
     result.operations.push_back(fusion_.operations[static_cast<std::size_t>(value - inputs)]);
   }
-  const auto renumber = [&](std::vector<int>& values) {
+  for_each_reader(result, [&](std::vector<int>& values) {
     for (int& value : values) value = numbers[static_cast<std::size_t>(value)];
-  };
-  for (FusedOperation& operation : result.operations) renumber(operation.operands);
-  renumber(result.outputs);
-  renumber(result.sums);
+  });
   return result;
 }
 

@@ -7,6 +7,14 @@
 
 namespace linseed::kernels {
 
+/// visit(values) for all that operations, outputs and sums read.
+template <class AnyFusion, class Visit>
+void for_each_reader(AnyFusion& fusion, const Visit& visit) {
+  for (auto& operation : fusion.operations) visit(operation.operands);
+  visit(fusion.outputs);
+  visit(fusion.sums);
+}
+
 /// How many operations, outputs and sums read each value.
 std::vector<int> uses_of_values(const Fusion& fusion);
 
