@@ -65,8 +65,8 @@ std::size_t smallest_group(const BatchNorm& options) {
 }
 
 /// The statistics of all that the replicas of a group have, from those of each, which count as many
-/// values. Two exchanges: the
-/// second, of deviations from the common mean, does not cancel where means are large.
+/// values. Two exchanges: the second, of deviations from the common mean, does not cancel where
+/// means are large.
 Statistics merged(const Statistics& own, const std::string& axis_name,
                   const AxisIndexGroups& groups) {
   const Tensor mean = pmean(own.mean, axis_name, groups);

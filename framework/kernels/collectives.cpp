@@ -11,7 +11,7 @@ namespace linseed::kernels {
 namespace {
 
 constexpr double kCopyCost = 0.1;  // of a byte, in ns
-constexpr double kReadCost = 1;    // of an element of one replica, which another thread has written
+constexpr double kReduceCost = 1;  // of an element of each replica, in ns: measured 0.8 to 1.05
 
 /// f(members' x, members' y) for each group.
 template <class F>
@@ -31,8 +31,8 @@ void for_each_group(const JointCall& call, F&& f) {
 /// So many neighbouring elements are combined at a time, in vectors.
 constexpr std::int64_t kPiece = 256;
 
-/// f over the values, for each element of a piece, in a binary tree: halves that
-/// begin at powers of two. Where the result is: in `memory`, if it is none of the values.
+/// f over the values, for each element of a piece, in a binary tree: halves that begin at powers of
+/// two. Where the result is: in `memory`, if it is none of the values.
 template <class T, class F>
 const T* tree(std::span<const T* const> values, std::int64_t size, T* memory, const F& f) {
   if (values.size() == 1) return values.front();
@@ -66,7 +66,7 @@ void reduce_groups(const JointCall& call, const F& f) {
           }
         }
       };
-      const double cost = kReadCost * static_cast<double>(from.size());
+      const double cost = kReduceCost * static_cast<double>(from.size());
       call.replicas.front().parallel_for(like.size(), cost, reduce);
     });
   });
