@@ -1,8 +1,8 @@
-// The factors of all tiles of a band of an image are matrices in working memory, [tiles, channels].
-// Each is multiplied by a matrix made of the kernel, by the sums of products that all convolutions
-// are made of: 16 for four positions and a pair of channels, instead of 36. The results are added
-// up into the output. That moves four times the elements of the input and of the output, so a band
-// stays in a second-level cache, unless lines are wide.
+// The factors of all tiles of some images, or of a band of one, are matrices in working memory,
+// [tiles, channels]. Each is multiplied by a matrix made of the kernel, by the sums of products
+// that all convolutions are made of: 16 for four positions and a pair of channels, instead of 36.
+// The results are added up into the output. That moves four times the elements of the input and of
+// the output, so what is worked on at once stays in a second-level cache, unless lines are wide.
 #include <linseed/framework/kernels/winograd.h>
 
 #include <algorithm>
@@ -17,6 +17,9 @@ namespace {
 
 /// So many items of work, if each can have as many tiles as keep the units busy.
 constexpr std::int64_t kItems = 16, kFewestTiles = 4;
+/// Large images are cut into bands of so many bytes. Small ones are worked on together up to so
+/// many bytes, or so many tiles, for which the kernel's factors are read once.
+constexpr std::int64_t kBandBytes = 192 * 1024, kBytesAtOnce = 256 * 1024, kEnoughTiles = 32;
 
 /// From one of the kernel's matrices to the next, in a panel.
 std::int64_t matrix_stride(const Correlation& c) {
@@ -35,39 +38,37 @@ Panels<float> transformed(const KernelCall& call, const Correlation& c, const fl
   return {call.parallel_for, kWinogradFactors, c.in_channels, c.out_channels, cost, write};
 }
 
-/// How a correlation is computed, by its shape alone.
+/// How images are cut, by their shape alone.
+WinogradItems items_of(const WinogradGeometry& geometry, std::int64_t images) {
+  const std::int64_t bytes = geometry.bytes(geometry.rows), tiles = geometry.tiles();
+  const std::int64_t for_cache = (bytes + kBandBytes - 1) / kBandBytes;
+  const std::int64_t for_threads = std::min((kItems + images - 1) / images, tiles / kFewestTiles);
+  const std::int64_t bands = std::max(for_cache, for_threads);
+  if (bands > 1) return {geometry, 1, bands};
+  const std::int64_t together = std::max(kBytesAtOnce / bytes, kEnoughTiles / tiles);
+  return {geometry, std::clamp<std::int64_t>(images / kItems, 1, together), 1};
+}
+
 class Winograd {
  public:
-  explicit Winograd(const Correlation& c) : c_(c), geometry_(c) {
-    const std::int64_t for_threads =
-        std::min((kItems + c.images - 1) / c.images, geometry_.tiles() / kFewestTiles);
-    bands_ = geometry_.bands(std::max(geometry_.bands_for_cache(), for_threads));
-    for (const Band& band : bands_) most_rows_ = std::max(most_rows_, band.rows());
-  }
+  explicit Winograd(const Correlation& c)
+      : c_(c), geometry_(c), items_(items_of(geometry_, c.images)) {}
 
   void compute(const KernelCall& call, const float* input, const float* kernel,
                float* output) const {
     const Panels<float> panels = transformed(call, c_, kernel);
-    const auto bands = static_cast<std::int64_t>(bands_.size());
-    const auto band_of = [&](std::int64_t item) {
-      return bands_[static_cast<std::size_t>(item % bands)];
-    };
-    const auto input_of = [&](std::int64_t item) {
-      return input + item / bands * volume(c_.input_size) * c_.in_channels;
-    };
-    const double cost = 1000 + geometry_.cost() / static_cast<double>(bands);
-    call.parallel_for(c_.images * bands, cost, [&](std::int64_t begin, std::int64_t end) {
-      const WinogradMemory memory(geometry_, most_rows_);
-      for (std::int64_t item = begin; item < end; ++item) {
-        const Band band = band_of(item);
-        float* const image = output + item / bands * volume(c_.output_size) * c_.out_channels;
-        const bool is_last = item + 1 == end;
-        const std::array<Ahead, 2> ahead{
-            is_last ? Ahead{} : geometry_.input_ahead(band_of(item + 1), input_of(item + 1), 1),
-            geometry_.output_ahead(band, image, 1)};
-        memory.read_input(band, input_of(item), 0);
-        multiply(geometry_.tiles(band), panels, memory, ahead);
-        memory.write_output(band, image);
+    const std::int64_t count = items_.count(c_.images);
+    const double work = geometry_.cost() * static_cast<double>(items_.images());
+    const double cost = 1000 + work / static_cast<double>(items_.bands());
+    call.parallel_for(count, cost, [&](std::int64_t begin, std::int64_t end) {
+      const WinogradMemory memory(geometry_, items_.most_rows());
+      for (std::int64_t i = begin; i < end; ++i) {
+        const WinogradItem item = items_.item(i, 0, c_.images);
+        const WinogradItem next = i + 1 < end ? items_.item(i + 1, 0, c_.images) : WinogradItem{};
+        memory.read_input(item, input);
+        multiply(geometry_.tiles(item), panels, memory,
+                 {geometry_.input_ahead(next, input), geometry_.output_ahead(item, output)});
+        memory.write_output(item, output);
       }
     });
   }
@@ -103,8 +104,7 @@ class Winograd {
 
   const Correlation& c_;
   WinogradGeometry geometry_;
-  std::vector<Band> bands_;
-  std::int64_t most_rows_ = 0;  // of a band
+  WinogradItems items_;
 };
 
 }  // namespace

@@ -9,7 +9,6 @@
 namespace linseed::kernels {
 namespace {
 
-constexpr std::int64_t kBandBytes = 192 * 1024;
 /// Bands that are longer than that, of wide lines, would be slow and take much memory.
 constexpr std::int64_t kMostBandBytes = 1 << 20;
 /// Elements between factors, which would else compete for the same few lines of a cache.
@@ -29,6 +28,16 @@ std::array<T*, 2> lines_of(const WinogradGeometry& geometry, std::int64_t row, T
   return {first, is_pair ? first + line : outside};
 }
 
+/// body(where a row's factors are, row, image) for all rows of tiles of an item.
+template <class T, class Body>
+void for_each_row(const WinogradItem& item, T* images, std::int64_t size, const Body& body) {
+  std::int64_t at = 0;
+  for (std::int64_t i = 0; i < item.images; ++i) {
+    T* const image = images + (item.image + i) * size;
+    for (std::int64_t r = item.band.begin; r < item.band.end; ++r) body(at++, r, image);
+  }
+}
+
 bool is_window_of_three(const TapAxis& axis) {
   return axis.stride == 1 && axis.step == 1 && are_neighbours(axis.taps) &&
          static_cast<std::int64_t>(axis.taps.size()) == kWinogradTaps;
@@ -46,23 +55,26 @@ WinogradGeometry::WinogradGeometry(const Correlation& c)
   first_line = height.taps.front().offset;
 }
 
-std::vector<Band> WinogradGeometry::bands(std::int64_t count) const {
-  count = std::clamp<std::int64_t>(count, 1, std::max<std::int64_t>(rows, 1));
-  std::vector<Band> bands;
-  for (std::int64_t i = 0; i < count; ++i) {
-    bands.push_back({i * rows / count, (i + 1) * rows / count});
-  }
-  return bands;
-}
-
-std::int64_t WinogradGeometry::bands_for_cache() const {
-  return (bytes(rows) + kBandBytes - 1) / kBandBytes;
-}
-
 double WinogradGeometry::cost() const {
   constexpr double kOfTransforms = 1.5;  // of a channel of a tile
   return cost_of_products<float>(tiles(), output.channels, kWinogradFactors * input.channels) +
          kOfTransforms * static_cast<double>(rows * (input_row() + output_row()));
+}
+
+WinogradItems::WinogradItems(const WinogradGeometry& geometry, std::int64_t at_once,
+                             std::int64_t bands)
+    : at_once_(at_once) {
+  const std::int64_t count =
+      std::clamp<std::int64_t>(bands, 1, std::max<std::int64_t>(geometry.rows, 1));
+  for (std::int64_t i = 0; i < count; ++i) {
+    bands_.push_back({i * geometry.rows / count, (i + 1) * geometry.rows / count});
+  }
+}
+
+std::int64_t WinogradItems::most_rows() const {
+  std::int64_t most = 0;
+  for (const Band& band : bands_) most = std::max(most, band.rows());
+  return at_once_ * most;
 }
 
 WinogradMemory::WinogradMemory(const WinogradGeometry& geometry, std::int64_t rows)
@@ -80,9 +92,9 @@ WinogradMemory::WinogradMemory(const WinogradGeometry& geometry, std::int64_t ro
   rest_ = std::fill_n(zeros_, line, 0.F);
 }
 
-void WinogradMemory::read_input(const Band& band, const float* image, std::int64_t at) const {
+void WinogradMemory::read_input(const WinogradItem& item, const float* images) const {
   const WinogradRow& row = geometry_.input;
-  for (std::int64_t r = band.begin; r < band.end; ++r, ++at) {
+  const auto read = [&](std::int64_t at, std::int64_t r, const float* image) {
     std::array<const float*, 4> lines;
     std::int64_t line = geometry_.first_line + kWinogradTile * r;
     for (const float*& from : lines) {
@@ -92,23 +104,26 @@ void WinogradMemory::read_input(const Band& band, const float* image, std::int64
     }
     winograd_factors_of_input(row, lines,
                               {inputs_.first + at * geometry_.input_row(), inputs_.stride});
-  }
+  };
+  for_each_row(item, images, geometry_.input_size(), read);
 }
 
-void WinogradMemory::read_output(const Band& band, const float* image, std::int64_t at) const {
+void WinogradMemory::read_output(const WinogradItem& item, const float* images) const {
   const float* const zeros = zeros_;
-  for (std::int64_t r = band.begin; r < band.end; ++r, ++at) {
+  const auto read = [&](std::int64_t at, std::int64_t r, const float* image) {
     winograd_factors_of_output(geometry_.output, lines_of(geometry_, r, image, zeros),
                                {outputs_.first + at * geometry_.output_row(), outputs_.stride});
-  }
+  };
+  for_each_row(item, images, geometry_.output_size(), read);
 }
 
-void WinogradMemory::write_output(const Band& band, float* image) const {
-  for (std::int64_t r = band.begin; r < band.end; ++r) {
-    const float* const sums = outputs_.first + (r - band.begin) * geometry_.output_row();
+void WinogradMemory::write_output(const WinogradItem& item, float* images) const {
+  const auto write = [&](std::int64_t at, std::int64_t r, float* image) {
+    const float* const sums = outputs_.first + at * geometry_.output_row();
     winograd_output(geometry_.output, {sums, outputs_.stride},
                     lines_of(geometry_, r, image, rest_));
-  }
+  };
+  for_each_row(item, images, geometry_.output_size(), write);
 }
 
 bool suits_winograd(const Correlation& c) {
@@ -130,8 +145,15 @@ bool suits_winograd(const Correlation& c) {
 }
 
 bool is_winograd(const Correlation& c) {
-  constexpr std::int64_t kEnoughPositions = 64;
-  return volume(c.output_size) >= kEnoughPositions && suits_winograd(c);
+  constexpr std::int64_t kEnoughPositions = 64, kFewestPositions = 16, kEnoughTiles = 64;
+  constexpr std::int64_t kMostBytes = 8 << 20;  // of the kernel's factors
+  if (!suits_winograd(c)) return false;
+  const std::int64_t positions = volume(c.output_size);
+  if (positions >= kEnoughPositions) return true;
+  const std::int64_t bytes =
+      kWinogradFactors * c.in_channels * c.out_channels * std::int64_t{sizeof(float)};
+  return positions >= kFewestPositions && c.images * WinogradGeometry(c).tiles() >= kEnoughTiles &&
+         bytes <= kMostBytes;
 }
 
 bool is_winograd_gradient(const Correlation& c) {

@@ -1,6 +1,7 @@
 // How a correlation by F(2 × 2, 3 × 3) goes through images: what its two directions share.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -17,6 +18,14 @@ struct Band {
   std::int64_t rows() const { return end - begin; }
 };
 
+/// What is worked on at once: a band of some images, one below the other.
+struct WinogradItem {
+  Band band;
+  std::int64_t image;   // the first
+  std::int64_t images;  // 0: nothing
+  std::int64_t rows() const { return images * band.rows(); }
+};
+
 struct WinogradGeometry {
   WinogradRow input;
   WinogradRow output;
@@ -28,7 +37,10 @@ struct WinogradGeometry {
   explicit WinogradGeometry(const Correlation& c);
 
   std::int64_t tiles() const { return rows * input.tiles; }
-  std::int64_t tiles(const Band& band) const { return band.rows() * input.tiles; }
+  std::int64_t tiles(const WinogradItem& item) const { return item.rows() * input.tiles; }
+  /// Elements of an image.
+  std::int64_t input_size() const { return input_lines * input.pixels * input.channels; }
+  std::int64_t output_size() const { return output_lines * output.pixels * output.channels; }
   /// Elements of a factor of a row of tiles.
   std::int64_t input_row() const { return input.tiles * input.channels; }
   std::int64_t output_row() const { return output.tiles * output.channels; }
@@ -40,30 +52,48 @@ struct WinogradGeometry {
   /// The work of an image, in ns.
   double cost() const;
 
-  /// About what a band reads of some images, without what the one before has read; and what it
-  /// writes.
-  Ahead input_ahead(const Band& band, const float* first, std::int64_t images) const {
-    return ahead(input, input_lines, band, first, images);
+  /// About what an item reads, without what the band before has read; and what it writes.
+  Ahead input_ahead(const WinogradItem& item, const float* images) const {
+    return ahead(input, input_size(), item, images);
   }
-  Ahead output_ahead(const Band& band, const float* first, std::int64_t images) const {
-    return ahead(output, output_lines, band, first, images);
+  Ahead output_ahead(const WinogradItem& item, const float* images) const {
+    return ahead(output, output_size(), item, images);
   }
-
-  /// An image in `count` bands, at most as many as it has rows.
-  std::vector<Band> bands(std::int64_t count) const;
-  /// In as many that each stays in a second-level cache.
-  std::int64_t bands_for_cache() const;
 
  private:
-  static Ahead ahead(const WinogradRow& row, std::int64_t lines, const Band& band,
-                     const float* first, std::int64_t images) {
-    const std::int64_t line = row.pixels * row.channels;
-    const auto bytes = [=](std::int64_t count) {
-      return count * line * std::int64_t{sizeof(float)};
-    };
-    return {first + kWinogradTile * band.begin * line, images, bytes(kWinogradTile * band.rows()),
-            bytes(lines)};
+  static Ahead ahead(const WinogradRow& row, std::int64_t size, const WinogradItem& item,
+                     const float* images) {
+    if (item.images == 0) return {};
+    const std::int64_t lines = kWinogradTile * row.pixels * row.channels;  // that a row of tiles is
+    const std::int64_t bytes = sizeof(float);
+    return {images + item.image * size + item.band.begin * lines, item.images,
+            item.band.rows() * lines * bytes, size * bytes};
   }
+};
+
+/// Images cut into items: so many at once, each in `bands`, at most as many as it has rows.
+class WinogradItems {
+ public:
+  WinogradItems(const WinogradGeometry& geometry, std::int64_t at_once, std::int64_t bands);
+
+  /// Of so many images.
+  std::int64_t count(std::int64_t images) const {
+    return (images + at_once_ - 1) / at_once_ * bands();
+  }
+  /// Number i of those of the images [first, last); of no images, if there are not so many.
+  WinogradItem item(std::int64_t i, std::int64_t first, std::int64_t last) const {
+    const std::int64_t image = first + i / bands() * at_once_;
+    return {bands_[static_cast<std::size_t>(i % bands())], image,
+            std::clamp<std::int64_t>(last - image, 0, at_once_)};
+  }
+  std::int64_t images() const { return at_once_; }
+  std::int64_t bands() const { return static_cast<std::int64_t>(bands_.size()); }
+  /// Of tiles, in an item.
+  std::int64_t most_rows() const;
+
+ private:
+  std::int64_t at_once_;
+  std::vector<Band> bands_;
 };
 
 /// A thread's memory for the factors of both sides, of so many rows of tiles.
@@ -74,12 +104,11 @@ class WinogradMemory {
   WinogradFactors<float> inputs() const { return inputs_; }
   WinogradFactors<float> outputs() const { return outputs_; }
 
-  /// The factors of a band of an image of the input, or of cotangents of the output, from row `at`
-  /// on.
-  void read_input(const Band& band, const float* image, std::int64_t at) const;
-  void read_output(const Band& band, const float* image, std::int64_t at) const;
-  /// The band of an image that sums of products, where the factors of the output are, give.
-  void write_output(const Band& band, float* image) const;
+  /// The factors of an item of the input, or of cotangents of the output.
+  void read_input(const WinogradItem& item, const float* images) const;
+  void read_output(const WinogradItem& item, const float* images) const;
+  /// The item that sums of products, where the factors of the output are, give.
+  void write_output(const WinogradItem& item, float* images) const;
 
  private:
   const WinogradGeometry& geometry_;

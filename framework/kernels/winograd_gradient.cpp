@@ -15,20 +15,22 @@
 namespace linseed::kernels {
 namespace {
 
-/// Images are worked on together up to so many bytes; larger ones are cut into bands.
-constexpr std::int64_t kBytesAtOnce = 384 * 1024;
+/// Images are worked on together up to so many bytes; larger ones are cut into bands of so many.
+constexpr std::int64_t kBytesAtOnce = 384 * 1024, kBandBytes = 192 * 1024;
 /// A chain of multiply-adds is at most so long; see correlation_gradient.cpp.
 constexpr std::int64_t kChain = 256;
 
-/// How it is computed, by its shape alone.
+/// How images are cut, by their shape alone.
+WinogradItems items_of(const WinogradGeometry& geometry, std::int64_t images) {
+  const std::int64_t bytes = geometry.bytes(geometry.rows);
+  return {geometry, std::clamp<std::int64_t>(kBytesAtOnce / bytes, 1, images),
+          bytes <= kBytesAtOnce ? 1 : (bytes + kBandBytes - 1) / kBandBytes};
+}
+
 class Gradient {
  public:
-  explicit Gradient(const Correlation& c) : c_(c), geometry_(c) {
-    const std::int64_t bytes = geometry_.bytes(geometry_.rows);
-    images_ = std::clamp<std::int64_t>(kBytesAtOnce / bytes, 1, c.images);
-    bands_ = geometry_.bands(bytes <= kBytesAtOnce ? 1 : geometry_.bands_for_cache());
-    for (const Band& band : bands_) most_rows_ = std::max(most_rows_, images_ * band.rows());
-  }
+  explicit Gradient(const Correlation& c)
+      : c_(c), geometry_(c), items_(items_of(geometry_, c.images)) {}
 
   void compute(const KernelCall& call, const float* input, const float* output,
                float* kernel) const {
@@ -36,30 +38,17 @@ class Gradient {
     const std::int64_t size = kWinogradFactors * matrix;
     Buffer sums(static_cast<std::size_t>(size) * sizeof(float));
     float* const total = static_cast<float*>(sums.data());
-    const std::int64_t input_size = volume(c_.input_size) * c_.in_channels;
-    const std::int64_t output_size = volume(c_.output_size) * c_.out_channels;
-    const auto add = [&](float* sum, std::int64_t, std::int64_t, std::int64_t image,
+    const auto add = [&](float* sum, std::int64_t, std::int64_t, std::int64_t first,
                          std::int64_t last) {
-      const WinogradMemory memory(geometry_, most_rows_);
-      const auto bands = static_cast<std::int64_t>(bands_.size());
-      const auto band_of = [&](std::int64_t item) {
-        return bands_[static_cast<std::size_t>(item % bands)];
-      };
-      const auto image_of = [&](std::int64_t item) { return image + item / bands * images_; };
-      const auto count_of = [&](std::int64_t item) {
-        return std::clamp<std::int64_t>(last - image_of(item), 0, images_);
-      };
-      for (std::int64_t item = 0; count_of(item) > 0; ++item) {
-        const Band band = band_of(item), next = band_of(item + 1);
-        const std::int64_t next_image = image_of(item + 1), next_count = count_of(item + 1);
-        for (std::int64_t i = 0; i < count_of(item); ++i) {
-          const std::int64_t number = image_of(item) + i, row = i * band.rows();
-          memory.read_input(band, input + number * input_size, row);
-          memory.read_output(band, output + number * output_size, row);
-        }
-        add_products(count_of(item) * geometry_.tiles(band), memory, {sum, matrix},
-                     {geometry_.input_ahead(next, input + next_image * input_size, next_count),
-                      geometry_.output_ahead(next, output + next_image * output_size, next_count)});
+      const WinogradMemory memory(geometry_, items_.most_rows());
+      const std::int64_t count = items_.count(last - first);
+      for (std::int64_t i = 0; i < count; ++i) {
+        const WinogradItem item = items_.item(i, first, last);
+        const WinogradItem next = items_.item(i + 1, first, last);
+        memory.read_input(item, input);
+        memory.read_output(item, output);
+        add_products(geometry_.tiles(item), memory, {sum, matrix},
+                     {geometry_.input_ahead(next, input), geometry_.output_ahead(next, output)});
       }
     };
     sum_over_batch(call, c_.images, volume(c_.output_size), total, size, 1, geometry_.cost(), add);
@@ -99,9 +88,7 @@ class Gradient {
 
   const Correlation& c_;
   WinogradGeometry geometry_;
-  std::int64_t images_;  // at once
-  std::vector<Band> bands_;
-  std::int64_t most_rows_ = 0;  // at once
+  WinogradItems items_;
 };
 
 }  // namespace
