@@ -10,8 +10,8 @@ namespace linseed::kernels {
 
 /// Whether a correlation can gain: it is of one group, over two dimensions, moves by single
 /// positions, has a window of 3 × 3 neighbours, lines that fit into caches, and 16 or more channels
-/// on both sides. With fewer, the products that are saved take no longer than the sums that are
-/// needed.
+/// on both sides; and the products that are saved, fewer where much is padding, would take longer
+/// than the sums that are needed, which count less the more channels there are.
 bool suits_winograd(const Correlation& correlation);
 
 /// Whether such a one is computed faster so: images of 8 × 8 and more; of 4 × 4 and more, if there

@@ -136,12 +136,15 @@ bool suits_winograd(const Correlation& c) {
   const bool is_flat = c.window_size[0] == 1 && c.input_size[0] == 1 && c.output_size[0] == 1 &&
                        depth.taps.front().offset == 0;
   if (!is_flat || !is_window_of_three(height) || !is_window_of_three(width)) return false;
-  // At most 2/3 of the products of direct sums, which leave out the padding.
+  // Direct sums leave out the padding. A factor of a channel costs as much as so many products.
+  constexpr double kFactorCost = 4;
   const WinogradGeometry geometry(c);
-  const std::int64_t direct =
-      taps_inside(height, c.input_size[1]) * taps_inside(width, c.input_size[2]);
-  const std::int64_t products = kWinogradFactors * geometry.tiles();
-  return 3 * products <= 2 * direct && geometry.bytes(1) <= kMostBandBytes;
+  const auto direct = static_cast<double>(taps_inside(height, c.input_size[1]) *
+                                          taps_inside(width, c.input_size[2]));
+  const double factors = 1 + kFactorCost / static_cast<double>(c.in_channels) +
+                         kFactorCost / static_cast<double>(c.out_channels);
+  return static_cast<double>(kWinogradFactors * geometry.tiles()) * factors <= direct &&
+         geometry.bytes(1) <= kMostBandBytes;
 }
 
 bool is_winograd(const Correlation& c) {

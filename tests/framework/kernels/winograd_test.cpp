@@ -35,6 +35,7 @@ std::vector<Case> cases() {
       make_case({8, 70, 40, 16}, {3, 3, 16, 16}, kSame),  // bands of the gradient, too
       make_case({35, 8, 8, 32}, {3, 3, 32, 16}, kSame),   // two images at once, and a last one
       make_case({130, 4, 4, 16}, {3, 3, 16, 40}, kSame),
+      make_case({70, 7, 7, 40}, {3, 3, 40, 24}, kSame),
       make_case({50, 6, 5, 16}, {3, 3, 16, 16}, over_plane({1, 1}, {1, 1}, {1, 2})),
   };
 }
@@ -74,6 +75,7 @@ TEST_CASE("F(2 × 2, 3 × 3) is for windows of 3 × 3, enough channels and enoug
   CHECK_FALSE(is_winograd(with({16, 4, 4, 512}, {3, 3, 512, 512}, kSame)));
   CHECK_FALSE(is_winograd(with({99, 3, 3, 16}, {3, 3, 16, 16}, kSame)));
   CHECK_FALSE(is_winograd(with({99, 7, 7, 16}, {3, 3, 16, 16}, kSame)));
+  CHECK(is_winograd(with({99, 7, 7, 32}, {3, 3, 32, 32}, kSame)));
   CHECK(is_winograd_gradient(with({4, 32, 32, 16}, {3, 3, 16, 16}, kSame)));
   CHECK_FALSE(is_winograd_gradient(with({3, 32, 32, 16}, {3, 3, 16, 16}, kSame)));
   CHECK(is_winograd_gradient(with({128, 4, 4, 16}, {3, 3, 16, 16}, kSame)));
