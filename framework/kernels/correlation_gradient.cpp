@@ -21,8 +21,9 @@ namespace {
 constexpr std::int64_t kChain = 256;
 
 /// Images of so many bytes, input and output, are added together, before the next ones: place by
-/// place, they are read from a second-level cache.
-constexpr std::int64_t kBytesAtOnce = 160 * 1024;
+/// place, they are read from a second-level cache. Or more of them, where boxes have few positions,
+/// so that each product has so many.
+constexpr std::int64_t kBytesAtOnce = 160 * 1024, kMostBytesAtOnce = 320 * 1024, kBoxPositions = 64;
 
 /// A term this deep is worth beginning. Pixels along the width lie closest in memory.
 constexpr std::int64_t kEnoughDepth = 4;
@@ -139,8 +140,11 @@ void Correlation::gradient_of_kernel(const KernelCall& call, const T* input, con
   const std::int64_t elements = volume(input_size) * in_channels + positions * out_channels;
   const std::int64_t bytes = std::max<std::int64_t>(elements, 1) * std::int64_t{sizeof(T)};
   const std::int64_t of_a_chunk = images / chunks_of(images, positions);
-  const std::int64_t at_once =
-      std::clamp<std::int64_t>(kBytesAtOnce / bytes, 1, std::max<std::int64_t>(of_a_chunk, 1));
+  const auto box_count = static_cast<std::int64_t>(boxes_of(*this, 1).size());
+  const std::int64_t for_boxes = kBoxPositions * box_count / std::max<std::int64_t>(positions, 1);
+  const std::int64_t at_once = std::clamp<std::int64_t>(
+      std::max(kBytesAtOnce / bytes, std::min(for_boxes, kMostBytesAtOnce / bytes)), 1,
+      std::max<std::int64_t>(of_a_chunk, 1));
   const std::vector<PartBox> boxes = boxes_of(*this, at_once);
   const std::int64_t rows = window_size[0] * window_size[1];
   const std::int64_t size = rows * window_size[2] * in_channels / groups * out_channels;
