@@ -6,8 +6,9 @@
 
 namespace linseed::kernels {
 
-/// Whether a correlation, of one group and stride 1, has so few output channels and so many
-/// positions that vectors of positions take less time than vectors of channels.
+/// Whether a correlation, of one group, whose parts each move over the input by 1, has so few
+/// output channels and so many positions that vectors of positions take less time than vectors of
+/// channels.
 template <class T>
 bool is_narrow(const Correlation& correlation);
 

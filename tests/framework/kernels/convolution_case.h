@@ -52,6 +52,20 @@ inline kernels::Correlation correlation_of(const Case& c) {
           c.y[last]};
 }
 
+/// Its adjoint in x.
+inline kernels::Correlation adjoint_correlation_of(const Case& c) {
+  const auto& [window, input_size, window_size, groups] = c.attributes;
+  const int last = c.x.ndim() - 1;
+  return {kernels::adjoint_taps(window, window_size, input_size),
+          window_size,
+          spatial_sizes(c.y, 1, 1),
+          input_size,
+          c.x[0],
+          groups,
+          c.y[last],
+          c.x[last]};
+}
+
 /// A window that moves over two dimensions.
 inline Window over_plane(std::array<std::int64_t, 2> stride, std::array<std::int64_t, 2> low,
                          std::array<std::int64_t, 2> high) {

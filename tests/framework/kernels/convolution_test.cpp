@@ -139,6 +139,15 @@ TEMPLATE_TEST_CASE("convolution to few features, and the gradient of few channel
     // Three dimensions, dilation, and padding wider than the image.
     const Window far{.pad_low = {1, 0, 7}, .pad_high = {2, 1, 3}, .dilation = {1, 2, 3}};
     check_convolution<TestType>(random, make_case({2, 12, 14, 6, 7}, {2, 2, 2, 7, 1}, far));
+    // The gradient in what was read by strides is made of several parts.
+    const Window halves = over_plane({2, 2}, {1, 1}, {1, 1});
+    check_convolution<TestType>(random, make_case({3, 30, 40, 1}, {4, 4, 1, 10}, halves));
+    check_convolution<TestType>(random, make_case({18, 31, 37, 3}, {3, 3, 3, 9}, halves));
+    check_convolution<TestType>(random, make_case({1, 93, 61, 2}, {5, 5, 2, 16}, halves));
+    const Window thirds = over_plane({3, 2}, {0, 5}, {4, 0});
+    check_convolution<TestType>(random, make_case({2, 50, 43, 2}, {3, 2, 2, 12}, thirds));
+    check_convolution<TestType>(
+        random, make_case({1, 2000, 3}, {6, 3, 20}, {.stride = {1, 1, 4}, .pad_low = {0, 0, 2}}));
     // Only one position: hardly a product is not with zeros.
     check_convolution<TestType>(random, make_case({2, 12, 12, 1}, {12, 12, 1, 8}, {}));
   });
@@ -158,6 +167,15 @@ TEST_CASE("few features are narrow, unless images are tiny or hardly a product i
     CHECK_FALSE(is_narrow(make_case({2, 4, 4, 64}, {3, 3, 64, 1}, same)));
     // One tap: to lay the input out takes longer than to compute.
     CHECK_FALSE(is_narrow(make_case({2, 56, 56, 64}, {1, 1, 64, 1}, {})));
+    const auto is_adjoint_narrow = [](const Case& c) {
+      return kernels::is_narrow<float>(adjoint_correlation_of(c));
+    };
+    const Window halves = over_plane({2, 2}, {1, 1}, {1, 1});
+    CHECK(is_adjoint_narrow(make_case({3, 30, 40, 1}, {4, 4, 1, 10}, halves)) == has_vectors);
+    CHECK(is_adjoint_narrow(make_case({18, 31, 37, 3}, {3, 3, 3, 9}, halves)) == has_vectors);
+    // Parts of few positions, or some that read nothing.
+    CHECK_FALSE(is_adjoint_narrow(make_case({2, 6, 6, 1}, {4, 4, 1, 10}, halves)));
+    CHECK_FALSE(is_adjoint_narrow(make_case({2, 60, 60, 1}, {1, 1, 1, 10}, halves)));
     const Window full = over_plane({1, 1}, {27, 27}, {27, 27});
     CHECK_FALSE(is_narrow(make_case({2, 1, 1, 8}, {28, 28, 8, 1}, full)));
   });
