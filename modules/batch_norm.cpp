@@ -94,8 +94,16 @@ Tensor in_step(Tensor average) {
   return average;
 }
 
+/// That there is such an axis, and that the groups are a partition of it.
+void check_axis(const BatchNorm& options) {
+  if (options.axis_name.empty()) return;
+  const BoundAxis* const bound = find_axis(options.axis_name, "batch_norm");
+  if (bound != nullptr) check_groups(options.axis_index_groups, bound->axis, "batch_norm");
+}
+
 Statistics batch_statistics(const BatchNorm& options, const Tensor& x, const Layout& layout,
                             const Tensor& mask) {
+  check_axis(options);
   if (!is_initializing() && layout.count(x) == 1 && smallest_group(options) == 1) {
     throw InvalidArgument(
         "batch_norm: one value per feature in {}, so the variance is 0 and the result does not "

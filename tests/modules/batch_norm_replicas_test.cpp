@@ -310,6 +310,23 @@ TEST_CASE("one value on each of two replicas is a batch of two") {
   CHECK(fails<InvalidArgument>([&] { run(3, {{0}, {1, 2}}); }, {"one value"}) == "");
 }
 
+TEST_CASE("batch norm of what is the same on all replicas is that of one") {
+  const Problem p(float64, 6);
+  const Step one = p.on_one(0, 6);
+  for (const AxisIndexGroups& groups : {AxisIndexGroups{}, {{0, 2}, {1}}}) {
+    const Step all = pmap(
+        [&](const Tensor& own) {
+          return step(p.layer(groups), p.params, p.stats, p.x, p.w + 0 * own, {});
+        },
+        kBatch)(zeros({3, 1, 1, 1}, float64));
+    for (const std::int64_t replica : {0, 1, 2}) {
+      const auto of_replica = [&](const Tensor& t) { return take(t, Tensor(replica), 0); };
+      CHECK(distance(of_replica(all.y), one.y) < tolerance(float64));
+      CHECK(distance(tree::map(of_replica, all.stats), one.stats) < tolerance(float64));
+    }
+  }
+}
+
 TEST_CASE("batch norm refuses axes that are not open, and groups without an axis") {
   const auto call = [](const nn::BatchNorm& layer) {
     return [=] {

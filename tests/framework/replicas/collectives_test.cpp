@@ -214,7 +214,7 @@ TEST_CASE("groups are a partition of the replicas, for all that takes groups") {
   const std::vector<Collective> collectives{
       {"psum", true, [](const Tensor& v, const auto& g) { return psum(v, "batch", g); }},
       {"pmean", true, [](const Tensor& v, const auto& g) { return pmean(v, "batch", g); }},
-      {"pmean", true,  // of BatchNorm
+      {"batch_norm", true,
        [](const Tensor& v, const auto& g) {
          const nn::BatchNorm layer{
              .bias = false, .scale = false, .axis_name = "batch", .axis_index_groups = g};
