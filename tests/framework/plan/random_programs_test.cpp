@@ -1,12 +1,14 @@
-// Random programs, run in every way there is: the same bits. No product is summed, which jit may
-// re-associate.
+// Random programs, run in every way there is: the same bits. No product is summed, nor −0, which
+// jit may re-associate.
 #include <random>
 
 #include <catch2/catch.hpp>
 
+#include <linseed/framework/autodiff/vjp.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/movement.h>
+#include <linseed/framework/ops/pooling.h>
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/plan/jit.h>
@@ -51,8 +53,8 @@ class Builder {
   Tensor operation() {
     const Tensor a = any();
     const Tensor b = any();
-    switch (draw(18)) {
-      case 0: return -a;
+    switch (draw(20)) {
+      case 0: return -(a + 0.0625F);
       case 1: return tanh(a);
       case 2: return abs(a) + 0.5F;
       case 3: return a + beside(a, b);
@@ -69,6 +71,8 @@ class Builder {
       case 14: return astype(a > beside(a, b), float32);
       case 15: return maximum(a, 0.25F) + where(a <= 0.25F, 0, beside(a, b));
       case 16: return maximum((a - 0.5F) * beside(a, b) + 0.25F + beside(a, b), 0);
+      case 17: return pooled(a, b);
+      case 18: return unpooled(a, b);
       default: return identity(a);
     }
   }
@@ -79,6 +83,26 @@ class Builder {
     const Tensor y = reshape(b, {-1});
     const std::int64_t n = std::min(x.size(), y.size()) / 2;
     return concatenate({slice(x, {0}, {n}), slice(y, {-n}, {y.size()})}, 0);
+  }
+
+  /// What a has, but for a rest, as images of 4 × 2 pixels.
+  static Tensor images(const Tensor& a) {
+    const std::int64_t n = a.size() / 8;
+    return reshape(slice(reshape(a, {-1}), {0}, {8 * n}), {n, 4, 2, 1});
+  }
+  static Tensor pool(const Tensor& x) { return max_pool(x, {2, 2}, {2, 2}); }
+
+  static Tensor pooled(const Tensor& a, const Tensor& b) {
+    if (a.size() < 8) return abs(a);
+    const Tensor x = images(a);
+    return pool(maximum(x * beside(x, b) + 0.25F, 0));
+  }
+
+  static Tensor unpooled(const Tensor& a, const Tensor& b) {
+    if (a.size() < 8) return abs(a);
+    const Tensor x = images(a);
+    const auto [value, pullback] = vjp(pool, x);
+    return tanh(pullback(tanh(value)) * beside(x, b) + x);
   }
 
   std::mt19937 random_;
