@@ -37,7 +37,7 @@ struct Geometry {
         channels(x[x.ndim() - 1]),
         features(y[y.ndim() - 1]) {}
 
-  bool is_depthwise() const { return groups > 1 && channels == groups; }
+  bool is_depthwise() const { return groups > 1 && channels == groups && features > 0; }
   Depthwise depthwise() const {
     return {window, window_size, input_size, output_size, images, channels, features / channels};
   }

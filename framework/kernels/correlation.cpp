@@ -14,23 +14,14 @@ namespace linseed::kernels {
 namespace {
 
 /// An item of work is images of so many positions together, or of so many in each box, since many
-/// small products would wait for each other's ends, ...
-constexpr std::int64_t kItemPositions = 256, kBoxPositions = 128;
+/// small products would wait for each other's ends, if what they read is not too much, ...
+constexpr std::int64_t kItemPositions = 256, kBoxPositions = 128, kTogetherBytes = 128 * 1024;
 /// ... or a band of an image; so many items, if the shapes allow.
 constexpr std::int64_t kItems = 16;
 /// Rows of products that fill a tile. Those along the width lie closest in memory.
 constexpr std::int64_t kEnoughRows = 6;
 /// What an item reads of an image should stay in a core's second-level cache.
 constexpr std::int64_t kItemBytes = 256 * 1024;
-
-/// The boxes of an image.
-std::int64_t box_count(const Correlation& c) {
-  std::int64_t count = 0;
-  for (const TapAxes& axes : c.parts) {
-    for_each_box(tap_segments(axes, c.input_size), [&](const Box&) { ++count; });
-  }
-  return count;
-}
 
 /// How a computation is cut into items, by its shape alone: some images, or a band of one of them.
 struct Items {
@@ -41,11 +32,9 @@ struct Items {
   Items(const Correlation& c, std::int64_t element_bytes) {
     const std::int64_t positions = std::max<std::int64_t>(volume(c.output_size), 1);
     const std::int64_t bytes = volume(c.input_size) * c.in_channels * element_bytes;
-    const std::int64_t for_boxes = kBoxPositions * box_count(c) / positions;
-    const std::int64_t most =
-        std::min(c.images / kItems, kItemBytes / std::max<std::int64_t>(bytes, 1));
-    images = std::max(kItemPositions / positions, std::min(for_boxes, most));
-    images = std::clamp<std::int64_t>(images, 1, c.images);
+    const std::int64_t for_boxes = std::min({c.images_with(kBoxPositions), c.images / kItems,
+                                             kTogetherBytes / std::max<std::int64_t>(bytes, 1)});
+    images = std::clamp<std::int64_t>(std::max(kItemPositions / positions, for_boxes), 1, c.images);
     bands = std::max((kItems + groups(c) - 1) / groups(c), bytes / kItemBytes);
     const auto longest = std::ranges::max_element(c.output_size);
     dimension = static_cast<std::size_t>(longest - c.output_size.begin());
@@ -202,6 +191,15 @@ class BoxProducts {
 };
 
 }  // namespace
+
+std::int64_t Correlation::images_with(std::int64_t positions_of_a_box) const {
+  std::int64_t boxes = 0;
+  for (const TapAxes& axes : parts) {
+    const auto [depth, height, width] = tap_segments(axes, input_size);
+    boxes += static_cast<std::int64_t>(depth.size() * height.size() * width.size());
+  }
+  return positions_of_a_box * boxes / std::max<std::int64_t>(volume(output_size), 1);
+}
 
 template <class T>
 void Correlation::compute(const KernelCall& call, const T* input, const Panels<T>& kernel,

@@ -140,11 +140,9 @@ void Correlation::gradient_of_kernel(const KernelCall& call, const T* input, con
   const std::int64_t elements = volume(input_size) * in_channels + positions * out_channels;
   const std::int64_t bytes = std::max<std::int64_t>(elements, 1) * std::int64_t{sizeof(T)};
   const std::int64_t of_a_chunk = images / chunks_of(images, positions);
-  const auto box_count = static_cast<std::int64_t>(boxes_of(*this, 1).size());
-  const std::int64_t for_boxes = kBoxPositions * box_count / std::max<std::int64_t>(positions, 1);
-  const std::int64_t at_once = std::clamp<std::int64_t>(
-      std::max(kBytesAtOnce / bytes, std::min(for_boxes, kMostBytesAtOnce / bytes)), 1,
-      std::max<std::int64_t>(of_a_chunk, 1));
+  const std::int64_t for_boxes = std::min(images_with(kBoxPositions), kMostBytesAtOnce / bytes);
+  const std::int64_t at_once = std::clamp<std::int64_t>(std::max(kBytesAtOnce / bytes, for_boxes),
+                                                        1, std::max<std::int64_t>(of_a_chunk, 1));
   const std::vector<PartBox> boxes = boxes_of(*this, at_once);
   const std::int64_t rows = window_size[0] * window_size[1];
   const std::int64_t size = rows * window_size[2] * in_channels / groups * out_channels;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include <linseed/framework/core/buffer.h>
@@ -100,12 +101,11 @@ class Narrow {
         const std::int64_t image = item / bands;
         const Extents& band = bands_[static_cast<std::size_t>(item % bands)];
         const T* const from = input + image * input_size();
-        const T* const next = bands == 1 && item + 1 < end ? from + input_size() : nullptr;
+        const T* next = bands == 1 && item + 1 < end ? from + input_size() : nullptr;
         T* const to = output + image * volume(c_.output_size) * c_.out_channels;
         lay_out(band, from, laid_out);
         for (const Part& part : parts_) {
-          const bool is_first = &part == &parts_.front();
-          add_up(band, part, laid_out, kernel, is_first ? next : nullptr, summed);
+          add_up(band, part, laid_out, kernel, std::exchange(next, nullptr), summed);
           gather(band, part, summed, to);
         }
       }
@@ -254,13 +254,13 @@ bool is_narrow(const Correlation& c) {
   constexpr std::int64_t kEnoughVectors = 8;
   const std::int64_t lanes = vector_lanes<T>();
   const auto parts = static_cast<std::int64_t>(c.parts.size());
-  if (c.out_channels >= lanes || volume(c.output_size) < kEnoughVectors * lanes * parts)
-    return false;
-  const auto reads_neighbours = [](const TapAxes& axes) {
+  const std::int64_t fewest = kEnoughVectors * lanes * parts;
+  if (c.groups > 1 || c.out_channels >= lanes || volume(c.output_size) < fewest) return false;
+  const auto moves_by_one = [](const TapAxes& axes) {
     return std::ranges::all_of(
         axes, [](const TapAxis& axis) { return axis.stride == 1 && !axis.taps.empty(); });
   };
-  if (c.groups > 1 || !std::ranges::all_of(c.parts, reads_neighbours)) return false;
+  if (!std::ranges::all_of(c.parts, moves_by_one)) return false;
   // Products of vectors for a channel: of positions, with all that lies between them, ...
   const Extents whole = extents_of(c);
   const double vectors = static_cast<double>(columns_of(whole, size_of(whole)) * c.out_channels) /

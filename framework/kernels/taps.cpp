@@ -60,7 +60,8 @@ std::vector<TapAxes> adjoint_taps(const Window& window, const Spatial& window_si
         for (std::size_t d = 0; d < axes.size(); ++d) {
           axes[d] = adjoint_axis(window, d, window_size[d], input_size[d], residue[d]);
         }
-        all.push_back(std::move(axes));
+        const auto is_empty = [](const TapAxis& axis) { return axis.count == 0; };
+        if (all.empty() || std::ranges::none_of(axes, is_empty)) all.push_back(std::move(axes));
       }
     }
   }

@@ -36,7 +36,8 @@ TapAxes convolution_taps(const Window& window, const Spatial& window_size,
 
 /// Its adjoint, which is a sum over output positions for each input position, with the kernel
 /// reversed along each dimension. Input positions with one residue by the stride read alike: one
-/// set of axes for each combination of residues, which together cover the input.
+/// set of axes for each combination of residues that positions have, which together cover the
+/// input; one where there are none.
 std::vector<TapAxes> adjoint_taps(const Window& window, const Spatial& window_size,
                                   const Spatial& input_size);
 

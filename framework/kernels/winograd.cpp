@@ -2,12 +2,12 @@
 // [tiles, channels]. Each is multiplied by a matrix made of the kernel, by the sums of products
 // that all convolutions are made of: 16 for four positions and a pair of channels, instead of 36.
 // The results are added up into the output. That moves four times the elements of the input and of
-// the output, so what is worked on at once stays in a second-level cache, unless lines are wide.
+// the output, so what is worked on at once stays in a second-level cache, unless a few tiles, or a
+// row of them, are more.
 #include <linseed/framework/kernels/winograd.h>
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include <linseed/framework/kernels/sum_of_products.h>
 #include <linseed/framework/kernels/winograd_geometry.h>
@@ -17,9 +17,10 @@ namespace {
 
 /// So many items of work, if each can have as many tiles as keep the units busy.
 constexpr std::int64_t kItems = 16, kFewestTiles = 4;
-/// Large images are cut into bands of so many bytes. Small ones are worked on together up to so
-/// many bytes, or so many tiles, for which the kernel's factors are read once.
-constexpr std::int64_t kBandBytes = 192 * 1024, kBytesAtOnce = 256 * 1024, kEnoughTiles = 32;
+/// For the tiles of an item, the kernel's factors are read once: small images are worked on
+/// together up to so many tiles, or up to so many bytes, and bands of large ones have at least so
+/// many.
+constexpr std::int64_t kEnoughTiles = 32, kBytesAtOnce = 256 * 1024, kBandTiles = 8;
 
 /// From one of the kernel's matrices to the next, in a panel.
 std::int64_t matrix_stride(const Correlation& c) {
@@ -41,11 +42,12 @@ Panels<float> transformed(const KernelCall& call, const Correlation& c, const fl
 /// How images are cut, by their shape alone.
 WinogradItems items_of(const WinogradGeometry& geometry, std::int64_t images) {
   const std::int64_t bytes = geometry.bytes(geometry.rows), tiles = geometry.tiles();
-  const std::int64_t for_cache = (bytes + kBandBytes - 1) / kBandBytes;
+  const std::int64_t for_cache = std::min(geometry.bands_for_cache(), tiles / kBandTiles);
   const std::int64_t for_threads = std::min((kItems + images - 1) / images, tiles / kFewestTiles);
   const std::int64_t bands = std::max(for_cache, for_threads);
   if (bands > 1) return {geometry, 1, bands};
-  const std::int64_t together = std::max(kBytesAtOnce / bytes, kEnoughTiles / tiles);
+  const std::int64_t together =
+      std::max<std::int64_t>({kBytesAtOnce / bytes, kEnoughTiles / tiles, 1});
   return {geometry, std::clamp<std::int64_t>(images / kItems, 1, together), 1};
 }
 

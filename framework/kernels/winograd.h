@@ -14,16 +14,15 @@ namespace linseed::kernels {
 /// than the sums that are needed, which count less the more channels there are.
 bool suits_winograd(const Correlation& correlation);
 
-/// Whether such a one is computed faster so: images of 8 × 8 and more; of 4 × 4 and more, if there
-/// are enough to be worth the factors of the kernel, and these fit into a third-level cache.
+/// Whether such a one is computed faster so: images of 64 positions and more; of 16 and more, if
+/// the factors of the kernel fit into a third-level cache.
 bool is_winograd(const Correlation& correlation);
 
 /// Correlation::compute in float32, by a kernel [places, in_channels, out_channels]. Each factor of
 /// a tile is one chain of multiply-adds, over the channels. So the bits of an image do not depend
-/// on the others (on their number, if they are small: is_winograd), and are the same on all
-/// instruction sets that fuse; and an element of the input that is not finite spoils those outputs
-/// alone that read it. One of the kernel also spoils those at a border that read padding with it,
-/// and an infinity may become NaN.
+/// on the others, and are the same on all instruction sets that fuse; and an element of the input
+/// that is not finite spoils those outputs alone that read it. One of the kernel also spoils those
+/// at a border that read padding with it, and an infinity may become NaN.
 void compute_winograd(const KernelCall& call, const Correlation& correlation, const float* input,
                       const float* kernel, float* output);
 

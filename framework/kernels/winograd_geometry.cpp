@@ -55,26 +55,15 @@ WinogradGeometry::WinogradGeometry(const Correlation& c)
   first_line = height.taps.front().offset;
 }
 
+std::int64_t WinogradGeometry::bands_for_cache() const {
+  constexpr std::int64_t kBandBytes = 192 * 1024;
+  return (bytes(rows) + kBandBytes - 1) / kBandBytes;
+}
+
 double WinogradGeometry::cost() const {
   constexpr double kOfTransforms = 1.5;  // of a channel of a tile
   return cost_of_products<float>(tiles(), output.channels, kWinogradFactors * input.channels) +
          kOfTransforms * static_cast<double>(rows * (input_row() + output_row()));
-}
-
-WinogradItems::WinogradItems(const WinogradGeometry& geometry, std::int64_t at_once,
-                             std::int64_t bands)
-    : at_once_(at_once) {
-  const std::int64_t count =
-      std::clamp<std::int64_t>(bands, 1, std::max<std::int64_t>(geometry.rows, 1));
-  for (std::int64_t i = 0; i < count; ++i) {
-    bands_.push_back({i * geometry.rows / count, (i + 1) * geometry.rows / count});
-  }
-}
-
-std::int64_t WinogradItems::most_rows() const {
-  std::int64_t most = 0;
-  for (const Band& band : bands_) most = std::max(most, band.rows());
-  return at_once_ * most;
 }
 
 WinogradMemory::WinogradMemory(const WinogradGeometry& geometry, std::int64_t rows)
@@ -134,7 +123,7 @@ bool suits_winograd(const Correlation& c) {
   if (std::min(c.in_channels, c.out_channels) < kEnoughChannels) return false;
   const auto& [depth, height, width] = c.parts.front();
   const bool is_flat = c.window_size[0] == 1 && c.input_size[0] == 1 && c.output_size[0] == 1 &&
-                       depth.taps.front().offset == 0;
+                       !depth.taps.empty() && depth.taps.front().offset == 0;
   if (!is_flat || !is_window_of_three(height) || !is_window_of_three(width)) return false;
   // Direct sums leave out the padding. A factor of a channel costs as much as so many products.
   constexpr double kFactorCost = 4;
@@ -148,15 +137,14 @@ bool suits_winograd(const Correlation& c) {
 }
 
 bool is_winograd(const Correlation& c) {
-  constexpr std::int64_t kEnoughPositions = 64, kFewestPositions = 16, kEnoughTiles = 64;
+  constexpr std::int64_t kEnoughPositions = 64, kFewestPositions = 16;
   constexpr std::int64_t kMostBytes = 8 << 20;  // of the kernel's factors
-  if (!suits_winograd(c)) return false;
   const std::int64_t positions = volume(c.output_size);
-  if (positions >= kEnoughPositions) return true;
   const std::int64_t bytes =
       kWinogradFactors * c.in_channels * c.out_channels * std::int64_t{sizeof(float)};
-  return positions >= kFewestPositions && c.images * WinogradGeometry(c).tiles() >= kEnoughTiles &&
-         bytes <= kMostBytes;
+  const bool is_enough =
+      positions >= kEnoughPositions || (positions >= kFewestPositions && bytes <= kMostBytes);
+  return is_enough && suits_winograd(c);
 }
 
 bool is_winograd_gradient(const Correlation& c) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <vector>
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/kernels/correlation.h>
@@ -49,6 +48,9 @@ struct WinogradGeometry {
     return of_rows * kWinogradFactors * (input_row() + output_row()) * std::int64_t{sizeof(float)};
   }
 
+  /// In as many bands as stay in a second-level cache.
+  std::int64_t bands_for_cache() const;
+
   /// The work of an image, in ns.
   double cost() const;
 
@@ -74,26 +76,31 @@ struct WinogradGeometry {
 /// Images cut into items: so many at once, each in `bands`, at most as many as it has rows.
 class WinogradItems {
  public:
-  WinogradItems(const WinogradGeometry& geometry, std::int64_t at_once, std::int64_t bands);
+  WinogradItems(const WinogradGeometry& geometry, std::int64_t at_once, std::int64_t bands)
+      : rows_(geometry.rows),
+        at_once_(at_once),
+        bands_(std::clamp<std::int64_t>(bands, 1, std::max<std::int64_t>(rows_, 1))) {}
 
   /// Of so many images.
   std::int64_t count(std::int64_t images) const {
-    return (images + at_once_ - 1) / at_once_ * bands();
+    return (images + at_once_ - 1) / at_once_ * bands_;
   }
   /// Number i of those of the images [first, last); of no images, if there are not so many.
   WinogradItem item(std::int64_t i, std::int64_t first, std::int64_t last) const {
-    const std::int64_t image = first + i / bands() * at_once_;
-    return {bands_[static_cast<std::size_t>(i % bands())], image,
+    const std::int64_t image = first + i / bands_ * at_once_, band = i % bands_;
+    return {{band * rows_ / bands_, (band + 1) * rows_ / bands_},
+            image,
             std::clamp<std::int64_t>(last - image, 0, at_once_)};
   }
   std::int64_t images() const { return at_once_; }
-  std::int64_t bands() const { return static_cast<std::int64_t>(bands_.size()); }
+  std::int64_t bands() const { return bands_; }
   /// Of tiles, in an item.
-  std::int64_t most_rows() const;
+  std::int64_t most_rows() const { return (rows_ + bands_ - 1) / bands_ * at_once_; }
 
  private:
+  std::int64_t rows_;
   std::int64_t at_once_;
-  std::vector<Band> bands_;
+  std::int64_t bands_;
 };
 
 /// A thread's memory for the factors of both sides, of so many rows of tiles.

@@ -4,7 +4,6 @@
 // is made at the end.
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/kernels/chunks.h>
@@ -15,8 +14,8 @@
 namespace linseed::kernels {
 namespace {
 
-/// Images are worked on together up to so many bytes; larger ones are cut into bands of so many.
-constexpr std::int64_t kBytesAtOnce = 384 * 1024, kBandBytes = 192 * 1024;
+/// Images are worked on together up to so many bytes; larger ones are cut into bands.
+constexpr std::int64_t kBytesAtOnce = 384 * 1024;
 /// A chain of multiply-adds is at most so long; see correlation_gradient.cpp.
 constexpr std::int64_t kChain = 256;
 
@@ -24,7 +23,7 @@ constexpr std::int64_t kChain = 256;
 WinogradItems items_of(const WinogradGeometry& geometry, std::int64_t images) {
   const std::int64_t bytes = geometry.bytes(geometry.rows);
   return {geometry, std::clamp<std::int64_t>(kBytesAtOnce / bytes, 1, images),
-          bytes <= kBytesAtOnce ? 1 : (bytes + kBandBytes - 1) / kBandBytes};
+          bytes <= kBytesAtOnce ? 1 : geometry.bands_for_cache()};
 }
 
 class Gradient {

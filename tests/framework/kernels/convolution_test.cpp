@@ -109,6 +109,21 @@ TEMPLATE_TEST_CASE("convolution of images that are cut into bands", "", float, d
   check_convolution<TestType>(random, make_case({1, 90, 70, 8}, {5, 4, 8, 3}, strided));
 }
 
+TEMPLATE_TEST_CASE(
+    "convolution of several images at once, where the same taps are in few positions", "", float,
+    double) {
+  Random random(13);
+  const auto check = [&](const Case& c) {
+    CHECK(correlation_of(c).images_with(64) > 1);
+    check_convolution<TestType>(random, c);
+  };
+  // Of 16 items, and 8 chunks of the kernel's gradient, some have an image less.
+  check(make_case({35, 8, 8, 16}, {5, 5, 16, 6}, over_plane({1, 1}, {4, 4}, {4, 4})));
+  check(make_case({50, 14, 14, 16}, {5, 5, 16, 20}, over_plane({1, 1}, {2, 2}, {2, 2})));
+  check(make_case({35, 13, 12, 4}, {5, 4, 4, 8}, over_plane({2, 2}, {2, 1}, {2, 1})));
+  check(make_case({35, 9, 9, 8}, {5, 5, 4, 6}, over_plane({1, 1}, {2, 2}, {2, 2}), 2));
+}
+
 TEMPLATE_TEST_CASE("convolution by a single place", "", float, double) {
   Random random(3);
   check_convolution<TestType>(random, make_case({3, 9, 7, 16}, {1, 1, 16, 10}, {}));
@@ -146,8 +161,15 @@ TEMPLATE_TEST_CASE("convolution to few features, and the gradient of few channel
     check_convolution<TestType>(random, make_case({1, 93, 61, 2}, {5, 5, 2, 16}, halves));
     const Window thirds = over_plane({3, 2}, {0, 5}, {4, 0});
     check_convolution<TestType>(random, make_case({2, 50, 43, 2}, {3, 2, 2, 12}, thirds));
+    // These in bands: along the width, and of a part that others have a position more than.
     check_convolution<TestType>(
-        random, make_case({1, 2000, 3}, {6, 3, 20}, {.stride = {1, 1, 4}, .pad_low = {0, 0, 2}}));
+        random, make_case({1, 9003, 3}, {6, 3, 20}, {.stride = {1, 1, 4}, .pad_low = {0, 0, 2}}));
+    const Window deep_halves{.stride = {2, 2, 2}, .pad_low = {1, 1, 1}, .pad_high = {1, 1, 2}};
+    check_convolution<TestType>(random,
+                                make_case({1, 21, 20, 19, 2}, {3, 3, 4, 2, 9}, deep_halves));
+    // A height of 1 has one residue.
+    check_convolution<TestType>(
+        random, make_case({2, 1, 512, 1}, {1, 6, 1, 9}, over_plane({3, 2}, {}, {})));
     // Only one position: hardly a product is not with zeros.
     check_convolution<TestType>(random, make_case({2, 12, 12, 1}, {12, 12, 1, 8}, {}));
   });
@@ -173,6 +195,8 @@ TEST_CASE("few features are narrow, unless images are tiny or hardly a product i
     const Window halves = over_plane({2, 2}, {1, 1}, {1, 1});
     CHECK(is_adjoint_narrow(make_case({3, 30, 40, 1}, {4, 4, 1, 10}, halves)) == has_vectors);
     CHECK(is_adjoint_narrow(make_case({18, 31, 37, 3}, {3, 3, 3, 9}, halves)) == has_vectors);
+    const Window flat = over_plane({3, 2}, {}, {});
+    CHECK(is_adjoint_narrow(make_case({2, 1, 512, 1}, {1, 6, 1, 9}, flat)) == has_vectors);
     // Parts of few positions, or some that read nothing.
     CHECK_FALSE(is_adjoint_narrow(make_case({2, 6, 6, 1}, {4, 4, 1, 10}, halves)));
     CHECK_FALSE(is_adjoint_narrow(make_case({2, 60, 60, 1}, {1, 1, 1, 10}, halves)));
@@ -210,11 +234,43 @@ TEMPLATE_TEST_CASE("the bits of few features are those of the same among many", 
   });
 }
 
+TEMPLATE_TEST_CASE("the bits of the gradient of few channels are those of the same among many", "",
+                   float, double) {
+  for_each_instruction_set([] {
+    Random random(14);
+    const DType dtype = dtype_of<TestType>();
+    for (const std::int64_t few : {1, 3}) {
+      const Window halves = over_plane({2, 2}, {1, 1}, {1, 1});
+      const Case all = make_case({3, 30, 41, 40}, {4, 3, 40, 9}, halves);
+      const Case some = make_case({3, 30, 41, few}, {4, 3, few, 9}, halves);
+      const TestArray dy = random_array<TestType>(random, all.y);
+      const TestArray kernel = random_array<TestType>(random, all.kernel);
+      TestArray first({some.kernel, dtype});
+      for (std::int64_t i = 0; i < some.kernel.size(); ++i) {
+        first.values<TestType>()[static_cast<std::size_t>(i)] =
+            kernel
+                .values<TestType>()[static_cast<std::size_t>(i / (few * 9) * 360 + i % (few * 9))];
+      }
+      const auto gradient = [&](const TestArray& by, const Case& c) {
+        return run_kernel(kernels::convolution_input_gradient, {&dy, &by}, {{c.x, dtype}},
+                          c.attributes)[0]
+            .doubles();
+      };
+      const auto dx = gradient(kernel, all), narrow = gradient(first, some);
+      for (std::size_t i = 0; i < narrow.size(); ++i) {
+        const auto channels = static_cast<std::size_t>(few);
+        REQUIRE(narrow[i] == dx[i / channels * 40 + i % channels]);
+      }
+    }
+  });
+}
+
 TEST_CASE("convolution of empty arrays gives zeros or nothing") {
   Random random(4);
   const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
   check_convolution<float>(random, make_case({2, 4, 4, 0}, {3, 3, 0, 5}, same));
   check_convolution<float>(random, make_case({2, 4, 4, 5}, {3, 3, 5, 0}, same));
+  check_convolution<float>(random, make_case({2, 4, 4, 2}, {3, 3, 1, 0}, same, 2));
   check_convolution<float>(random, make_case({0, 4, 4, 5}, {3, 3, 5, 2}, same));
   check_convolution<float>(random, make_case({2, 2, 4, 5}, {3, 3, 5, 2}, {}));
   check_convolution<float>(random, make_case({2, 1, 0, 5}, {3, 2, 5, 2}, same));

@@ -1,5 +1,6 @@
 // Correlations by F(2 × 2, 3 × 3): what they give, what is computed so, and how exact that is.
 #include <linseed/framework/kernels/winograd.h>
+#include <linseed/framework/kernels/winograd_geometry.h>
 
 #include <algorithm>
 #include <cmath>
@@ -55,6 +56,8 @@ TEST_CASE("convolution by F(2 × 2, 3 × 3) and its adjoints follow their defini
     check_convolution<float>(random, make_case({1, 24, 24, 16}, {3, 3, 16, 16}, kSame));
     check_convolution<float>(random, make_case({1, 8, 8, 64}, {3, 3, 64, 72}, kSame));
     check_convolution<float>(random, make_case({3, 9, 9, 24}, {3, 3, 24, 40}, kSame));
+    check_convolution<float>(random, make_case({1, 4, 4, 16}, {3, 3, 16, 40}, kSame));
+    check_convolution<float>(random, make_case({3, 6, 4, 128}, {3, 3, 128, 160}, kSame));
     // Of a depth that is padding.
     check_convolution<float>(random, make_case({9, 1, 16, 16, 16}, {1, 3, 3, 16, 16},
                                                {.stride = {2, 1, 1}, .pad_low = {1, 0, 0}}));
@@ -68,10 +71,9 @@ TEST_CASE("F(2 × 2, 3 × 3) is for windows of 3 × 3, enough channels and enoug
     return correlation_of(make_case(std::move(x), std::move(kernel), window, groups));
   };
   CHECK(is_winograd(with({1, 8, 8, 16}, {3, 3, 16, 16}, kSame)));
-  CHECK_FALSE(is_winograd(with({1, 6, 6, 16}, {3, 3, 16, 16}, kSame)));
-  CHECK(is_winograd(with({8, 6, 6, 16}, {3, 3, 16, 16}, kSame)));
-  CHECK_FALSE(is_winograd(with({15, 4, 4, 16}, {3, 3, 16, 16}, kSame)));
-  CHECK(is_winograd(with({16, 4, 4, 16}, {3, 3, 16, 16}, kSame)));
+  CHECK(is_winograd(with({1, 6, 6, 16}, {3, 3, 16, 16}, kSame)));
+  CHECK(is_winograd(with({1, 4, 4, 16}, {3, 3, 16, 16}, kSame)));
+  CHECK(is_winograd(adjoint_correlation_of(make_case({1, 4, 4, 16}, {3, 3, 16, 24}, kSame))));
   CHECK_FALSE(is_winograd(with({16, 4, 4, 512}, {3, 3, 512, 512}, kSame)));
   CHECK_FALSE(is_winograd(with({99, 3, 3, 16}, {3, 3, 16, 16}, kSame)));
   CHECK_FALSE(is_winograd(with({99, 7, 7, 16}, {3, 3, 16, 16}, kSame)));
@@ -103,6 +105,31 @@ TEST_CASE("F(2 × 2, 3 × 3) is for windows of 3 × 3, enough channels and enoug
       suits({1, 1, 16, 16, 16}, {1, 3, 3, 16, 16}, {.stride = {2, 1, 1}, .pad_low = {1, 0, 0}}, 1));
   CHECK_FALSE(suits({9, 4, 16, 16, 16}, {3, 3, 3, 16, 16}, {}, 1));
   CHECK_FALSE(suits({0, 16, 16, 16}, {3, 3, 16, 16}, kSame, 1));
+}
+
+TEST_CASE("each row of tiles of each image is in one item") {
+  const Case c = make_case({7, 22, 8, 16}, {3, 3, 16, 16}, kSame);
+  const kernels::Correlation correlation = correlation_of(c);
+  const kernels::WinogradGeometry geometry(correlation);
+  REQUIRE(geometry.rows == 11);
+  for (const std::int64_t at_once : {1, 2, 3, 7}) {
+    for (const std::int64_t bands : {1, 2, 4, 11, 30}) {
+      const kernels::WinogradItems items(geometry, at_once, bands);
+      const std::int64_t count = items.count(7);
+      std::vector<int> times(7 * 11, 0);
+      for (std::int64_t i = 0; i < count; ++i) {
+        const kernels::WinogradItem item = items.item(i, 0, 7);
+        CHECK(item.rows() <= items.most_rows());
+        for (std::int64_t image = item.image; image < item.image + item.images; ++image) {
+          for (std::int64_t row = item.band.begin; row < item.band.end; ++row) {
+            ++times[static_cast<std::size_t>(image * 11 + row)];
+          }
+        }
+      }
+      CHECK(std::ranges::all_of(times, [](int n) { return n == 1; }));
+      CHECK(items.item(count, 0, 7).images == 0);
+    }
+  }
 }
 
 TEST_CASE("F(2 × 2, 3 × 3) is nearly as exact as the direct sum") {
