@@ -1,5 +1,6 @@
-// K1 to K9: convolutions of small networks, and K10: dense layers; each forward, its input gradient
-// and its weight gradient.
+// K1 to K9: convolutions of small networks, K10: dense layers, and C1 to C9: convolutions that
+// other networks have, from which one learns; each forward, its input gradient and its weight
+// gradient.
 #include <tuple>
 
 #include <linseed/linseed.h>
@@ -27,11 +28,28 @@ struct NamedSize {
 };
 
 constexpr NamedSize kConvolutions[] = {
-    {"K1", {128, 28, 1, 32, 3, 1, 1}},  {"K2", {128, 14, 32, 64, 3, 1, 1}},
-    {"K3", {64, 26, 32, 64, 3, 1, 0}},  {"K4", {128, 32, 3, 16, 3, 1, 1}},
-    {"K5", {128, 32, 16, 16, 3, 1, 1}}, {"K6", {128, 32, 16, 32, 3, 2, 1}},
-    {"K7", {128, 16, 32, 32, 3, 1, 1}}, {"K8", {128, 8, 64, 64, 3, 1, 1}},
+    {"K1", {128, 28, 1, 32, 3, 1, 1}},
+    {"K2", {128, 14, 32, 64, 3, 1, 1}},
+    {"K3", {64, 26, 32, 64, 3, 1, 0}},
+    {"K4", {128, 32, 3, 16, 3, 1, 1}},
+    {"K5", {128, 32, 16, 16, 3, 1, 1}},
+    {"K6", {128, 32, 16, 32, 3, 2, 1}},
+    {"K7", {128, 16, 32, 32, 3, 1, 1}},
+    {"K8", {128, 8, 64, 64, 3, 1, 1}},
     {"K9", {128, 32, 16, 32, 1, 2, 0}},
+    // LeNet-5's two.
+    {"C1", {128, 28, 1, 6, 5, 1, 0}},
+    {"C2", {128, 12, 6, 16, 5, 1, 0}},
+    // The first, the second and the last of CNNs on MNIST.
+    {"C3", {128, 28, 1, 32, 5, 1, 2}},
+    {"C4", {128, 14, 32, 64, 5, 1, 2}},
+    {"C5", {128, 7, 64, 64, 3, 1, 1}},
+    // The first and the last of CNNs on CIFAR-10.
+    {"C6", {128, 32, 3, 32, 3, 1, 1}},
+    {"C7", {64, 4, 256, 256, 3, 1, 1}},
+    // DCGAN's, whose input gradient is the last of the generator; and a pointwise one.
+    {"C8", {128, 28, 1, 64, 4, 2, 1}},
+    {"C9", {128, 16, 64, 64, 1, 1, 0}},
 };
 
 struct DenseSize {
