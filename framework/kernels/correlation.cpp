@@ -32,8 +32,9 @@ struct Items {
   Items(const Correlation& c, std::int64_t element_bytes) {
     const std::int64_t positions = std::max<std::int64_t>(volume(c.output_size), 1);
     const std::int64_t bytes = volume(c.input_size) * c.in_channels * element_bytes;
-    const std::int64_t for_boxes = std::min({c.images_with(kBoxPositions), c.images / kItems,
-                                             kTogetherBytes / std::max<std::int64_t>(bytes, 1)});
+    const std::int64_t most =
+        std::min(c.images / kItems, kTogetherBytes / std::max<std::int64_t>(bytes, 1));
+    const std::int64_t for_boxes = c.images_with(kBoxPositions, most);
     images = std::clamp<std::int64_t>(std::max(kItemPositions / positions, for_boxes), 1, c.images);
     bands = std::max((kItems + groups(c) - 1) / groups(c), bytes / kItemBytes);
     const auto longest = std::ranges::max_element(c.output_size);
@@ -192,13 +193,15 @@ class BoxProducts {
 
 }  // namespace
 
-std::int64_t Correlation::images_with(std::int64_t positions_of_a_box) const {
+std::int64_t Correlation::images_with(std::int64_t positions_of_a_box, std::int64_t most) const {
+  if (most <= 1) return 1;
   std::int64_t boxes = 0;
   for (const TapAxes& axes : parts) {
     const auto [depth, height, width] = tap_segments(axes, input_size);
     boxes += static_cast<std::int64_t>(depth.size() * height.size() * width.size());
   }
-  return positions_of_a_box * boxes / std::max<std::int64_t>(volume(output_size), 1);
+  const std::int64_t positions = std::max<std::int64_t>(volume(output_size), 1);
+  return std::clamp<std::int64_t>(positions_of_a_box * boxes / positions, 1, most);
 }
 
 template <class T>

@@ -21,8 +21,9 @@ struct Correlation {
   std::int64_t in_channels;
   std::int64_t out_channels;
 
-  /// As many images as together have so many positions in a box, on average.
-  std::int64_t images_with(std::int64_t positions_of_a_box) const;
+  /// As many images as together have so many positions in a box, on average: at least 1, at most
+  /// `most`.
+  std::int64_t images_with(std::int64_t positions_of_a_box, std::int64_t most) const;
 
   /// Each output is one chain of multiply-adds, over taps in ascending order and then channels. The
   /// kernel's rows are its places and channels.

@@ -140,7 +140,8 @@ void Correlation::gradient_of_kernel(const KernelCall& call, const T* input, con
   const std::int64_t elements = volume(input_size) * in_channels + positions * out_channels;
   const std::int64_t bytes = std::max<std::int64_t>(elements, 1) * std::int64_t{sizeof(T)};
   const std::int64_t of_a_chunk = images / chunks_of(images, positions);
-  const std::int64_t for_boxes = std::min(images_with(kBoxPositions), kMostBytesAtOnce / bytes);
+  const std::int64_t for_boxes =
+      images_with(kBoxPositions, std::min(of_a_chunk, kMostBytesAtOnce / bytes));
   const std::int64_t at_once = std::clamp<std::int64_t>(std::max(kBytesAtOnce / bytes, for_boxes),
                                                         1, std::max<std::int64_t>(of_a_chunk, 1));
   const std::vector<PartBox> boxes = boxes_of(*this, at_once);
