@@ -172,16 +172,18 @@ void run_step(const Places& places, const StepPlace& place, const Run& run) {
 /// The steps [first, end), in which no replicas meet: each replica runs all of them on its own.
 void run_apart(const Plan& plan, int first, int end, const Replicas& replicas, const Run& run) {
   const std::vector<Program::Step>& steps = plan.program.steps;
+  const auto count = static_cast<std::int64_t>(replicas.places.size());
+  const ParallelFor parallel = count == 1 ? run.parallel : &parallel_for_inside;
+  const Run inside{parallel, run.is_checked, run.is_profiled, run.outer};
   const auto run_some = [&](std::int64_t begin, std::int64_t last) {
     for (std::int64_t r = begin; r < last; ++r) {
       for (int number = first; number < end; ++number) {
         if (steps[static_cast<std::size_t>(number)].primitive->shares_buffer) continue;
         run_step(replicas.places[static_cast<std::size_t>(r)],
-                 {plan.program, number, run.outer, r, replicas.axes}, run);
+                 {plan.program, number, run.outer, r, replicas.axes}, inside);
       }
     }
   };
-  const auto count = static_cast<std::int64_t>(replicas.places.size());
   if (count == 1) return run_some(0, 1);
   double elements = 0;  // that one replica goes through
   for (int number = first; number < end; ++number) {

@@ -1,11 +1,13 @@
 #include <linseed/framework/plan/parallel_internal.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/info.h>
@@ -68,6 +70,48 @@ class LoopOrder {
 #endif
 };
 
+/// The items of a loop, in equal shares. Each thread works off its own, which are the same items in
+/// all loops of that length, so that it finds in its own caches what it has made before; then it
+/// helps the others, who may have been slower or have come late.
+class Shares {
+ public:
+  /// What is taken at once has at least `grain` items, where so many are left.
+  Shares(std::int64_t items, int count, std::int64_t grain)
+      : grain_(grain), shares_(static_cast<std::size_t>(count)) {
+    for (int i = 0; i < count; ++i) {
+      shares_[static_cast<std::size_t>(i)].next = items * i / count;
+      shares_[static_cast<std::size_t>(i)].end = items * (i + 1) / count;
+    }
+  }
+
+  /// run(begin, end) for what is left, beginning with share `own`.
+  template <class Run>
+  void work_off(int own, const Run& run) {
+    for (std::size_t i = 0; i < shares_.size(); ++i) {
+      Share& share = shares_[(static_cast<std::size_t>(own) + i) % shares_.size()];
+      std::int64_t first = share.next.load(std::memory_order_relaxed);
+      while (first < share.end) {
+        const std::int64_t left = share.end - first;
+        const std::int64_t some = std::min(left, std::max(grain_, left / 3));
+        if (!share.next.compare_exchange_weak(first, first + some, std::memory_order_relaxed)) {
+          continue;
+        }
+        run(first, first + some);
+        first = share.next.load(std::memory_order_relaxed);
+      }
+    }
+  }
+
+ private:
+  struct alignas(64) Share {
+    std::atomic<std::int64_t> next;
+    std::int64_t end;
+  };
+
+  std::int64_t grain_;
+  std::vector<Share> shares_;
+};
+
 int default_threads() {
   const char* text = std::getenv("LINSEED_NUM_THREADS");
   if (text == nullptr) return oneapi::tbb::info::default_concurrency();
@@ -125,7 +169,12 @@ void run_in_arena(const std::function<void()>& work) {
   order.joined();
 }
 
-void parallel_for(std::int64_t items, double cost, const RangeBody& body) {
+namespace {
+
+/// Runs a loop as a whole if it is too short to be worth other threads' while; else spread(range,
+/// grain) runs it by range(begin, end), of at least `grain` items where so many are left.
+template <class Spread>
+void spread_if_long(std::int64_t items, double cost, const RangeBody& body, const Spread& spread) {
   if (items <= 0) return;
   const auto run = [&body](std::int64_t begin, std::int64_t end) {
     const FlushToZero flush;
@@ -137,13 +186,32 @@ void parallel_for(std::int64_t items, double cost, const RangeBody& body) {
 
   const auto grain = static_cast<std::int64_t>(kParallelWork / 2 / std::max(cost, 1e-3)) + 1;
   LoopOrder order;
-  oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<std::int64_t>(0, items, grain),
-                            [&run, &order](const auto& range) {
-                              order.body_begins();
-                              run(range.begin(), range.end());
-                              order.body_ends();
-                            });
+  const auto in_order = [&run, &order](std::int64_t begin, std::int64_t end) {
+    order.body_begins();
+    run(begin, end);
+    order.body_ends();
+  };
+  spread(in_order, grain);
   order.joined();
+}
+
+}  // namespace
+
+void parallel_for(std::int64_t items, double cost, const RangeBody& body) {
+  spread_if_long(items, cost, body, [items](const auto& run, std::int64_t grain) {
+    const int threads = oneapi::tbb::this_task_arena::max_concurrency();
+    Shares shares(items, threads, grain);
+    oneapi::tbb::parallel_for(
+        0, threads, [&](int thread) { shares.work_off(thread, run); },
+        oneapi::tbb::static_partitioner());
+  });
+}
+
+void parallel_for_inside(std::int64_t items, double cost, const RangeBody& body) {
+  spread_if_long(items, cost, body, [items](const auto& run, std::int64_t grain) {
+    oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<std::int64_t>(0, items, grain),
+                              [&run](const auto& range) { run(range.begin(), range.end()); });
+  });
 }
 
 }  // namespace linseed

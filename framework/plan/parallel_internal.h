@@ -14,5 +14,7 @@ void run_in_arena(const std::function<void()>& work);
 /// A kernel's loop (see ParallelFor): on the arena's threads if it is long enough to pay for them.
 /// Call it inside `run_in_arena`.
 void parallel_for(std::int64_t items, double cost, const RangeBody& body);
+/// The same inside of another loop's body: other threads take part when they have nothing else.
+void parallel_for_inside(std::int64_t items, double cost, const RangeBody& body);
 
 }  // namespace linseed

@@ -1,6 +1,9 @@
 // Threads: results do not depend on their number, nor on who evaluates.
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
+#include <stdexcept>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -15,6 +18,7 @@
 #include <linseed/framework/ops/reduce.h>
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/plan/jit.h>
+#include <linseed/framework/plan/parallel_internal.h>
 #include <linseed/framework/plan/threads.h>
 #include <linseed/tests/support/values.h>
 
@@ -78,6 +82,46 @@ TEST_CASE("one, two and four threads give the same bits, with jit and without") 
       const auto result = trained_bits(compiled);
       if (expected.empty()) expected = result;
       CHECK((result == expected));
+    }
+  }
+}
+
+TEST_CASE("a loop goes through each item once, also inside another one") {
+  constexpr double kLong = 1e6;
+  for (const int threads : {1, 2, 4}) {
+    const Threads scope(threads);
+    for (const std::int64_t items : {1, 2, 3, 7, 1000}) {
+      std::vector<std::atomic<int>> visits(static_cast<std::size_t>(3 * items));
+      run_in_arena([&] {
+        parallel_for(3, kLong, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t row = begin; row < end; ++row) {
+            parallel_for_inside(items, kLong, [&](std::int64_t first, std::int64_t last) {
+              for (std::int64_t i = first; i < last; ++i) {
+                ++visits[static_cast<std::size_t>(row * items + i)];
+              }
+            });
+          }
+        });
+        parallel_for(3 * items, kLong, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+        });
+      });
+      CHECK(std::ranges::all_of(visits, [](const auto& count) { return count == 2; }));
+    }
+  }
+}
+
+TEST_CASE("what a loop's body throws comes out of the loop") {
+  constexpr double kLong = 1e6;
+  for (const int threads : {1, 2, 4}) {
+    const Threads scope(threads);
+    for (const std::int64_t broken : {0, 50, 99}) {
+      const auto loop = [&] {
+        parallel_for(100, kLong, [&](std::int64_t begin, std::int64_t end) {
+          if (begin <= broken && broken < end) throw std::runtime_error("broken");
+        });
+      };
+      CHECK_THROWS_WITH(run_in_arena(loop), "broken");
     }
   }
 }
