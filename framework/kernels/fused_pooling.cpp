@@ -52,20 +52,15 @@ void for_each_band(const KernelCall& call, std::size_t results, const Pool& pool
   });
 }
 
-/// A line whose input begins with what it reads.
-WindowLine at_start(WindowLine line) {
-  line.input = 0;
-  return line;
-}
-
 }  // namespace
 
 FusedPoolingAttributes::FusedPoolingAttributes(Fusion what, const PoolingAttributes& by, int which,
-                                               std::vector<int> also)
+                                               std::vector<int> also, bool rectified)
     : fusion(std::move(what)),
       pooling(by),
       pooled(which),
       selected(std::move(also)),
+      is_rectified(rectified),
       layout(fusion, band_of(fusion.shape, by)) {}
 
 bool can_pool_fused(const Shape& x, const PoolingAttributes& pooling) {
@@ -80,7 +75,7 @@ bool can_pool_fused(const Shape& x, const PoolingAttributes& pooling) {
 }
 
 void fused_max_pool(const KernelCall& call) {
-  const std::vector<int>& selected = call.attributes_as<FusedPoolingAttributes>().selected;
+  const auto& a = call.attributes_as<FusedPoolingAttributes>();
   const Array& y = call.outputs[0];
   visit_floating(y.dtype, [&](auto zero) {
     using T = decltype(zero);
@@ -89,14 +84,24 @@ void fused_max_pool(const KernelCall& call) {
       const auto pool = [&](const WindowLines& all, const WindowLine& line, const T* input,
                             std::int64_t image) {
         Position* const places = call.outputs[1].as<Position>() + image * all.output_size;
-        max_line(all, at_start(line), input, y.as<T>() + image * all.output_size, places);
-        for (std::size_t k = 0; k < selected.size(); ++k) {
-          const Array& x = call.inputs[static_cast<std::size_t>(selected[k])];
-          select_line(all, line, x.as<T>() + image * all.input_size, places,
-                      call.outputs[2 + k].as<T>() + image * all.output_size);
+        const auto selected_from = [&](std::size_t k) {
+          const Array& x = call.inputs[static_cast<std::size_t>(a.selected[k])];
+          return x.as<T>() + image * all.input_size;
+        };
+        const auto selected_to = [&](std::size_t k) {
+          return call.outputs[2 + k].as<T>() + image * all.output_size;
+        };
+        BesideMaxima<T> beside{a.is_rectified};
+        if (!a.selected.empty()) {
+          beside.from = selected_from(0) + line.input;
+          beside.selected = selected_to(0);
+        }
+        max_line(all, at_start(line), input, y.as<T>() + image * all.output_size, places, beside);
+        for (std::size_t k = 1; k < a.selected.size(); ++k) {
+          select_line(all, line, selected_from(k), places, selected_to(k));
         }
       };
-      for_each_band<T>(call, 2 + selected.size(), pool);
+      for_each_band<T>(call, 2 + a.selected.size(), pool);
     });
   });
 }

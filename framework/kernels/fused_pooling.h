@@ -5,6 +5,7 @@
 
 #include <linseed/framework/kernels/fused.h>
 #include <linseed/framework/kernels/pooling.h>
+#include <linseed/framework/kernels/window_lines.h>
 
 namespace linseed::kernels {
 
@@ -14,13 +15,14 @@ struct FusedPoolingAttributes {
   PoolingAttributes pooling;
   int pooled;                 // which output
   std::vector<int> selected;  // inputs of its size and type that are read where the maxima stand
+  bool is_rectified;          // y is max(y, 0): of max_pool alone
   FusedLayout layout;
 
   FusedPoolingAttributes(Fusion what, const PoolingAttributes& by, int which,
-                         std::vector<int> also = {});
+                         std::vector<int> also = {}, bool rectified = false);
   bool operator==(const FusedPoolingAttributes& other) const {
     return fusion == other.fusion && pooling == other.pooling && pooled == other.pooled &&
-           selected == other.selected;
+           selected == other.selected && is_rectified == other.is_rectified;
   }
 };
 
@@ -31,6 +33,12 @@ bool can_pool_fused(const Shape& x, const PoolingAttributes& pooling);
 /// What a line of windows reads then, in elements.
 inline std::int64_t band_of(const Shape& x, const PoolingAttributes& pooling) {
   return pooling.window_size[1] * pooling.input_size[2] * x[x.ndim() - 1];
+}
+
+/// A line of windows over an image of which there is only what the line reads.
+inline WindowLine at_start(WindowLine line) {
+  line.input = 0;
+  return line;
 }
 
 /// What max_pool gives, max_pool_select of `selected`, and the other outputs of the fusion.

@@ -29,13 +29,12 @@ void unpool_and_compute(const KernelCall& call) {
   }
   const FusedTiles tiles(a.layout, inputs);
   const WindowLines all =
-      adjoint_lines(a.pooling.window, a.pooling.window_size, a.pooling.input_size,
-                    spatial_sizes(dy.shape, 1, 1), x[x.ndim() - 1]);
+      window_lines(a.pooling.window, a.pooling.window_size, a.pooling.input_size,
+                   spatial_sizes(dy.shape, 1, 1), x[x.ndim() - 1]);
   const std::int64_t elements = band_of(x, a.pooling);
-  const std::int64_t bands = all.output_size / elements;
   const auto lines = static_cast<std::int64_t>(all.lines.size());
   const double cost = (tiles.cost() + kUnpoolingCost) * static_cast<double>(elements);
-  call.parallel_for(x[0] * bands, cost, [&](std::int64_t begin, std::int64_t end) {
+  call.parallel_for(x[0] * lines, cost, [&](std::int64_t begin, std::int64_t end) {
     Buffer unpooled(static_cast<std::size_t>(elements) * sizeof(T));
     std::vector<FusedTiles::Part> parts;
     for (const Array& output : call.outputs)
@@ -43,14 +42,11 @@ void unpool_and_compute(const KernelCall& call) {
     FusedTiles::Workspace work = tiles.workspace(std::move(parts));
     work.given = a.unpooled;
     for (std::int64_t item = begin; item < end; ++item) {
-      const std::int64_t image = item / bands, number = item % bands;
-      for (std::int64_t i = number * lines / bands; i < (number + 1) * lines / bands; ++i) {
-        WindowLine line = all.lines[static_cast<std::size_t>(i)];
-        line.output -= number * elements;
-        unpool_line(all, line, dy.as<T>() + image * all.input_size,
-                    call.inputs[1].as<Position>() + image * all.input_size,
-                    static_cast<T*>(unpooled.data()));
-      }
+      const std::int64_t image = item / lines;
+      unpool_apart_line(all, at_start(all.lines[static_cast<std::size_t>(item % lines)]),
+                        dy.as<T>() + image * all.output_size,
+                        call.inputs[1].as<Position>() + image * all.output_size,
+                        static_cast<T*>(unpooled.data()));
       const std::int64_t first = item * elements;
       work.given_part = {static_cast<std::byte*>(unpooled.data()), first};
       for (std::int64_t i = 0; i < elements; i += a.layout.tile) {

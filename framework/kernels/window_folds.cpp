@@ -3,12 +3,15 @@
 // Lanes are channels. At a position, up to four vectors of accumulators stay in registers over the
 // terms, so each output is written once and nothing is read back: pooling and its adjoints load
 // each element of the input once for each term, which costs one to four cheap operations. The
-// adjoints gather as well: where windows do not overlap, each element has one term.
+// adjoints gather as well. Only what is unpooled to windows apart is scattered, since each element
+// of the input has then to be read, and its place compared, once.
 #include <linseed/framework/kernels/window_folds.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <type_traits>
+#include <utility>
 
 #include <linseed/framework/kernels/instruction_set.h>
 
@@ -18,7 +21,7 @@
 
 #include <hwy/foreach_target.h>
 
-#include <linseed/framework/kernels/vector_tiles_inl.h>
+#include <linseed/framework/kernels/window_walk_inl.h>
 
 #include <hwy/highway.h>
 
@@ -27,11 +30,6 @@ namespace linseed::kernels::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-/// Positions of fewer channels are joined, ...
-constexpr std::int64_t kNarrow = 16;
-/// ... to so many elements.
-constexpr std::int64_t kJoined = 256;
 
 /// Places are as wide as values, so that both move through the same instructions.
 template <class D>
@@ -89,71 +87,63 @@ HWY_INLINE hn::Mask<D> is_place(D d, PlaceVector<D> places, std::int64_t place) 
 // What is made of a position, or of several neighbours, in a tile of channels. `input` and `output`
 // point to the first position's first channel.
 
-template <class T>
-struct SumLoop {
-  std::span<const WindowTerm> terms;
-  const T* input;
-  T* output;
-
-  void advance(std::int64_t read, std::int64_t written) {
-    input += read;
-    output += written;
-  }
-
-  template <int vectors, class D>
-  HWY_INLINE void tile(D d, std::int64_t channel) const {
-    const std::size_t lanes = hn::Lanes(d);
-    hn::Vec<D> sums[vectors];
-#pragma GCC unroll 4
-    for (int v = 0; v < vectors; ++v) sums[v] = hn::Zero(d);
-    for (const WindowTerm& term : terms) {
-      const T* from = input + term.offset + channel;
-#pragma GCC unroll 4
-      for (int v = 0; v < vectors; ++v) sums[v] = hn::Add(sums[v], hn::LoadU(d, from + v * lanes));
-    }
-#pragma GCC unroll 4
-    for (int v = 0; v < vectors; ++v) hn::StoreU(sums[v], d, output + channel + v * lanes);
-  }
-};
-
-template <class T, class Position>
+template <class T, class Position, bool selects>
 struct MaxLoop {
   std::span<const WindowTerm> terms;
   const T* input;
   T* output;
   Position* positions;
+  BesideMaxima<T> beside;
 
   void advance(std::int64_t read, std::int64_t written) {
     input += read;
     output += written;
     positions += written;
+    if constexpr (selects) {
+      beside.from += read;
+      beside.selected += written;
+    }
   }
 
   template <int vectors, class D>
   HWY_INLINE void tile(D d, std::int64_t channel) const {
     const std::size_t lanes = hn::Lanes(d);
-    hn::Vec<D> best[vectors];
+    hn::Vec<D> best[vectors], selected[vectors];
     PlaceVector<D> places[vectors];
+    const std::int64_t first = terms.empty() ? 0 : terms[0].offset + channel;
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) {
-      best[v] = hn::Set(d, -std::numeric_limits<T>::infinity());
+      best[v] = terms.empty() ? hn::Set(d, -std::numeric_limits<T>::infinity())
+                              : hn::LoadU(d, input + first + v * lanes);
       places[v] = place_vector(d, terms.empty() ? 0 : terms[0].place);
+      if constexpr (selects) {
+        selected[v] = terms.empty() ? hn::Zero(d) : hn::LoadU(d, beside.from + first + v * lanes);
+      }
     }
-    for (const WindowTerm& term : terms) {
-      const T* from = input + term.offset + channel;
-      const auto here = place_vector(d, term.place);
+    for (std::size_t t = 1; t < terms.size(); ++t) {
+      const std::int64_t at = terms[t].offset + channel;
+      const auto here = place_vector(d, terms[t].place);
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; ++v) {
-        const auto candidate = hn::LoadU(d, from + v * lanes);
+        const auto candidate = hn::LoadU(d, input + at + v * lanes);
         const auto stays = hn::Or(hn::Le(candidate, best[v]), hn::IsNaN(best[v]));
         best[v] = hn::IfThenElse(stays, best[v], candidate);
         places[v] = hn::IfThenElse(hn::RebindMask(PlaceTag<D>(), stays), places[v], here);
+        if constexpr (selects) {
+          selected[v] =
+              hn::IfThenElse(stays, selected[v], hn::LoadU(d, beside.from + at + v * lanes));
+        }
       }
     }
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) {
+      if (beside.is_rectified) {
+        const auto is_high = hn::Or(hn::Gt(best[v], hn::Zero(d)), hn::IsNaN(best[v]));
+        best[v] = hn::IfThenElseZero(is_high, best[v]);
+      }
       hn::StoreU(best[v], d, output + channel + v * lanes);
       store_places(d, places[v], positions + channel + v * lanes);
+      if constexpr (selects) hn::StoreU(selected[v], d, beside.selected + channel + v * lanes);
     }
   }
 };
@@ -189,6 +179,41 @@ struct UnpoolLoop {
     }
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) hn::StoreU(sums[v], d, output + channel + v * lanes);
+  }
+};
+
+/// To windows that do not overlap: all that they have is written here, and nowhere else.
+template <class T, class Position>
+struct UnpoolApartLoop {
+  std::span<const WindowTerm> terms;
+  const T* input;
+  const Position* positions;
+  T* output;
+
+  void advance(std::int64_t read, std::int64_t written) {
+    input += read;
+    positions += read;
+    output += written;
+  }
+
+  template <int vectors, class D>
+  HWY_INLINE void tile(D d, std::int64_t channel) const {
+    const std::size_t lanes = hn::Lanes(d);
+    hn::Vec<D> values[vectors];
+    PlaceVector<D> places[vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v) {
+      values[v] = hn::Add(hn::Zero(d), hn::LoadU(d, input + channel + v * lanes));  // no -0
+      places[v] = load_places(d, positions + channel + v * lanes);
+    }
+    for (const WindowTerm& term : terms) {
+      T* const to = output + term.offset + channel;
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) {
+        const auto is_here = is_place(d, places[v], term.place);
+        hn::StoreU(hn::IfThenElseZero(is_here, values[v]), d, to + v * lanes);
+      }
+    }
   }
 };
 
@@ -228,75 +253,53 @@ struct SelectLoop {
   }
 };
 
-/// Spreads positions that lie side by side: the longer loop is the inner one.
-template <class T>
-HWY_INLINE void spread(const WindowLines& all, const T* joined, std::int64_t count, T* output) {
-  const std::int64_t channels = all.channels, step = all.output_step;
-  if (channels < 4) {
-    for (std::int64_t c = 0; c < channels; ++c) {
-      for (std::int64_t i = 0; i < count; ++i) output[i * step + c] = joined[i * channels + c];
-    }
-  } else {
-    for (std::int64_t i = 0; i < count; ++i) {
-      for (std::int64_t c = 0; c < channels; ++c) output[i * step + c] = joined[i * channels + c];
-    }
-  }
-}
-
-/// The loop's results at all positions of a line.
-template <class T, class Loop>
-HWY_INLINE void for_each_position(const WindowLines& all, const WindowLine& line, Loop loop) {
-  for (std::int64_t p = 0; p < line.count; ++p) {
-    for_each_tile<4, T>(loop, all.channels);
-    loop.advance(all.input_step, all.output_step);
-  }
-}
-
-/// The same. Where neighbours read neighbouring elements, as
-/// adjoints do, narrow ones are made together, as if they were channels of one position.
-template <class T, class Loop>
-HWY_INLINE void for_each_gathered(const WindowLines& all, const WindowLine& line, Loop loop) {
-  if (all.input_step != all.channels || all.channels >= kNarrow) {
-    return for_each_position<T>(all, line, loop);
-  }
-  T joined[kJoined];
-  T* output = loop.output;
-  for (std::int64_t p = 0, count = 0; p < line.count; p += count) {
-    count = std::min(line.count - p, kJoined / all.channels);
-    loop.output = joined;
-    for_each_tile<4, T>(loop, count * all.channels);
-    loop.advance(count * all.input_step, 0);
-    spread(all, joined, count, output);
-    output += count * all.output_step;
-  }
-}
-
-template <class T>
-void sum(const WindowLines& all, const WindowLine& line, const T* input, T* output) {
-  for_each_gathered<T>(all, line,
-                       SumLoop<T>{all.terms_of(line), input + line.input, output + line.output});
-}
-
 template <class T, class Position>
 void max(const WindowLines& all, const WindowLine& line, const T* input, T* output,
-         Position* positions) {
-  for_each_position<T>(all, line,
-                       MaxLoop<T, Position>{all.terms_of(line), input + line.input,
-                                            output + line.output, positions + line.output});
+         Position* positions, const BesideMaxima<T>& beside) {
+  const auto go = [&](auto selects) {
+    MaxLoop<T, Position, selects> loop{all.terms_of(line), input + line.input, output + line.output,
+                                       positions + line.output, beside};
+    if constexpr (selects) {
+      loop.beside.from += line.input;
+      loop.beside.selected += line.output;
+    }
+    for_each_position<T>({all, line}, loop);
+  };
+  beside.from != nullptr ? go(std::true_type()) : go(std::false_type());
 }
 
 template <class T, class Position>
 void unpool(const WindowLines& all, const WindowLine& line, const T* input,
             const Position* positions, T* output) {
-  for_each_gathered<T>(all, line,
+  for_each_gathered<T>({all, line},
                        UnpoolLoop<T, Position>{all.terms_of(line), input + line.input,
                                                positions + line.input, output + line.output});
 }
 
 template <class T, class Position>
+void unpool_apart(const WindowLines& all, const WindowLine& line, const T* input,
+                  const Position* positions, T* output) {
+  Walk walk(all, line);
+  std::swap(walk.read_step, walk.written_step);
+  input += line.output;
+  positions += line.output;
+  output += line.input;
+  const auto terms = all.terms_of(line);
+  if (walk.channels >= kNarrow) {
+    return for_each_position<T>(walk,
+                                UnpoolApartLoop<T, Position>{terms, input, positions, output});
+  }
+  for (const WindowTerm& term : terms) {
+    const WindowTerm here{0, term.place};
+    for_each_gathered<T>(
+        walk, UnpoolLoop<T, Position>{{&here, 1}, input, positions, output + term.offset});
+  }
+}
+
+template <class T, class Position>
 void select(const WindowLines& all, const WindowLine& line, const T* input,
             const Position* positions, T* output) {
-  for_each_position<T>(all, line,
+  for_each_position<T>({all, line},
                        SelectLoop<T, Position>{all.terms_of(line), input + line.input,
                                                positions + line.output, output + line.output});
 }
@@ -308,20 +311,12 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace linseed::kernels {
 
-template <class T>
-void sum_line(const WindowLines& all, const WindowLine& line, const T* input, T* output) {
-  static constexpr Versions<decltype(&sum_line<T>)> kVersions{
-      HWY_CHOOSE_FALLBACK(sum<T>), HWY_CHOOSE_SSE4(sum<T>), HWY_CHOOSE_AVX2(sum<T>),
-      HWY_CHOOSE_AVX3(sum<T>)};
-  kVersions.in_use()(all, line, input, output);
-}
-
 template <class T, class Position>
 void max_line(const WindowLines& all, const WindowLine& line, const T* input, T* output,
-              Position* positions) {
+              Position* positions, const BesideMaxima<T>& beside) {
   static constexpr Versions<decltype(&max_line<T, Position>)> kVersions{
       HWY_CHOOSE_FALLBACK(max), HWY_CHOOSE_SSE4(max), HWY_CHOOSE_AVX2(max), HWY_CHOOSE_AVX3(max)};
-  kVersions.in_use()(all, line, input, output, positions);
+  kVersions.in_use()(all, line, input, output, positions, beside);
 }
 
 template <class T, class Position>
@@ -334,6 +329,15 @@ void unpool_line(const WindowLines& all, const WindowLine& line, const T* input,
 }
 
 template <class T, class Position>
+void unpool_apart_line(const WindowLines& all, const WindowLine& line, const T* input,
+                       const Position* positions, T* output) {
+  static constexpr Versions<decltype(&unpool_apart_line<T, Position>)> kVersions{
+      HWY_CHOOSE_FALLBACK(unpool_apart), HWY_CHOOSE_SSE4(unpool_apart),
+      HWY_CHOOSE_AVX2(unpool_apart), HWY_CHOOSE_AVX3(unpool_apart)};
+  kVersions.in_use()(all, line, input, positions, output);
+}
+
+template <class T, class Position>
 void select_line(const WindowLines& all, const WindowLine& line, const T* input,
                  const Position* positions, T* output) {
   static constexpr Versions<decltype(&select_line<T, Position>)> kVersions{
@@ -342,28 +346,36 @@ void select_line(const WindowLines& all, const WindowLine& line, const T* input,
   kVersions.in_use()(all, line, input, positions, output);
 }
 
-template void sum_line(const WindowLines&, const WindowLine&, const float*, float*);
-template void max_line(const WindowLines&, const WindowLine&, const float*, float*, std::uint8_t*);
+template void max_line(const WindowLines&, const WindowLine&, const float*, float*, std::uint8_t*,
+                       const BesideMaxima<float>&);
 template void unpool_line(const WindowLines&, const WindowLine&, const float*, const std::uint8_t*,
                           float*);
+template void unpool_apart_line(const WindowLines&, const WindowLine&, const float*,
+                                const std::uint8_t*, float*);
 template void select_line(const WindowLines&, const WindowLine&, const float*, const std::uint8_t*,
                           float*);
-template void max_line(const WindowLines&, const WindowLine&, const float*, float*, std::int32_t*);
+template void max_line(const WindowLines&, const WindowLine&, const float*, float*, std::int32_t*,
+                       const BesideMaxima<float>&);
 template void unpool_line(const WindowLines&, const WindowLine&, const float*, const std::int32_t*,
                           float*);
+template void unpool_apart_line(const WindowLines&, const WindowLine&, const float*,
+                                const std::int32_t*, float*);
 template void select_line(const WindowLines&, const WindowLine&, const float*, const std::int32_t*,
                           float*);
-template void sum_line(const WindowLines&, const WindowLine&, const double*, double*);
-template void max_line(const WindowLines&, const WindowLine&, const double*, double*,
-                       std::uint8_t*);
+template void max_line(const WindowLines&, const WindowLine&, const double*, double*, std::uint8_t*,
+                       const BesideMaxima<double>&);
 template void unpool_line(const WindowLines&, const WindowLine&, const double*, const std::uint8_t*,
                           double*);
+template void unpool_apart_line(const WindowLines&, const WindowLine&, const double*,
+                                const std::uint8_t*, double*);
 template void select_line(const WindowLines&, const WindowLine&, const double*, const std::uint8_t*,
                           double*);
-template void max_line(const WindowLines&, const WindowLine&, const double*, double*,
-                       std::int32_t*);
+template void max_line(const WindowLines&, const WindowLine&, const double*, double*, std::int32_t*,
+                       const BesideMaxima<double>&);
 template void unpool_line(const WindowLines&, const WindowLine&, const double*, const std::int32_t*,
                           double*);
+template void unpool_apart_line(const WindowLines&, const WindowLine&, const double*,
+                                const std::int32_t*, double*);
 template void select_line(const WindowLines&, const WindowLine&, const double*, const std::int32_t*,
                           double*);
 

@@ -17,16 +17,30 @@ namespace linseed::kernels {
 template <class T>
 void sum_line(const WindowLines& all, const WindowLine& line, const T* input, T* output);
 
+/// What else is made of the maxima on the way.
+template <class T>
+struct BesideMaxima {
+  bool is_rectified = false;  // output = max(it, 0), of places that stay as they are
+  const T* from = nullptr;    // what select_line would read, an image like the input, ...
+  T* selected = nullptr;      // ... and give
+};
+
 /// output = the first maximum of the terms, and the place of it; NaN counts as the maximum. Without
 /// terms −∞ and 0.
 template <class T, class Position>
 void max_line(const WindowLines& all, const WindowLine& line, const T* input, T* output,
-              Position* positions);
+              Position* positions, const BesideMaxima<T>& beside = {});
 
 /// output = Σ of those terms whose own place is the position that the input has there
 template <class T, class Position>
 void unpool_line(const WindowLines& all, const WindowLine& line, const T* input,
                  const Position* positions, T* output);
+
+/// The same to windows that do not overlap, of a line of theirs: what they have in the output, an
+/// image like that which was pooled, = the input where its place is the position, else 0.
+template <class T, class Position>
+void unpool_apart_line(const WindowLines& all, const WindowLine& line, const T* input,
+                       const Position* positions, T* output);
 
 /// output = the term of the position that the output has there, or 0
 template <class T, class Position>
