@@ -18,6 +18,16 @@ std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 
+std::vector<Array> inputs_around(const Fusion& fusion, int given, std::span<const Array> others) {
+  std::vector<Array> inputs;
+  for (int i = 0; i < static_cast<int>(fusion.inputs.size()); ++i) {
+    const TensorSpec& spec = fusion.inputs[index(i)];
+    inputs.push_back(i == given ? Array{nullptr, spec.shape, spec.dtype}
+                                : others[index(i < given ? i : i - 1)]);
+  }
+  return inputs;
+}
+
 FusedTiles::FusedTiles(const FusedLayout& layout, std::span<const Array> inputs)
     : layout_(layout),
       fusion_(layout.joined),

@@ -11,6 +11,9 @@
 
 namespace linseed::kernels {
 
+/// The inputs of a fusion of which one, number `given`, is made on the way: it has no memory.
+std::vector<Array> inputs_around(const Fusion& fusion, int given, std::span<const Array> others);
+
 /// What a call computes, of some inputs.
 class FusedTiles {
  public:

@@ -22,11 +22,7 @@ void unpool_and_compute(const KernelCall& call) {
   const auto& a = call.attributes_as<FusedUnpoolingAttributes>();
   const Shape& x = a.fusion.shape;
   const Array& dy = call.inputs[0];
-  std::vector<Array> inputs;
-  auto others = call.inputs.begin() + 2;
-  for (int i = 0; i < static_cast<int>(a.fusion.inputs.size()); ++i) {
-    inputs.push_back(i == a.unpooled ? Array{nullptr, x, dy.dtype} : *others++);
-  }
+  const auto inputs = inputs_around(a.fusion, a.unpooled, call.inputs.subspan(2));
   const FusedTiles tiles(a.layout, inputs);
   const WindowLines all =
       window_lines(a.pooling.window, a.pooling.window_size, a.pooling.input_size,

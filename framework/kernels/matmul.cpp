@@ -3,11 +3,10 @@
 #include <linseed/framework/kernels/matmul.h>
 
 #include <algorithm>
-#include <optional>
-#include <utility>
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/kernels/matrix_blocks.h>
 #include <linseed/framework/kernels/product_cut.h>
 #include <linseed/framework/kernels/sum_of_products.h>
 #include <linseed/framework/kernels/transpose.h>
@@ -16,15 +15,9 @@
 namespace linseed::kernels {
 namespace {
 
-/// The depth to which terms are summed before they are added to the output: no chain of additions
-/// is so long that its rounding adds up. The same on every machine, so that the bits are.
-constexpr std::int64_t kDepth = 256;
-
-/// Product of all dimensions but the last two.
-std::int64_t matrix_count(const Shape& shape) {
-  std::int64_t count = 1;
-  for (int i = 0; i + 2 < shape.ndim(); ++i) count *= shape[i];
-  return count;
+Products products_of(const KernelCall& call) {
+  return {call.inputs[0], call.inputs[1], call.outputs[0].shape,
+          call.attributes_as<MatmulAttributes>()};
 }
 
 /// Which matrix of `factor` belongs to matrix `index` of `output`, under broadcasting.
@@ -38,64 +31,6 @@ std::int64_t broadcast_matrix(const Shape& factor, const Shape& output, std::int
   }
   return matrix;
 }
-
-/// The batch of products [m, k] · [k, n] to compute, and how the factors lie in memory: element
-/// (i, j) of a at i · a_row + j · a_column, and b likewise.
-struct Products {
-  std::int64_t m;
-  std::int64_t n;
-  std::int64_t k;
-  std::int64_t count;
-  const Array* a;
-  const Array* b;
-  std::int64_t a_row, a_column;
-  std::int64_t b_row, b_column;
-  bool is_joined = false;      // all matrices of a are one tall matrix, under the single matrix b
-  bool is_transposed = false;  // the products are the output's matrices transposed
-
-  explicit Products(const KernelCall& call) : a(&call.inputs[0]), b(&call.inputs[1]) {
-    const auto& attributes = call.attributes_as<MatmulAttributes>();
-    const Shape& output = call.outputs[0].shape;
-    m = output[output.ndim() - 2];
-    n = output[output.ndim() - 1];
-    k = a->shape[a->shape.ndim() - (attributes.transpose_a ? 2 : 1)];
-    count = matrix_count(output);
-    a_row = attributes.transpose_a ? 1 : k;
-    a_column = attributes.transpose_a ? m : 1;
-    b_row = attributes.transpose_b ? 1 : n;
-    b_column = attributes.transpose_b ? k : 1;
-    // [batch, time, in] · [in, out] is one product, however short the time.
-    if (!attributes.transpose_a && matrix_count(b->shape) == 1 && matrix_count(a->shape) == count) {
-      m *= count;
-      count = 1;
-      is_joined = true;
-    }
-  }
-
-  /// Tiles read rows of b: one that is transposed must be turned over, n · k elements, of which
-  /// each serves m multiply-adds only. Where m is small, it is less work to compute bᵀ aᵀ, each
-  /// element from the same products in the same order, and to turn over that and aᵀ.
-  void turn_less() {
-    const std::int64_t instead = m * n + (a_row == 1 ? 0 : m * k);
-    if (b_row != 1 || n * k <= instead) return;
-    std::swap(a, b);
-    std::swap(m, n);
-    std::swap(a_row, b_column);
-    std::swap(a_column, b_row);
-    is_transposed = true;
-  }
-};
-
-/// A block of one product: where its matrices begin, and its first row and column and how many.
-struct Block {
-  std::int64_t a;
-  std::int64_t b;
-  std::int64_t output;
-  std::int64_t row;
-  std::int64_t column;
-  std::int64_t rows;
-  std::int64_t columns;
-};
 
 template <class Multiply>
 void for_each_block(const KernelCall& call, const Products& p, const ProductCut& cut,
@@ -117,112 +52,9 @@ void for_each_block(const KernelCall& call, const Products& p, const ProductCut&
   });
 }
 
-/// Columns of a that lie so many elements apart are in different pages, and often in the same few
-/// lines of a cache.
-constexpr std::int64_t kFar = 1024;
-
-/// The matrix a of a sum whose depth is computed piece by piece. Where its columns are far from
-/// each other, and read more than once, each piece is copied side by side first.
-template <class T>
-class NearColumns {
- public:
-  explicit NearColumns(const SumOfProducts<T>& whole) : a_(whole.a), a_column_(whole.a_column) {
-    if (a_column_ < kFar || whole.n <= 2 * vector_lanes<T>()) return;
-    copy_.emplace(static_cast<std::size_t>(whole.depth * whole.m) * sizeof(T));
-  }
-
-  /// Lets `sum` read its depth from `first` on.
-  void bring(SumOfProducts<T>& sum, std::int64_t first) {
-    const T* const from = a_ + first * a_column_;
-    sum.a = from;
-    if (!copy_) return;
-    T* const copy = static_cast<T*>(copy_->data());
-    for (std::int64_t k = 0; k < sum.depth; ++k) {
-      std::copy_n(from + k * a_column_, sum.m, copy + k * sum.m);
-    }
-    sum.a = copy;
-    sum.a_column = sum.m;
-  }
-
- private:
-  const T* a_;
-  std::int64_t a_column_;
-  std::optional<Buffer> copy_;
-};
-
-/// The matrix b of a sum whose depth is computed piece by piece. If it is transposed in memory,
-/// each piece is turned over first, of as many columns at once as fit half of a first-level cache.
-template <class T>
-class TurnedColumns {
- public:
-  TurnedColumns(const T* b, const Products& p, const SumOfProducts<T>& whole)
-      : b_(b), row_(p.b_row), column_(p.b_column), width_(whole.n) {
-    if (row_ != 1) return;
-    constexpr std::int64_t kElements = (16 << 10) / sizeof(T);
-    const std::int64_t tile = 2 * vector_lanes<T>();
-    width_ = std::max(tile, kElements / std::max<std::int64_t>(whole.depth, 1) / tile * tile);
-    copy_.emplace(static_cast<std::size_t>(whole.depth * width_) * sizeof(T));
-  }
-
-  /// How many columns are brought at once, at most.
-  std::int64_t width() const { return width_; }
-
-  /// Lets `sum` read its columns from `column` on, and its depth from `first` on.
-  void bring(SumOfProducts<T>& sum, std::int64_t first, std::int64_t column) {
-    const T* const from = b_ + first * row_ + column * column_;
-    sum.b = from;
-    sum.b_row = row_;
-    if (!copy_) return;
-    T* const copy = static_cast<T*>(copy_->data());
-    transpose(sum.n, sum.depth, from, column_, copy, width_);
-    sum.b = copy;
-    sum.b_row = width_;
-  }
-
- private:
-  const T* b_;
-  std::int64_t row_;
-  std::int64_t column_;
-  std::int64_t width_;
-  std::optional<Buffer> copy_;
-};
-
-/// Computes one block to `output`, whose rows are `output_row` apart, from the matrices of b at
-/// `b_data`.
-template <class T>
-void multiply_block(const Products& p, const Block& block, const T* b_data, T* output,
-                    std::int64_t output_row) {
-  const TermOffsets term{0, 0};
-  SumOfProducts<T> sum{.m = block.rows,
-                       .n = block.columns,
-                       .depth = std::min(kDepth, p.k),
-                       .terms = {&term, 1},
-                       .a = p.a->as<T>() + block.a + block.row * p.a_row,
-                       .a_row = p.a_row,
-                       .a_column = p.a_column,
-                       .b = nullptr,
-                       .b_row = 0,
-                       .output = nullptr,
-                       .output_row = output_row,
-                       .store = Store::assign};
-  NearColumns<T> a(sum);
-  TurnedColumns<T> b(b_data + block.b + block.column * p.b_column, p, sum);
-  for (std::int64_t first = 0; first == 0 || first < p.k; first += kDepth) {
-    sum.depth = std::min(kDepth, p.k - first);
-    a.bring(sum, first);
-    for (std::int64_t column = 0; column < block.columns; column += sum.n) {
-      sum.n = std::min(b.width(), block.columns - column);
-      b.bring(sum, first, column);
-      sum.output = output + column;
-      sum.compute();
-    }
-    sum.store = Store::add;
-  }
-}
-
 template <class T>
 void multiply_floating(const KernelCall& call) {
-  Products p(call);
+  Products p = products_of(call);
   if (call.outputs[0].size() == 0) return;
   p.turn_less();
   const WholeVectors<T> b(call, p.b->as<T>(), matrix_count(p.b->shape) * p.k, p.n,
@@ -244,7 +76,7 @@ void multiply_floating(const KernelCall& call) {
 /// one: T is unsigned.
 template <class T>
 void multiply_wrapping(const KernelCall& call) {
-  const Products p(call);
+  const Products p = products_of(call);
   if (call.outputs[0].size() == 0) return;
   for_each_block(call, p, ProductCut(p.m, p.n, p.count), [&](const Block& block) {
     const T* const a = static_cast<const T*>(call.inputs[0].data) + block.a;

@@ -46,6 +46,11 @@ Program fuse_pooling(Program program);
 /// has no sums: "fused_max_unpool".
 Program fuse_unpooling(Program program);
 
+/// A high matrix product is worked on block by block, as it is made, by the "fused" step that alone
+/// reads it, if that has no sums: "fused_matmul". So parameters of dense layers are updated while
+/// their gradients are in a cache.
+Program fuse_products(Program program);
+
 /// All passes, in order, the first again for what others made alike: what jit does to a program
 /// before it is planned.
 Program optimize(Program program);
