@@ -139,11 +139,13 @@ void Correlation::gradient_of_kernel(const KernelCall& call, const T* input, con
   const std::int64_t positions = volume(output_size);
   const std::int64_t elements = volume(input_size) * in_channels + positions * out_channels;
   const std::int64_t bytes = std::max<std::int64_t>(elements, 1) * std::int64_t{sizeof(T)};
-  const std::int64_t of_a_chunk = images / chunks_of(images, positions);
+  const std::int64_t of_a_chunk = std::max<std::int64_t>(images / chunks_of(images, positions), 1);
   const std::int64_t for_boxes =
       images_with(kBoxPositions, std::min(of_a_chunk, kMostBytesAtOnce / bytes));
-  const std::int64_t at_once = std::clamp<std::int64_t>(std::max(kBytesAtOnce / bytes, for_boxes),
-                                                        1, std::max<std::int64_t>(of_a_chunk, 1));
+  const std::int64_t most =
+      std::clamp<std::int64_t>(std::max(kBytesAtOnce / bytes, for_boxes), 1, of_a_chunk);
+  const std::int64_t parts_of_it = (of_a_chunk + most - 1) / most;  // as equal as can be
+  const std::int64_t at_once = (of_a_chunk + parts_of_it - 1) / parts_of_it;
   const std::vector<PartBox> boxes = boxes_of(*this, at_once);
   const std::int64_t rows = window_size[0] * window_size[1];
   const std::int64_t size = rows * window_size[2] * in_channels / groups * out_channels;

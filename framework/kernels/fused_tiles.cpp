@@ -33,6 +33,8 @@ FusedTiles::FusedTiles(const FusedLayout& layout, std::span<const Array> inputs)
       fusion_(layout.joined),
       inputs_(inputs),
       block_bytes_(layout.tile * kMaxElementBytes + kGap) {
+  loops_.reserve(fusion_.operations.size());
+  bytes_.reserve(fusion_.outputs.size());
   for (std::size_t i = 0; i < fusion_.operations.size(); ++i) {
     const FusedOperation& operation = fusion_.operations[i];
     loops_.push_back(operation.loop({layout_.operand_types[i], operation.result}));
