@@ -3,6 +3,7 @@
 #include <linseed/framework/kernels/fused_pooling.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <linseed/framework/core/buffer.h>
@@ -55,12 +56,11 @@ void for_each_band(const KernelCall& call, std::size_t results, const Pool& pool
 }  // namespace
 
 FusedPoolingAttributes::FusedPoolingAttributes(Fusion what, const PoolingAttributes& by, int which,
-                                               std::vector<int> also, bool rectified)
+                                               std::vector<int> also)
     : fusion(std::move(what)),
       pooling(by),
       pooled(which),
       selected(std::move(also)),
-      is_rectified(rectified),
       layout(fusion, band_of(fusion.shape, by)) {}
 
 bool can_pool_fused(const Shape& x, const PoolingAttributes& pooling) {
@@ -84,21 +84,21 @@ void fused_max_pool(const KernelCall& call) {
       const auto pool = [&](const WindowLines& all, const WindowLine& line, const T* input,
                             std::int64_t image) {
         Position* const places = call.outputs[1].as<Position>() + image * all.output_size;
-        const auto selected_from = [&](std::size_t k) {
+        const auto selection = [&](std::size_t k) {
           const Array& x = call.inputs[static_cast<std::size_t>(a.selected[k])];
-          return x.as<T>() + image * all.input_size;
+          return Selection<T>{x.as<T>() + image * all.input_size,
+                              call.outputs[2 + k].as<T>() + image * all.output_size};
         };
-        const auto selected_to = [&](std::size_t k) {
-          return call.outputs[2 + k].as<T>() + image * all.output_size;
-        };
-        BesideMaxima<T> beside{a.is_rectified};
+        std::optional<Selection<T>> first;
         if (!a.selected.empty()) {
-          beside.from = selected_from(0) + line.input;
-          beside.selected = selected_to(0);
+          first = selection(0);
+          first->from += line.input;
         }
-        max_line(all, at_start(line), input, y.as<T>() + image * all.output_size, places, beside);
+        max_line(all, at_start(line), input, y.as<T>() + image * all.output_size, places,
+                 first ? &*first : nullptr);
         for (std::size_t k = 1; k < a.selected.size(); ++k) {
-          select_line(all, line, selected_from(k), places, selected_to(k));
+          const auto [from, to] = selection(k);
+          select_line(all, line, from, places, to);
         }
       };
       for_each_band<T>(call, 2 + a.selected.size(), pool);

@@ -15,14 +15,13 @@ struct FusedPoolingAttributes {
   PoolingAttributes pooling;
   int pooled;                 // which output
   std::vector<int> selected;  // inputs of its size and type that are read where the maxima stand
-  bool is_rectified;          // y is max(y, 0): of max_pool alone
   FusedLayout layout;
 
   FusedPoolingAttributes(Fusion what, const PoolingAttributes& by, int which,
-                         std::vector<int> also = {}, bool rectified = false);
+                         std::vector<int> also = {});
   bool operator==(const FusedPoolingAttributes& other) const {
     return fusion == other.fusion && pooling == other.pooling && pooled == other.pooled &&
-           selected == other.selected && is_rectified == other.is_rectified;
+           selected == other.selected;
   }
 };
 

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
-#include <type_traits>
 #include <utility>
 
 #include <linseed/framework/kernels/instruction_set.h>
@@ -93,15 +92,15 @@ struct MaxLoop {
   const T* input;
   T* output;
   Position* positions;
-  BesideMaxima<T> beside;
+  Selection<T> selection = {};
 
   void advance(std::int64_t read, std::int64_t written) {
     input += read;
     output += written;
     positions += written;
     if constexpr (selects) {
-      beside.from += read;
-      beside.selected += written;
+      selection.from += read;
+      selection.to += written;
     }
   }
 
@@ -117,7 +116,8 @@ struct MaxLoop {
                               : hn::LoadU(d, input + first + v * lanes);
       places[v] = place_vector(d, terms.empty() ? 0 : terms[0].place);
       if constexpr (selects) {
-        selected[v] = terms.empty() ? hn::Zero(d) : hn::LoadU(d, beside.from + first + v * lanes);
+        selected[v] =
+            terms.empty() ? hn::Zero(d) : hn::LoadU(d, selection.from + first + v * lanes);
       }
     }
     for (std::size_t t = 1; t < terms.size(); ++t) {
@@ -131,19 +131,15 @@ struct MaxLoop {
         places[v] = hn::IfThenElse(hn::RebindMask(PlaceTag<D>(), stays), places[v], here);
         if constexpr (selects) {
           selected[v] =
-              hn::IfThenElse(stays, selected[v], hn::LoadU(d, beside.from + at + v * lanes));
+              hn::IfThenElse(stays, selected[v], hn::LoadU(d, selection.from + at + v * lanes));
         }
       }
     }
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) {
-      if (beside.is_rectified) {
-        const auto is_high = hn::Or(hn::Gt(best[v], hn::Zero(d)), hn::IsNaN(best[v]));
-        best[v] = hn::IfThenElseZero(is_high, best[v]);
-      }
       hn::StoreU(best[v], d, output + channel + v * lanes);
       store_places(d, places[v], positions + channel + v * lanes);
-      if constexpr (selects) hn::StoreU(selected[v], d, beside.selected + channel + v * lanes);
+      if constexpr (selects) hn::StoreU(selected[v], d, selection.to + channel + v * lanes);
     }
   }
 };
@@ -255,17 +251,21 @@ struct SelectLoop {
 
 template <class T, class Position>
 void max(const WindowLines& all, const WindowLine& line, const T* input, T* output,
-         Position* positions, const BesideMaxima<T>& beside) {
-  const auto go = [&](auto selects) {
-    MaxLoop<T, Position, selects> loop{all.terms_of(line), input + line.input, output + line.output,
-                                       positions + line.output, beside};
-    if constexpr (selects) {
-      loop.beside.from += line.input;
-      loop.beside.selected += line.output;
-    }
-    for_each_position<T>({all, line}, loop);
-  };
-  beside.from != nullptr ? go(std::true_type()) : go(std::false_type());
+         Position* positions, const Selection<T>* selection) {
+  const auto terms = all.terms_of(line);
+  input += line.input;
+  output += line.output;
+  positions += line.output;
+  if (selection == nullptr) {
+    return for_each_position<T>({all, line},
+                                MaxLoop<T, Position, false>{terms, input, output, positions});
+  }
+  for_each_position<T>({all, line}, MaxLoop<T, Position, true>{terms,
+                                                               input,
+                                                               output,
+                                                               positions,
+                                                               {selection->from + line.input,
+                                                                selection->to + line.output}});
 }
 
 template <class T, class Position>
@@ -313,10 +313,10 @@ namespace linseed::kernels {
 
 template <class T, class Position>
 void max_line(const WindowLines& all, const WindowLine& line, const T* input, T* output,
-              Position* positions, const BesideMaxima<T>& beside) {
+              Position* positions, const Selection<T>* selection) {
   static constexpr Versions<decltype(&max_line<T, Position>)> kVersions{
       HWY_CHOOSE_FALLBACK(max), HWY_CHOOSE_SSE4(max), HWY_CHOOSE_AVX2(max), HWY_CHOOSE_AVX3(max)};
-  kVersions.in_use()(all, line, input, output, positions, beside);
+  kVersions.in_use()(all, line, input, output, positions, selection);
 }
 
 template <class T, class Position>
@@ -347,7 +347,7 @@ void select_line(const WindowLines& all, const WindowLine& line, const T* input,
 }
 
 template void max_line(const WindowLines&, const WindowLine&, const float*, float*, std::uint8_t*,
-                       const BesideMaxima<float>&);
+                       const Selection<float>*);
 template void unpool_line(const WindowLines&, const WindowLine&, const float*, const std::uint8_t*,
                           float*);
 template void unpool_apart_line(const WindowLines&, const WindowLine&, const float*,
@@ -355,7 +355,7 @@ template void unpool_apart_line(const WindowLines&, const WindowLine&, const flo
 template void select_line(const WindowLines&, const WindowLine&, const float*, const std::uint8_t*,
                           float*);
 template void max_line(const WindowLines&, const WindowLine&, const float*, float*, std::int32_t*,
-                       const BesideMaxima<float>&);
+                       const Selection<float>*);
 template void unpool_line(const WindowLines&, const WindowLine&, const float*, const std::int32_t*,
                           float*);
 template void unpool_apart_line(const WindowLines&, const WindowLine&, const float*,
@@ -363,7 +363,7 @@ template void unpool_apart_line(const WindowLines&, const WindowLine&, const flo
 template void select_line(const WindowLines&, const WindowLine&, const float*, const std::int32_t*,
                           float*);
 template void max_line(const WindowLines&, const WindowLine&, const double*, double*, std::uint8_t*,
-                       const BesideMaxima<double>&);
+                       const Selection<double>*);
 template void unpool_line(const WindowLines&, const WindowLine&, const double*, const std::uint8_t*,
                           double*);
 template void unpool_apart_line(const WindowLines&, const WindowLine&, const double*,
@@ -371,7 +371,7 @@ template void unpool_apart_line(const WindowLines&, const WindowLine&, const dou
 template void select_line(const WindowLines&, const WindowLine&, const double*, const std::uint8_t*,
                           double*);
 template void max_line(const WindowLines&, const WindowLine&, const double*, double*, std::int32_t*,
-                       const BesideMaxima<double>&);
+                       const Selection<double>*);
 template void unpool_line(const WindowLines&, const WindowLine&, const double*, const std::int32_t*,
                           double*);
 template void unpool_apart_line(const WindowLines&, const WindowLine&, const double*,

@@ -17,19 +17,18 @@ namespace linseed::kernels {
 template <class T>
 void sum_line(const WindowLines& all, const WindowLine& line, const T* input, T* output);
 
-/// What else is made of the maxima on the way.
+/// What is read where the maxima stand, an image like the input, and where it is put.
 template <class T>
-struct BesideMaxima {
-  bool is_rectified = false;  // output = max(it, 0), of places that stay as they are
-  const T* from = nullptr;    // what select_line would read, an image like the input, ...
-  T* selected = nullptr;      // ... and give
+struct Selection {
+  const T* from;
+  T* to;
 };
 
 /// output = the first maximum of the terms, and the place of it; NaN counts as the maximum. Without
-/// terms −∞ and 0.
+/// terms −∞ and 0. With a selection, what select_line would give of it.
 template <class T, class Position>
 void max_line(const WindowLines& all, const WindowLine& line, const T* input, T* output,
-              Position* positions, const BesideMaxima<T>& beside = {});
+              Position* positions, const Selection<T>* selection = nullptr);
 
 /// output = Σ of those terms whose own place is the position that the input has there
 template <class T, class Position>

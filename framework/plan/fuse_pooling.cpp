@@ -3,7 +3,6 @@
 
 #include <fmt/ranges.h>
 
-#include <linseed/framework/graph/primitive.h>
 #include <linseed/framework/kernels/fused_pooling.h>
 #include <linseed/framework/plan/definitions.h>
 #include <linseed/framework/plan/fused_primitive.h>
@@ -17,17 +16,16 @@ using kernels::FusedPoolingAttributes;
 using kernels::PoolingAttributes;
 using Step = Program::Step;
 
-/// "subtract multiply; window [1,2,2], rectified; select 0".
+/// "subtract multiply; window [1,2,2]; select 0".
 std::string text(const FusedPoolingAttributes& a) {
   std::string result =
       fmt::format("{}; window [{}]", fusion_text(a.fusion), fmt::join(a.pooling.window_size, ","));
-  if (a.is_rectified) result += ", rectified";
   for (const int input : a.selected) result += fmt::format("; select {}", input);
   return result;
 }
 
 std::size_t operations(const FusedPoolingAttributes& a) {
-  return a.fusion.operations.size() + 1 + a.selected.size() + (a.is_rectified ? 1 : 0);
+  return a.fusion.operations.size() + 1 + a.selected.size();
 }
 
 constexpr auto kPrimitive = fused_primitive<FusedPoolingAttributes, text, operations>;
@@ -69,22 +67,7 @@ std::vector<const Step*> selections(const Program& program, const Definitions& d
   return found;
 }
 
-/// The step that makes max(y, 0) of what max_pool gives, if nothing else reads y; else null.
-const Step* rectification(const Program& program, const Definitions& definitions,
-                          const Step& pool) {
-  static const Primitive* const maximum = find_primitive("maximum");
-  const int y = pool.outputs[0];
-  if (pool.primitive->kernel != kernels::max_pool || !definitions.is_read_once(y)) return nullptr;
-  const int reader = definitions.readers(y)[0];
-  const Step& step = program.steps[static_cast<std::size_t>(reader)];
-  const bool is_relu = step.primitive == maximum && step.inputs[0] == y &&
-                       definitions.is_zero(step.inputs[1]) &&
-                       program.spec(step.inputs[1]).shape.ndim() == 0;
-  return is_relu ? &step : nullptr;
-}
-
-Step joined(const Step& source, const Step& pool, const std::vector<const Step*>& selections,
-            const Step* relu) {
+Step joined(const Step& source, const Step& pool, const std::vector<const Step*>& selections) {
   const auto place_in = [](const std::vector<int>& values, int value) {
     return static_cast<int>(std::ranges::find(values, value) - values.begin());
   };
@@ -92,13 +75,11 @@ Step joined(const Step& source, const Step& pool, const std::vector<const Step*>
   for (const Step* const step : selections) {
     selected.push_back(place_in(source.inputs, step->inputs[0]));
   }
-  Step result{
-      joined_primitive(pool),
-      FusedPoolingAttributes(source.attributes.as<FusedAttributes>().fusion,
-                             pool.attributes.as<PoolingAttributes>(),
-                             place_in(source.outputs, pool.inputs[0]), selected, relu != nullptr),
-      source.inputs, pool.outputs, pool.label};
-  if (relu != nullptr) result.outputs[0] = relu->outputs[0];
+  Step result{joined_primitive(pool),
+              FusedPoolingAttributes(source.attributes.as<FusedAttributes>().fusion,
+                                     pool.attributes.as<PoolingAttributes>(),
+                                     place_in(source.outputs, pool.inputs[0]), selected),
+              source.inputs, pool.outputs, pool.label};
   for (const Step* const step : selections) result.outputs.push_back(step->outputs[0]);
   for (const int output : source.outputs) {
     if (output != pool.inputs[0]) result.outputs.push_back(output);
@@ -120,15 +101,13 @@ Program fuse_pooling(Program program) {
     if (source == nullptr || place_of(*source).primitive != source->primitive) continue;
     const auto selecting = selections(program, definitions, *source, pool);
     // Where the source was: what reads its other results may come before the pooling.
-    const Step* const relu = rectification(program, definitions, pool);
-    place_of(*source) = joined(*source, pool, selecting, relu);
+    place_of(*source) = joined(*source, pool, selecting);
     place_of(pool).primitive = nullptr;
     for (const Step* const step : selecting) place_of(*step).primitive = nullptr;
-    if (relu != nullptr) place_of(*relu).primitive = nullptr;
   }
   std::erase_if(steps, [](const Step& step) { return step.primitive == nullptr; });
   program.steps = std::move(steps);
-  return without_unused(std::move(program));
+  return program;
 }
 
 }  // namespace linseed

@@ -15,7 +15,7 @@ Program deduplicate(Program program);
 Program simplify(Program program);
 
 /// max_pool(max(x, 0)) becomes max(max_pool(x), 0), a ReLU of fewer elements, and its gradient
-/// likewise is masked before it is spread over the windows. The mask is asked of the ReLU's result.
+/// likewise is masked before it is spread over the windows.
 Program pool_before_relu(Program program);
 
 /// Re-associates. What does not vary along the axes of a sum is taken out of it: Σ −x = −Σ x, and
@@ -39,7 +39,7 @@ Program fuse_elementwise(Program program);
 /// What is pooled and read by nobody else is computed on the way, if "fused" would compute it, so
 /// that it is never in memory: "fused_max_pool" and "fused_sum_pool", which may have further
 /// results of the fused step behind those of pooling. max_pool_select of what it reads comes with
-/// them, and a ReLU that alone reads the maxima.
+/// them.
 Program fuse_pooling(Program program);
 
 /// max_unpool is computed on the way by the "fused" step that alone reads what it makes, if that

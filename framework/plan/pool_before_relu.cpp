@@ -4,9 +4,6 @@
 // is 0 there, if it is that of both. So all readers of the places must be such gradients:
 //   where(x ≤ 0, 0, max_unpool(g, places)) = max_unpool(where(max_pool(x) ≤ 0, 0, g), places),
 // and what is at a maximum's place, also where windows overlap, is masked alike by both.
-//
-// Such a mask, y ≤ 0 of what is pooled, is asked of max(y, 0) where that is made anyway: then
-// nobody else reads y, and pooling can give max(y, 0) alone (fuse_pooling).
 #include <algorithm>
 #include <map>
 
@@ -34,8 +31,6 @@ class Swap {
         unpool_last(step, steps);
       } else if (step.primitive->loop == kernels::where && is_low_.contains(step.inputs[2])) {
         steps.push_back({identity_, {}, {step.inputs[2]}, step.outputs, step.label});
-      } else if (const int rectified = rectified_before(step); rectified >= 0) {
-        steps.push_back({less_equal_, {}, {rectified, step.inputs[1]}, step.outputs, step.label});
       } else {
         steps.push_back(step);
       }
@@ -80,20 +75,6 @@ class Swap {
     });
   }
 
-  /// max(y, 0) of what is pooled, if a step asks y ≤ 0 and that is made before; else -1.
-  int rectified_before(const Step& mask) const {
-    if (mask.primitive != less_equal_) return -1;
-    const int y = mask.inputs[0];
-    const Step* const pool = definitions_.of(y);
-    if (pool == nullptr || pool->primitive->kernel != kernels::max_pool) return -1;
-    for (const int reader : definitions_.readers(y)) {
-      const Step& other = step(reader);
-      const bool is_alike = other.inputs == mask.inputs && relu(other.outputs[0]) == &other;
-      if (is_alike && &other < &mask) return other.outputs[0];
-    }
-    return -1;
-  }
-
   int new_value(const Shape& shape, DType dtype) {
     program_.values.push_back({shape, dtype});
     return static_cast<int>(program_.values.size()) - 1;
@@ -107,10 +88,7 @@ class Swap {
     const int highest = new_value(y.shape, y.dtype), is_low = new_value(y.shape, bool_);
     steps.push_back({pool.primitive, pool.attributes, {x}, {highest, pool.outputs[1]}, pool.label});
     steps.push_back({maximum_, {}, {highest, zero}, {pool.outputs[0]}, rectified.label});
-    const bool is_read =
-        definitions_.is_output(pool.outputs[0]) || !definitions_.readers(pool.outputs[0]).empty();
-    const int asked = is_read ? pool.outputs[0] : highest;
-    steps.push_back({less_equal_, {}, {asked, zero}, {is_low}, rectified.label});
+    steps.push_back({less_equal_, {}, {highest, zero}, {is_low}, rectified.label});
     for (const int reader : definitions_.readers(pool.outputs[1])) {
       is_low_[step(reader).outputs[0]] = {is_low, zero};
     }

@@ -167,30 +167,6 @@ TEST_CASE("what is pooled and read by nobody else is computed on the way") {
   CHECK(pooled_on_the_way({max_pool(y, two, two), sum(y, {0, 1, 2})}, x) == apart);
 }
 
-TEST_CASE("a ReLU behind max-pooling comes with it, where nothing else reads the maxima") {
-  const Inputs x{input({2, 4, 6, 3}), input({3})};
-  const Shape two{2, 2};
-  const Tensor y = exp(x[0] * x[1]), pooled = max_pool(y, two, two);
-  const auto steps = [&](const Inputs& outputs) {
-    const Program program = pool_before_relu(simplify(deduplicate(close(outputs, x).program)));
-    return names(fuse_pooling(fuse_elementwise(without_unused(program))));
-  };
-  CHECK(steps({relu(pooled)}) == Names{"fused_max_pool"});
-  CHECK(steps({relu(pooled), pooled}) == Names{"fused_max_pool", "fill", "maximum"});
-  CHECK(steps({maximum(pooled, 1)}) == Names{"fused_max_pool", "fill", "maximum"});
-  CHECK(steps({relu(avg_pool(y, two, two))}).front() == "fused_sum_pool");
-
-  // The gradient's mask is asked of the ReLU's result.
-  const auto both = [&](const Tensor& t) {
-    const auto f = [&](const Tensor& u) { return sum(relu(max_pool(u * x[1] + u, two, two))); };
-    const auto [value, gradient] = value_and_grad(f)(t);
-    return Inputs{value, gradient};
-  };
-  const Names all = names(optimize(close(both(x[0]), x).program));
-  CHECK(contains(all, "fused_max_pool"));
-  CHECK_FALSE(contains(all, "maximum"));
-}
-
 TEST_CASE("one of several poolings is computed with the step that makes what they pool") {
   const Tensor x = input({2, 4, 6, 3});
   const Shape two{2, 2};
