@@ -24,6 +24,7 @@ Program without_unused(Program program) {
 }
 
 Program optimize(Program program) {
+  program = fold_constants(deduplicate(std::move(program)));
   program = pool_before_relu(simplify(deduplicate(std::move(program))));
   program = factor_sums(deduplicate(std::move(program)));
   program = sum_before_unpooling(deduplicate(std::move(program)));

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include <linseed/framework/autodiff/grad.h>
+#include <linseed/framework/kernels/elementwise.h>
 #include <linseed/framework/ops/create.h>
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/matmul.h>
@@ -37,6 +38,10 @@ std::vector<std::string> names(const Program& program) {
 }
 
 using Names = std::vector<std::string>;
+
+bool contains(const Names& all, std::string_view name) {
+  return std::ranges::find(all, name) != all.end();
+}
 
 Names deduplicated(const Inputs& outputs, const Inputs& inputs) {
   return names(deduplicate(close(outputs, inputs).program));
@@ -83,6 +88,52 @@ TEST_CASE("another name for a value takes no step") {
   const Inputs x = placeholders({{4}});
   CHECK(deduplicated({exp(identity(identity(x[0])))}, x) == Names{"exp"});
   CHECK(deduplicated({identity(x[0])}, x).empty());
+}
+
+TEST_CASE("what is the same in every run is computed once") {
+  const Inputs x = placeholders({{4, 3}});
+  const auto folded = [&](const Inputs& outputs) {
+    return fold_constants(deduplicate(close(outputs, x).program));
+  };
+  const auto number = [](const Program& program, std::size_t step) {
+    return program.steps[step].attributes.as<kernels::FillAttributes>();
+  };
+  const Tensor third = Tensor(1.F) / 3.F, ten = exp(sqrt(Tensor(2.F))) + third;
+  const Program scaled = folded({x[0] * ten});
+  CHECK(names(scaled) == Names{"fill", "multiply"});
+  CHECK(static_cast<float>(number(scaled, 0).floating) == ten.item<float>());
+
+  const Program whole = folded({x[0] + astype(Tensor(7) - 4, float32), full({4, 3}, 2.F) * 3.F});
+  CHECK(names(whole) == Names{"fill", "add", "fill"});
+  CHECK(number(whole, 0).floating == 3);
+  CHECK(number(whole, 2) == kernels::FillAttributes{6, 0, {{4, 3}, float32}});
+  CHECK(number(folded({Tensor(std::int64_t{1}) * 5}), 0).integer == 5);
+  CHECK(number(folded({Tensor(1) <= 2}), 0).floating == 1);
+
+  // What is infinite or NaN stays a step of its own, which can be found; so do subnormal numbers.
+  CHECK(names(folded({x[0] * log(Tensor(0.F))})) == Names{"log", "multiply"});
+  CHECK(names(folded({x[0] * sqrt(Tensor(-1.F))})) == Names{"sqrt", "multiply"});
+  CHECK(number(folded({Tensor(1e-30F) * 1e-10F}), 0).floating == 0);
+  CHECK(names(folded({exp(x[0])})) == Names{"exp"});
+}
+
+TEST_CASE("how many elements a mean is of is a constant, but where a mask says it") {
+  const Inputs x = placeholders({{4, 3, 5}, {4}});
+  const auto steps = [&](const Moments& of) {
+    const Tensor variance = of.m2 / maximum(of.count, 1);
+    return fold_constants(deduplicate(close(Inputs{of.mean, variance}, x).program));
+  };
+  const Program plain = steps(moments(x[0], {0, 2}));
+  CHECK(names(plain) == Names{"moments", "fill", "divide"});
+  CHECK(plain.steps[1].attributes.as<kernels::FillAttributes>().floating == 20);
+  CHECK(contains(names(steps(moments(x[0], {0}, x[1]))), "maximum"));
+
+  const Tensor empty = zeros({0, 3}), thin = zeros({3, 0});
+  const auto counts = jit([](const Inputs& in) {
+    return Inputs{moments(in[0], {0}).count + 0, moments(in[1], {0}).count + 0};
+  })(Inputs{empty, thin});
+  CHECK(counts[0].item<float>() == 0);
+  CHECK(counts[1].item<float>() == 3);
 }
 
 TEST_CASE("a ReLU is a maximum, and only where that has the same bits") {
