@@ -31,7 +31,7 @@ namespace {
 #if defined(LINSEED_THREAD_SANITIZER)
 constexpr double kParallelWork = 100;  // it sees only what is shared
 #else
-constexpr double kParallelWork = 25'000;
+constexpr double kParallelWork = 15'000;
 #endif
 
 /// Flushes subnormal numbers to zero while it lives: they are up to 100 times slower, and no
