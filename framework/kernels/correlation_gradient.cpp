@@ -139,7 +139,8 @@ void Correlation::gradient_of_kernel(const KernelCall& call, const T* input, con
   const std::int64_t positions = volume(output_size);
   const std::int64_t elements = volume(input_size) * in_channels + positions * out_channels;
   const std::int64_t bytes = std::max<std::int64_t>(elements, 1) * std::int64_t{sizeof(T)};
-  const std::int64_t of_a_chunk = std::max<std::int64_t>(images / chunks_of(images, positions), 1);
+  const std::int64_t chunks = chunks_of(images, positions);
+  const std::int64_t of_a_chunk = std::max<std::int64_t>((images + chunks - 1) / chunks, 1);
   const std::int64_t for_boxes =
       images_with(kBoxPositions, std::min(of_a_chunk, kMostBytesAtOnce / bytes));
   const std::int64_t most =

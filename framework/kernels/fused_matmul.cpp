@@ -15,14 +15,15 @@
 namespace linseed::kernels {
 namespace {
 
-/// Of a block, in elements: half of a second-level cache of 1 MiB (float32). Each block reads all
-/// of b, so low ones would read it often.
+/// Of a block, in elements: 384 KiB (float32), of a second-level cache of 512 KiB and more. Each
+/// block reads all of b, so low ones would read it often.
 constexpr std::int64_t kBlock = 96 << 10;
 /// Rows that fill the registers with tiles.
 constexpr std::int64_t kStep = 12;
 /// Enough for 8 threads.
 constexpr std::int64_t kFewestBlocks = 8;
-constexpr std::int64_t kFewestColumns = 16;  // the longest vector
+/// The longest vector's: rows of b are read in whole ones, none of which may reach over its end.
+constexpr std::int64_t kFewestColumns = 16;
 /// A smaller product is still in a cache when it is read. Measured: of 0.8 and 1.6 MB, parameters
 /// were updated no sooner so; of 16 and 64 MB, training took 0.89 to 0.97 of the time.
 constexpr std::int64_t kFewestBytes = 4 << 20;
@@ -35,11 +36,15 @@ std::int64_t height_of(const Shape& product) {
   return std::max(most / kStep * kStep, kStep);
 }
 
-/// A factor, or a copy of it if an output lies in its memory.
-class Factor {
+/// The high factor: itself, or a copy if an output may lie over what is still to be read of it.
+class HighFactor {
  public:
-  Factor(const Array& array, std::span<const Array> outputs) : array_(array) {
+  HighFactor(const Array& array, const MatmulAttributes& matmul, std::span<const Array> outputs)
+      : array_(array) {
+    // Not transposed, it is as long as the outputs, and its rows are read before theirs are
+    // written.
     const bool is_overwritten =
+        matmul.transpose_a &&
         std::ranges::any_of(outputs, [&](const Array& o) { return o.data == array.data; });
     if (!is_overwritten) return;
     const auto bytes = static_cast<std::size_t>(array.size()) * size_of(array.dtype);
@@ -60,8 +65,8 @@ void multiply_and_compute(const KernelCall& call) {
   const Fusion& fusion = attributes.fusion;
   const auto inputs = inputs_around(fusion, attributes.product, call.inputs.subspan(2));
   const FusedTiles tiles(attributes.layout, inputs);
-  const Factor a(call.inputs[0], call.outputs), b(call.inputs[1], call.outputs);
-  const Products p(a.array(), b.array(), fusion.shape, attributes.matmul);
+  const HighFactor a(call.inputs[0], attributes.matmul, call.outputs);
+  const Products p(a.array(), call.inputs[1], fusion.shape, attributes.matmul);
   const std::int64_t elements = attributes.layout.item, height = elements / p.n;
   const std::int64_t size = fusion.shape.size();
   const double cost = cost_of_products<T>(height, p.n, p.k) +

@@ -1,6 +1,5 @@
 // What is the same in every run is computed while the program is planned.
 #include <array>
-#include <cmath>
 #include <map>
 #include <optional>
 
@@ -33,9 +32,9 @@ FillAttributes number_in(const Array& array, const TensorSpec& spec) {
   return number;
 }
 
-/// One element of what an element-wise step gives for constants; none if it is not finite.
-std::optional<FillAttributes> computed(const Step& step, std::vector<FillAttributes> operands,
-                                       const TensorSpec& result) {
+/// One element of what an element-wise step gives for constants.
+FillAttributes computed(const Step& step, std::vector<FillAttributes> operands,
+                        const TensorSpec& result) {
   std::vector<Cell> cells(operands.size() + 1);
   std::vector<Array> arrays;
   for (std::size_t i = 0; i < operands.size(); ++i) {
@@ -53,8 +52,7 @@ std::optional<FillAttributes> computed(const Step& step, std::vector<FillAttribu
     const auto inputs = all.first(operands.size());
     step.primitive->kernel({inputs, all.last(1), step.attributes.get(), serially});
   });
-  const FillAttributes number = number_in(arrays.back(), result);
-  return std::isfinite(number.floating) ? std::optional(number) : std::nullopt;
+  return number_in(arrays.back(), result);
 }
 
 }  // namespace
@@ -71,19 +69,22 @@ Program fold_constants(Program program) {
   for (std::size_t i = 0; i < program.captured.size(); ++i) {
     const Tensor& tensor = program.captured[i];
     const int value = program.captured_values[i];
-    if (tensor.ndim() != 0 || !is_computable(value)) continue;
+    if (tensor.ndim() != 0 || !tensor.is_evaluated() || !is_computable(value)) continue;
     void* const data = tensor.node()->buffers[static_cast<std::size_t>(tensor.output())]->data();
     constants[value] = number_in({data, kScalar, tensor.dtype()}, tensor.spec());
   }
   const auto constant_of = [&](const Step& step) -> std::optional<FillAttributes> {
     if (step.primitive->loop == nullptr || !is_computable(step.outputs[0])) return std::nullopt;
+    const TensorSpec& result = program.spec(step.outputs[0]);
     std::vector<FillAttributes> operands;
+    bool is_as_large = result.shape.ndim() == 0;  // as what is in memory anyway
     for (const int input : step.inputs) {
       const auto found = constants.find(input);
       if (found == constants.end() || !is_computable(input)) return std::nullopt;
       operands.push_back(found->second);
+      is_as_large |= operands.back().spec.shape == result.shape;
     }
-    return computed(step, std::move(operands), program.spec(step.outputs[0]));
+    return is_as_large ? std::optional(computed(step, std::move(operands), result)) : std::nullopt;
   };
   const auto give = [&](int value, const FillAttributes& number, const Step& instead) {
     constants[value] = number;

@@ -171,8 +171,8 @@ void run_in_arena(const std::function<void()>& work) {
 
 namespace {
 
-/// Runs a loop as a whole if it is too short to be worth other threads' while; else spread(range,
-/// grain) runs it by range(begin, end), of at least `grain` items where so many are left.
+/// Runs a loop as a whole if it is too short to be worth other threads' while; else spread(run,
+/// grain) does by run(begin, end), of at least `grain` items where so many are left.
 template <class Spread>
 void spread_if_long(std::int64_t items, double cost, const RangeBody& body, const Spread& spread) {
   if (items <= 0) return;

@@ -10,8 +10,8 @@ namespace linseed {
 /// same inputs. A step that only gives its input another name (identity) is dropped.
 Program deduplicate(Program program);
 
-/// What is the same in every run is computed now: element-wise steps that read constants alone, if
-/// the result is finite, and how many elements a mean without a mask is of.
+/// What is the same in every run is computed now: element-wise steps that read constants alone,
+/// captured numbers among them, and how many elements a mean without a mask is of.
 Program fold_constants(Program program);
 
 /// What one operation can say is said by one: where(x ≤ c, c, x), a ReLU, becomes max(x, c) where c

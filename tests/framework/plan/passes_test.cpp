@@ -2,6 +2,7 @@
 #include <linseed/framework/plan/passes.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <catch2/catch.hpp>
@@ -110,10 +111,12 @@ TEST_CASE("what is the same in every run is computed once") {
   CHECK(number(folded({Tensor(std::int64_t{1}) * 5}), 0).integer == 5);
   CHECK(number(folded({Tensor(1) <= 2}), 0).floating == 1);
 
-  // What is infinite or NaN stays a step of its own, which can be found; so do subnormal numbers.
-  CHECK(names(folded({x[0] * log(Tensor(0.F))})) == Names{"log", "multiply"});
-  CHECK(names(folded({x[0] * sqrt(Tensor(-1.F))})) == Names{"sqrt", "multiply"});
+  CHECK(std::isinf(number(folded({log(Tensor(0.F))}), 0).floating));
+  CHECK(std::isnan(number(folded({sqrt(Tensor(-1.F))}), 0).floating));
+  // Subnormal numbers are 0, as in every run.
   CHECK(number(folded({Tensor(1e-30F) * 1e-10F}), 0).floating == 0);
+  // What would be larger than what it is made of is made where it is read.
+  CHECK(contains(names(folded({x[0] + full({4, 1}, 2.F) * full({3}, 3.F)})), "multiply"));
   CHECK(names(folded({exp(x[0])})) == Names{"exp"});
 }
 

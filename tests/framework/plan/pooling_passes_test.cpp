@@ -357,6 +357,18 @@ TEST_CASE("what is unpooled and read by one step is computed on the way") {
   CHECK_FALSE(is_joined([&](const Tensor& u) { return Inputs{exp(u)}; }, two, two));
 }
 
+TEST_CASE("what is unpooled on the way has no -0, since sums begin at 0") {
+  for (const std::int64_t channels : {3, 16, 40}) {
+    const Inputs x{uneven({2, 8, 8, channels}, 1),
+                   where(uneven({2, 4, 4, channels}, 2) > 0, Tensor(-0.F), Tensor(1.F))};
+    const auto f = [](const Inputs& in) {
+      const auto pool = [](const Tensor& t) { return max_pool(t, {2, 2}, {2, 2}); };
+      return -vjp(pool, in[0]).second(in[1]) * abs(in[0]);
+    };
+    CHECK((bits(jit(f)(x)) == bits(f(x))));
+  }
+}
+
 TEST_CASE("what is unpooled on the way has the same bits") {
   for (const Pooled& pooled : kPooledOnTheWay) {
     const Shape &shape = pooled.image, &window = pooled.window;

@@ -81,6 +81,8 @@ TEST_CASE("a high product of few terms, larger than caches, is worked on as it i
   const Tensor fewer = input({800, 7}), deep = input({1100, 140}), high = input({140, 1000});
   CHECK_FALSE(is_joined({updated(fewer, b)}, {fewer, b}));      // stays in a cache
   CHECK_FALSE(is_joined({updated(deep, high)}, {deep, high}));  // does not
+  const Tensor very_tall = input({70'000, 7}), thin = input({7, 15});
+  CHECK_FALSE(is_joined({updated(very_tall, thin)}, {very_tall, thin}));  // less than a vector
   const Tensor low = input({90, 7}), wide = input({7, 12'000});
   CHECK_FALSE(is_joined({updated(low, wide)}, {low, wide}));  // in too few blocks
   const Tensor product = matmul(a, b);
@@ -108,6 +110,15 @@ TEST_CASE("what is made of a product may take the place of its factor") {
   };
   check_bits(function, x);
   check_bits([](const Inputs& in) { return Inputs{matmul(in[0], in[1]) * in[2] + in[0]}; }, x);
+  // Of one that is transposed, each block reads rows that are far from its own.
+  check_bits(
+      [](const Inputs& in) {
+        const Tensor t = flip(in[0] * 2 + 1, {0}), a = reshape(t, {350, 3000});
+        const auto f = [&](const Tensor& w) { return sum(matmul(a, w) * in[1]); };
+        const Tensor product = grad(f)(zeros({3000, 350}));
+        return Inputs{flip(product * 2 + t, {0})};
+      },
+      x);
 }
 
 TEST_CASE("buffers that are given up hold the updated parameters") {

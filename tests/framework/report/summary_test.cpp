@@ -89,6 +89,13 @@ TEST_CASE("rows are in the order of the modules, with shapes and counts of their
   CHECK(summary.param_bytes == 4. * static_cast<double>(summary.total.params));
 }
 
+TEST_CASE("numbers that a model makes of constants are not computed for a summary") {
+  struct Scale : nn::Module<Scale> {
+    Tensor apply(const Tensor& x) const { return x * (1.F / sqrt(Tensor(8.F))); }
+  };
+  CHECK(nn::summary(Scale{}, {{{4, 3}}}).rows.size() == 1);
+}
+
 TEST_CASE("multiply-adds are those of the whole batch, and the bias is half of one") {
   const nn::Summary summary = nn::summary(nn::Dense{.features = 7}, {{{5, 3}}});
   CHECK(row(summary, "/").multiply_adds == 5 * 3 * 7 + 5 * 7 / 2.);
