@@ -183,16 +183,7 @@ void spread_if_long(std::int64_t items, double cost, const RangeBody& body, cons
   const int threads = oneapi::tbb::this_task_arena::max_concurrency();
   const double work = static_cast<double>(items) * cost;
   if (threads == 1 || items == 1 || work < kParallelWork) return run(0, items);
-
-  const auto grain = static_cast<std::int64_t>(kParallelWork / 2 / std::max(cost, 1e-3)) + 1;
-  LoopOrder order;
-  const auto in_order = [&run, &order](std::int64_t begin, std::int64_t end) {
-    order.body_begins();
-    run(begin, end);
-    order.body_ends();
-  };
-  spread(in_order, grain);
-  order.joined();
+  spread(run, static_cast<std::int64_t>(kParallelWork / 2 / std::max(cost, 1e-3)) + 1);
 }
 
 }  // namespace
@@ -201,16 +192,30 @@ void parallel_for(std::int64_t items, double cost, const RangeBody& body) {
   spread_if_long(items, cost, body, [items](const auto& run, std::int64_t grain) {
     const int threads = oneapi::tbb::this_task_arena::max_concurrency();
     Shares shares(items, threads, grain);
+    LoopOrder order;
+    // The pool copies bodies of a range, where it is not instrumented; others it would refer to.
     oneapi::tbb::parallel_for(
-        0, threads, [&](int thread) { shares.work_off(thread, run); },
+        oneapi::tbb::blocked_range<int>(0, threads),
+        [&shares, &run, &order](const auto& range) {
+          order.body_begins();
+          for (int i = range.begin(); i < range.end(); ++i) shares.work_off(i, run);
+          order.body_ends();
+        },
         oneapi::tbb::static_partitioner());
+    order.joined();
   });
 }
 
 void parallel_for_inside(std::int64_t items, double cost, const RangeBody& body) {
   spread_if_long(items, cost, body, [items](const auto& run, std::int64_t grain) {
+    LoopOrder order;
     oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<std::int64_t>(0, items, grain),
-                              [&run](const auto& range) { run(range.begin(), range.end()); });
+                              [&run, &order](const auto& range) {
+                                order.body_begins();
+                                run(range.begin(), range.end());
+                                order.body_ends();
+                              });
+    order.joined();
   });
 }
 
