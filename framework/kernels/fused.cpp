@@ -22,9 +22,7 @@ void fused(const KernelCall& call) {
   const std::int64_t items = (size + layout.item - 1) / layout.item;
   const double cost = tiles.cost() * static_cast<double>(std::min(size, layout.item));
   call.parallel_for(items, cost, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<FusedTiles::Part> parts;
-    for (const Array& output : outputs) parts.push_back({static_cast<std::byte*>(output.data)});
-    FusedTiles::Workspace work = tiles.workspace(std::move(parts));
+    FusedTiles::Workspace work = tiles.workspace(FusedTiles::parts_of(outputs));
     std::vector<FusedSum::Chains> chains(sums.size());
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t item_end = std::min((item + 1) * layout.item, size);

@@ -73,22 +73,14 @@ void multiply_and_compute(const KernelCall& call) {
                       tiles.cost() * static_cast<double>(std::min(size, elements));
   call.parallel_for((p.m + height - 1) / height, cost, [&](std::int64_t begin, std::int64_t end) {
     Buffer product(static_cast<std::size_t>(elements) * sizeof(T));
-    std::vector<FusedTiles::Part> parts;
-    for (const Array& output : call.outputs) {
-      parts.push_back({static_cast<std::byte*>(output.data)});
-    }
-    FusedTiles::Workspace work = tiles.workspace(std::move(parts));
+    FusedTiles::Workspace work = tiles.workspace(FusedTiles::parts_of(call.outputs));
     work.given = attributes.product;
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t first = i * elements, last = std::min(first + elements, size);
       const Block rows{0, 0, 0, i * height, 0, (last - first) / p.n, p.n};
       multiply_block(p, rows, p.b->as<T>(), static_cast<T*>(product.data()), p.n);
       work.given_part = {static_cast<std::byte*>(product.data()), first};
-      for (std::int64_t at = first; at < last; at += attributes.layout.tile) {
-        const std::int64_t tile_end = std::min(at + attributes.layout.tile, last);
-        tiles.compute(at, tile_end, work);
-        tiles.store_late(at, tile_end, work);
-      }
+      tiles.compute_all(first, last, work);
     }
   });
 }

@@ -35,18 +35,13 @@ void for_each_band(const KernelCall& call, std::size_t results, const Pool& pool
   const double cost = (tiles.cost() + kPoolingCost) * static_cast<double>(elements);
   call.parallel_for(x[0] * lines, cost, [&](std::int64_t begin, std::int64_t end) {
     Buffer input(static_cast<std::size_t>(elements) * sizeof(T));
-    std::vector<FusedTiles::Part> parts;
-    for (const Array& output : call.outputs.subspan(results)) {
-      parts.push_back({static_cast<std::byte*>(output.data)});
-    }
+    std::vector<FusedTiles::Part> parts = FusedTiles::parts_of(call.outputs.subspan(results));
     parts.insert(parts.begin() + a.pooled, {static_cast<std::byte*>(input.data())});
     FusedTiles::Workspace work = tiles.workspace(std::move(parts));
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t first = item * elements;
       work.outputs[static_cast<std::size_t>(a.pooled)].first = first;
-      for (std::int64_t i = 0; i < elements; i += a.layout.tile) {
-        tiles.compute(first + i, first + std::min(i + a.layout.tile, elements), work);
-      }
+      tiles.compute_all(first, first + elements, work);
       pool(all, all.lines[static_cast<std::size_t>(item % lines)],
            static_cast<const T*>(input.data()), item / lines);
     }

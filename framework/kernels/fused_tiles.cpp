@@ -45,6 +45,12 @@ FusedTiles::FusedTiles(const FusedLayout& layout, std::span<const Array> inputs)
   }
 }
 
+std::vector<FusedTiles::Part> FusedTiles::parts_of(std::span<const Array> outputs) {
+  std::vector<Part> parts;
+  for (const Array& output : outputs) parts.push_back({static_cast<std::byte*>(output.data)});
+  return parts;
+}
+
 FusedTiles::Workspace FusedTiles::workspace(std::vector<Part> outputs) const {
   std::vector<int> late;
   for (const FusedLayout::Overlap& overlap : layout_.overlaps) {
@@ -113,6 +119,14 @@ void FusedTiles::store_late(std::int64_t first, std::int64_t last, const Workspa
     const void* const tile = work.values[index(fusion_.outputs[index(output)])];
     std::memcpy(at(output, first, work), tile,
                 static_cast<std::size_t>((last - first) * bytes_[index(output)]));
+  }
+}
+
+void FusedTiles::compute_all(std::int64_t first, std::int64_t last, Workspace& work) const {
+  for (; first < last; first += layout_.tile) {
+    const std::int64_t tile_end = std::min(first + layout_.tile, last);
+    compute(first, tile_end, work);
+    store_late(first, tile_end, work);
   }
 }
 

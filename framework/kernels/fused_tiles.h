@@ -25,6 +25,9 @@ class FusedTiles {
     std::int64_t first = 0;
   };
 
+  /// Whole outputs.
+  static std::vector<Part> parts_of(std::span<const Array> outputs);
+
   /// What a thread works on: the parts that it writes, its blocks, and where the tile of each value
   /// is.
   struct Workspace {
@@ -43,6 +46,8 @@ class FusedTiles {
   void compute(std::int64_t first, std::int64_t last, Workspace& work) const;
   /// Writes those of the late outputs, when nobody reads the inputs of this tile any more.
   void store_late(std::int64_t first, std::int64_t last, const Workspace& work) const;
+  /// Both, for as many elements as there are from a beginning of a tile on.
+  void compute_all(std::int64_t first, std::int64_t last, Workspace& work) const;
 
   /// The work of an element, in ns.
   double cost() const;

@@ -32,10 +32,7 @@ void unpool_and_compute(const KernelCall& call) {
   const double cost = (tiles.cost() + kUnpoolingCost) * static_cast<double>(elements);
   call.parallel_for(x[0] * lines, cost, [&](std::int64_t begin, std::int64_t end) {
     Buffer unpooled(static_cast<std::size_t>(elements) * sizeof(T));
-    std::vector<FusedTiles::Part> parts;
-    for (const Array& output : call.outputs)
-      parts.push_back({static_cast<std::byte*>(output.data)});
-    FusedTiles::Workspace work = tiles.workspace(std::move(parts));
+    FusedTiles::Workspace work = tiles.workspace(FusedTiles::parts_of(call.outputs));
     work.given = a.unpooled;
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t image = item / lines;
@@ -45,11 +42,7 @@ void unpool_and_compute(const KernelCall& call) {
                         static_cast<T*>(unpooled.data()));
       const std::int64_t first = item * elements;
       work.given_part = {static_cast<std::byte*>(unpooled.data()), first};
-      for (std::int64_t i = 0; i < elements; i += a.layout.tile) {
-        const std::int64_t last = first + std::min(i + a.layout.tile, elements);
-        tiles.compute(first + i, last, work);
-        tiles.store_late(first + i, last, work);
-      }
+      tiles.compute_all(first, first + elements, work);
     }
   });
 }

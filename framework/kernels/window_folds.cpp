@@ -260,12 +260,9 @@ void max(const WindowLines& all, const WindowLine& line, const T* input, T* outp
     return for_each_position<T>({all, line},
                                 MaxLoop<T, Position, false>{terms, input, output, positions});
   }
-  for_each_position<T>({all, line}, MaxLoop<T, Position, true>{terms,
-                                                               input,
-                                                               output,
-                                                               positions,
-                                                               {selection->from + line.input,
-                                                                selection->to + line.output}});
+  const Selection<T> here{selection->from + line.input, selection->to + line.output};
+  for_each_position<T>({all, line},
+                       MaxLoop<T, Position, true>{terms, input, output, positions, here});
 }
 
 template <class T, class Position>
