@@ -17,21 +17,15 @@
 #include <linseed/framework/plan/jit.h>
 #include <linseed/framework/plan/passes.h>
 #include <linseed/framework/plan/threads.h>
+#include <linseed/tests/support/steps.h>
 #include <linseed/tests/support/values.h>
 
 namespace linseed::test {
 namespace {
 
 using Inputs = std::vector<Tensor>;
-using Names = std::vector<std::string>;
 
 Tensor input(Shape shape) { return placeholder({std::move(shape), float32}, "test"); }
-
-Names names(const Program& program) {
-  Names result;
-  for (const Program::Step& step : program.steps) result.emplace_back(step.primitive->name);
-  return result;
-}
 
 Tensor relu(const Tensor& x) { return where(x <= 0, 0, x); }
 
@@ -52,10 +46,6 @@ const std::vector<Pooled> kPooledOnTheWay{{{3, 8, 12, 5}, {2, 2}},   {{2, 4, 40,
                                           {{1, 2, 2, 1200}, {2, 2}}, {{2, 6, 6, 1}, {2, 2}},
                                           {{5, 12, 4}, {2}},         {{2, 2, 4, 6, 3}, {1, 2, 2}},
                                           {{300, 2, 2, 3}, {2, 2}},  {{2, 4, 6, 23}, {2, 3}}};
-
-bool contains(const Names& all, const std::string& name) {
-  return std::ranges::find(all, name) != all.end();
-}
 
 /// max_unpool of a constant, as a gradient has it.
 Tensor unpooled(const Tensor& x, const Shape& window, const Shape& strides,
