@@ -149,7 +149,7 @@ void Correlation::gradient_of_kernel(const KernelCall& call, const T* input, con
   const std::int64_t at_once = (of_a_chunk + parts_of_it - 1) / parts_of_it;
   const std::vector<PartBox> boxes = boxes_of(*this, at_once);
   const std::int64_t rows = window_size[0] * window_size[1];
-  const std::int64_t size = rows * window_size[2] * in_channels / groups * out_channels;
+  const std::int64_t row_size = window_size[2] * in_channels / groups * out_channels;
   const auto add_images = [&](const std::vector<PartBox>& some, std::int64_t image, T* sum,
                               std::int64_t row, std::int64_t last_row) {
     const T* const inputs = input + image * volume(input_size) * in_channels;
@@ -159,15 +159,16 @@ void Correlation::gradient_of_kernel(const KernelCall& call, const T* input, con
         const Tap* const i = tap_at(part.axes[0], part.box[0], row / window_size[1]);
         const Tap* const j = tap_at(part.axes[1], part.box[1], row % window_size[1]);
         if (i == nullptr || j == nullptr) continue;
-        add_box(*this, part, *i, *j, inputs, outputs, sum + row * (size / rows));
+        add_box(*this, part, *i, *j, inputs, outputs, sum + row * row_size);
       }
     }
   };
-  const double cost =
-      cost_of_products<T>(size / std::max<std::int64_t>(out_channels, 1), out_channels, positions);
+  const double cost = cost_of_products<T>(rows * row_size / std::max<std::int64_t>(out_channels, 1),
+                                          out_channels, positions);
   sum_over_batch(
-      call, images, positions, kernel, size, rows, cost,
+      call, images, positions, kernel, rows * row_size, rows, cost,
       [&](T* sum, std::int64_t row, std::int64_t last_row, std::int64_t image, std::int64_t last) {
+        std::fill(sum + row * row_size, sum + last_row * row_size, T{0});
         for (; image + at_once <= last; image += at_once) {
           add_images(boxes, image, sum, row, last_row);
         }

@@ -116,6 +116,7 @@ void Depthwise::gradient_of_kernel(const KernelCall& call, const T* x, const T* 
   const std::int64_t size = volume(window_size) * features();
   sum_over_batch(call, images, volume(output_size), dkernel, size, 1, image_cost(*this),
                  [&](T* sum, std::int64_t, std::int64_t, std::int64_t image, std::int64_t last) {
+                   std::fill_n(sum, size, T{0});
                    SpreadImage<T> spread(*this);
                    // Some positions at a time are summed apart: in one long chain rounding would
                    // add up.

@@ -37,8 +37,8 @@ class Gradient {
     const std::int64_t size = kWinogradFactors * matrix;
     Buffer sums(static_cast<std::size_t>(size) * sizeof(float));
     float* const total = static_cast<float*>(sums.data());
-    const auto add = [&](float* sum, std::int64_t, std::int64_t, std::int64_t first,
-                         std::int64_t last) {
+    const auto make = [&](float* sum, std::int64_t, std::int64_t, std::int64_t first,
+                          std::int64_t last) {
       const WinogradMemory memory(geometry_, items_.most_rows());
       const std::int64_t count = items_.count(last - first);
       for (std::int64_t i = 0; i < count; ++i) {
@@ -46,21 +46,22 @@ class Gradient {
         const WinogradItem next = items_.item(i + 1, first, last);
         memory.read_input(item, input);
         memory.read_output(item, output);
-        add_products(geometry_.tiles(item), memory, {sum, matrix},
+        add_products(geometry_.tiles(item), memory, {sum, matrix}, i == 0,
                      {geometry_.input_ahead(next, input), geometry_.output_ahead(next, output)});
       }
     };
-    sum_over_batch(call, c_.images, volume(c_.output_size), total, size, 1, geometry_.cost(), add);
+    sum_over_batch(call, c_.images, volume(c_.output_size), total, size, 1, geometry_.cost(), make);
     call.parallel_for(matrix, 2, [&](std::int64_t begin, std::int64_t end) {
       winograd_kernel(end - begin, {total + begin, matrix}, kernel + begin, matrix);
     });
   }
 
  private:
-  /// sums [in_channels, out_channels] += inputsᵀ · outputs, for each factor. Meanwhile, what will
-  /// be read next comes into the second-level cache.
+  /// sums [in_channels, out_channels] += inputsᵀ · outputs, for each factor; = for the first ones.
+  /// Meanwhile, what will be read next comes into the second-level cache.
   void add_products(std::int64_t tiles, const WinogradMemory& memory,
-                    const WinogradFactors<float>& sums, const std::array<Ahead, 2>& ahead) const {
+                    const WinogradFactors<float>& sums, bool is_first,
+                    const std::array<Ahead, 2>& ahead) const {
     const WinogradFactors<float> inputs = memory.inputs(), outputs = memory.outputs();
     const TermOffsets term{0, 0};
     for (std::int64_t tile = 0; tile < tiles; tile += kChain) {
@@ -75,7 +76,7 @@ class Gradient {
                            .b_row = c_.out_channels,
                            .output = sums.first,
                            .output_row = c_.out_channels,
-                           .store = Store::add,
+                           .store = is_first && tile == 0 ? Store::assign : Store::add,
                            .ahead = tile == 0 ? ahead : std::array<Ahead, 2>{},
                            .count = kWinogradFactors,
                            .a_next = inputs.stride,
