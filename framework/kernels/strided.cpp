@@ -79,31 +79,41 @@ StridedSpace broadcast_space(const Shape& output, std::span<const Array> inputs)
 }
 
 Plane plane_at(const StridedSpace& space, std::int64_t first, std::int64_t last) {
+  return planes_at(space, first, last).first;
+}
+
+Planes planes_at(const StridedSpace& space, std::int64_t first, std::int64_t last) {
   const StridedDim& inner = space.back();
-  Plane plane{.position = first, .stride = inner.stride};
+  Planes planes{.first = {.position = first, .stride = inner.stride}};
+  Plane& plane = planes.first;
   if (space.size() == 1) {
     plane.length = last - first;
     for (std::size_t k = 0; k < 3; ++k) plane.offset[k] = first * inner.stride[k];
-    return plane;
+    return planes;
   }
   std::int64_t index = first;
-  std::array<std::int64_t, 2> place{};  // along the last two dimensions, the last one first
+  std::array<std::int64_t, 3> place{};  // along the last three dimensions, the last one first
   for (std::size_t d = 0; d < space.size(); ++d) {
     const StridedDim& dim = space[space.size() - 1 - d];
     const std::int64_t coordinate = index % dim.size;
     index /= dim.size;
-    if (d < 2) place[d] = coordinate;
+    if (d < place.size()) place[d] = coordinate;
     for (std::size_t k = 0; k < 3; ++k) plane.offset[k] += coordinate * dim.stride[k];
   }
   const StridedDim& rows = space[space.size() - 2];
   plane.row_stride = rows.stride;
   if (place[0] != 0 || last - first < inner.size) {  // part of one row
     plane.length = std::min(inner.size - place[0], last - first);
-  } else {
-    plane.length = inner.size;
-    plane.rows = std::min(rows.size - place[1], (last - first) / inner.size);
+    return planes;
   }
-  return plane;
+  plane.length = inner.size;
+  plane.rows = std::min(rows.size - place[1], (last - first) / inner.size);
+  if (space.size() > 2 && plane.rows == rows.size) {
+    const StridedDim& outer = space[space.size() - 3];
+    planes.count = std::min(outer.size - place[2], (last - first) / (plane.rows * plane.length));
+    planes.stride = outer.stride;
+  }
+  return planes;
 }
 
 }  // namespace linseed::kernels

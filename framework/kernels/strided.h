@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <linseed/framework/kernels/kernel.h>
@@ -45,13 +46,28 @@ struct Plane {
 /// The largest plane that starts at point `first` and does not reach `last`.
 Plane plane_at(const StridedSpace& space, std::int64_t first, std::int64_t last);
 
+/// Planes one after the other.
+struct Planes {
+  Plane first;
+  std::int64_t count = 1;
+  std::array<std::int64_t, 3> stride{};  // of each operand, from one to the next
+};
+
+/// That plane and those behind it that lie in equal steps.
+Planes planes_at(const StridedSpace& space, std::int64_t first, std::int64_t last);
+
 /// Covers the points [first, last) of a space with planes, in row-major order.
 template <class Visit>
 void walk(const StridedSpace& space, std::int64_t first, std::int64_t last, const Visit& visit) {
   while (first < last) {
-    const Plane plane = plane_at(space, first, last);
-    visit(plane);
-    first += plane.rows * plane.length;
+    auto [plane, count, stride] = planes_at(space, first, last);
+    const std::int64_t points = plane.rows * plane.length;
+    for (; count > 0; --count) {
+      visit(std::as_const(plane));
+      first += points;
+      plane.position = first;
+      for (std::size_t k = 0; k < stride.size(); ++k) plane.offset[k] += stride[k];
+    }
   }
 }
 
