@@ -29,7 +29,8 @@ Program optimize(Program program) {
   program = factor_sums(deduplicate(std::move(program)));
   program = sum_before_unpooling(deduplicate(std::move(program)));
   program = fuse_elementwise(deduplicate(std::move(program)));
-  return fuse_products(fuse_unpooling(fuse_pooling(std::move(program))));
+  program = fuse_unpooling(fuse_pooling(std::move(program)));
+  return fuse_products(broadcast_windows(std::move(program)));
 }
 
 }  // namespace linseed

@@ -50,6 +50,10 @@ Program fuse_pooling(Program program);
 /// has no sums: "fused_max_unpool".
 Program fuse_unpooling(Program program);
 
+/// Where windows cut an image up, the "fused" step that reads what sum_unpool makes reads instead
+/// what that spreads over each window, which broadcasts to it: the gradient of average pooling.
+Program broadcast_windows(Program program);
+
 /// A high matrix product is worked on block by block, as it is made, by the "fused" step that alone
 /// reads it, if that has no sums: "fused_matmul". So parameters of dense layers are updated while
 /// their gradients are in a cache.
