@@ -18,22 +18,23 @@ namespace {
 /// Of a block, in elements: 384 KiB (float32), of a second-level cache of 512 KiB and more. Each
 /// block reads all of b, so low ones would read it often.
 constexpr std::int64_t kBlock = 96 << 10;
-/// Rows that fill the registers with tiles.
-constexpr std::int64_t kStep = 12;
-/// Enough for 8 threads.
-constexpr std::int64_t kFewestBlocks = 8;
+/// Rows of a block that fill the registers with tiles, and so many blocks: enough for 8 threads.
+constexpr std::int64_t kFewestRows = 12, kFewestBlocks = 8;
 /// The longest vector's: rows of b are read in whole ones, none of which may reach over its end.
 constexpr std::int64_t kFewestColumns = 16;
-/// A smaller product is still in a cache when it is read. Measured: of 0.8 and 1.6 MB, parameters
-/// were updated no sooner so; of 16 and 64 MB, training took 0.89 to 0.97 of the time.
-constexpr std::int64_t kFewestBytes = 4 << 20;
+/// A smaller product is still in a second-level cache when it is read. Measured: of 16 and 64 MB,
+/// training took 0.89 to 0.97 of the time; of 0.8 MB, 0.81 to 0.88 where the third-level cache is
+/// slow (Intel), and 1 to 1.02 where it is not (AMD).
+constexpr std::int64_t kFewestBytes = 512 << 10;
 /// Of b, at most: from 1 MB on, reading it took back what was gained.
 constexpr std::int64_t kMostBytesOfB = 512 << 10;
 
-/// Rows of a block, by the product's shape alone.
+/// Rows of a block, by the product's shape alone: two threads can share the blocks equally.
 std::int64_t height_of(const Shape& product) {
-  const std::int64_t most = std::min(kBlock / product[1], product[0] / kFewestBlocks);
-  return std::max(most / kStep * kStep, kStep);
+  const auto divide_up = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
+  const std::int64_t most = std::max(kBlock / product[1], kFewestRows);
+  const std::int64_t blocks = std::max(divide_up(product[0], most), kFewestBlocks);
+  return divide_up(product[0], blocks + blocks % 2);
 }
 
 /// The high factor: itself, or a copy if an output may lie over what is still to be read of it.
@@ -102,7 +103,7 @@ bool can_multiply_fused(const TensorSpec& product, const TensorSpec& b,
   const auto bytes_of = [](const TensorSpec& spec) {
     return spec.shape.size() * static_cast<std::int64_t>(size_of(spec.dtype));
   };
-  return !attributes.transpose_b && product.shape[0] >= kFewestBlocks * kStep &&
+  return !attributes.transpose_b && product.shape[0] >= kFewestBlocks * kFewestRows &&
          product.shape[1] >= kFewestColumns && bytes_of(product) >= kFewestBytes &&
          bytes_of(b) <= kMostBytesOfB;
 }

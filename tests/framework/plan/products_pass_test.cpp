@@ -78,7 +78,7 @@ TEST_CASE("a high product of few terms, larger than caches, is worked on as it i
   const Tensor halves = input({600, 7}, float64), others = input({7, 1000}, float64);
   CHECK(is_joined({updated(halves, others)}, {halves, others}));
 
-  const Tensor fewer = input({800, 7}), deep = input({1100, 140}), high = input({140, 1000});
+  const Tensor fewer = input({120, 7}), deep = input({1100, 140}), high = input({140, 1000});
   CHECK_FALSE(is_joined({updated(fewer, b)}, {fewer, b}));      // stays in a cache
   CHECK_FALSE(is_joined({updated(deep, high)}, {deep, high}));  // does not
   const Tensor very_tall = input({70'000, 7}), thin = input({7, 15});
@@ -89,6 +89,8 @@ TEST_CASE("a high product of few terms, larger than caches, is worked on as it i
   CHECK_FALSE(is_joined({product * 2 + 1, product}, {a, b}));
   CHECK_FALSE(is_joined({product * 2 + 1, sum(product)}, {a, b}));
   CHECK_FALSE(is_joined({reshape(product, {-1}) * 2 + 1}, {a, b}));
+  const Tensor pixels = input({784, 32}), hidden = input({32, 256});  // of a first layer
+  CHECK(is_joined({updated(pixels, hidden)}, {pixels, hidden}));
   const Tensor tall = input({16'400, 7}), narrow = input({7, 64});
   CHECK(is_joined({updated(tall, narrow)}, {tall, narrow}));
   CHECK_FALSE(is_joined({sum(updated(tall, narrow), {0})}, {tall, narrow}));
