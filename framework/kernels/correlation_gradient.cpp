@@ -82,13 +82,6 @@ class BoxTerms {
   std::vector<TermOffsets> terms_;
 };
 
-/// The tap of an axis with that place, if it is inside of the input in a segment.
-const Tap* tap_at(const TapAxis& axis, const TapSegment& segment, std::int64_t place) {
-  const auto taps = taps_in(axis, segment);
-  const auto found = std::ranges::find(taps, place, &Tap::place);
-  return found == taps.end() ? nullptr : &*found;
-}
-
 /// A box, and its positions in some images.
 struct PartBox {
   const TapAxes& axes;
@@ -106,29 +99,49 @@ std::vector<PartBox> boxes_of(const Correlation& c, std::int64_t images) {
   return boxes;
 }
 
-/// What a box of images adds to a row of the kernel's places, those at taps i and j.
+/// What a box of images adds to rows of the kernel's places, those at tap i and these along the
+/// height; `kernel` is that at tap i.
 template <class T>
-void add_box(const Correlation& c, const PartBox& part, const Tap& i, const Tap& j, const T* input,
-             const T* output, T* kernel_row) {
+void add_box(const Correlation& c, const PartBox& part, const Tap& i,
+             std::span<const Tap> along_height, const T* input, const T* output, T* kernel) {
   const auto along_width = taps_in(part.axes[2], part.box[2]);
   const bool joined = c.groups == 1 && are_neighbours(along_width);
   const std::int64_t channels = c.in_channels / c.groups;
   const std::int64_t features = c.out_channels / c.groups;
-  for (const Tap& k : along_width) {
-    const std::int64_t places = joined ? static_cast<std::int64_t>(along_width.size()) : 1;
-    const std::int64_t pixel = row_major(c.input_size, {i.offset, j.offset, k.offset});
-    const TermOffsets& first = part.terms.first();
-    for (std::int64_t group = 0; group < c.groups; ++group) {
-      part.terms.add(SumOfProducts<T>{
-          .m = places * channels,
-          .n = features,
-          .a = input + (first.a + pixel * c.in_channels + group * channels),
-          .b = output + (first.b + group * features),
-          .output = kernel_row + k.place * channels * c.out_channels + group * features,
-          .output_row = c.out_channels});
+  const std::int64_t places = joined ? static_cast<std::int64_t>(along_width.size()) : 1;
+  const std::int64_t line = c.input_size[2] * c.in_channels;
+  // Rows of the window are groups of one product's rows, where the product has all places of each.
+  const bool grouped = joined && places == c.window_size[2] && along_height.size() > 1 &&
+                       are_neighbours(along_height) &&
+                       places * channels <= SumOfProducts<T>::kLargestGroup;
+  const std::int64_t together = grouped ? static_cast<std::int64_t>(along_height.size()) : 1;
+  for (const Tap& j : along_height) {
+    T* const kernel_row = kernel + j.place * c.window_size[2] * channels * c.out_channels;
+    for (const Tap& k : along_width) {
+      const std::int64_t pixel = row_major(c.input_size, {i.offset, j.offset, k.offset});
+      const TermOffsets& first = part.terms.first();
+      for (std::int64_t group = 0; group < c.groups; ++group) {
+        part.terms.add(SumOfProducts<T>{
+            .m = together * places * channels,
+            .n = features,
+            .a = input + (first.a + pixel * c.in_channels + group * channels),
+            .b = output + (first.b + group * features),
+            .output = kernel_row + k.place * channels * c.out_channels + group * features,
+            .output_row = c.out_channels,
+            .group = grouped ? places * channels : 0,
+            .next_group = line});
+      }
+      if (joined) break;
     }
-    if (joined) break;
+    if (grouped) break;
   }
+}
+
+/// The taps whose places are in [first, last).
+std::span<const Tap> with_places(std::span<const Tap> taps, std::int64_t first, std::int64_t last) {
+  const auto begin = std::ranges::lower_bound(taps, first, {}, &Tap::place);
+  const auto end = std::ranges::lower_bound(taps, last, {}, &Tap::place);
+  return {begin, end};
 }
 
 }  // namespace
@@ -154,12 +167,13 @@ void Correlation::gradient_of_kernel(const KernelCall& call, const T* input, con
                               std::int64_t row, std::int64_t last_row) {
     const T* const inputs = input + image * volume(input_size) * in_channels;
     const T* const outputs = output + image * positions * out_channels;
-    for (; row < last_row; ++row) {
-      for (const PartBox& part : some) {
-        const Tap* const i = tap_at(part.axes[0], part.box[0], row / window_size[1]);
-        const Tap* const j = tap_at(part.axes[1], part.box[1], row % window_size[1]);
-        if (i == nullptr || j == nullptr) continue;
-        add_box(*this, part, *i, *j, inputs, outputs, sum + row * row_size);
+    for (const PartBox& part : some) {
+      for (const Tap& i : taps_in(part.axes[0], part.box[0])) {
+        const std::int64_t first = i.place * window_size[1];
+        const auto along_height =
+            with_places(taps_in(part.axes[1], part.box[1]), row - first, last_row - first);
+        if (along_height.empty()) continue;
+        add_box(*this, part, i, along_height, inputs, outputs, sum + first * row_size);
       }
     }
   };

@@ -18,6 +18,8 @@
 //
 // An element of a is addressed from one pointer for four rows, by the strides 0, row, 2 row, 3 row,
 // of which the first three are addressing modes: any stride of rows costs what a fixed one would.
+// Where rows come in groups, there is a pointer for each: three rows of a window's three pixels are
+// one tile, where three of three rows each would wait for their own sums.
 #include <linseed/framework/kernels/sum_of_products.h>
 
 #include <algorithm>
@@ -82,7 +84,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
   const std::int64_t row = sum.output_row;  // which a store does not change
   if (vectors == 1 && tile.last - tile.first < static_cast<std::int64_t>(lanes)) {
     HWY_ALIGN T copies[rows * hn::MaxLanes(d)];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int i = 0; i < rows; ++i) hn::Store(sums[i][0], d, copies + i * lanes);
     for (int i = 0; i < rows; ++i) {
       for (std::int64_t j = tile.first; j < tile.last; ++j) {
@@ -92,7 +94,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
       }
     }
   } else if (sum.store == Store::add) {
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
@@ -101,7 +103,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
       }
     }
   } else if (sum.store == Store::stream) {
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
@@ -109,7 +111,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
       }
     }
   } else {
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
@@ -122,7 +124,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
 template <class T, int rows, int vectors>
 HWY_INLINE void clear(Accumulators<T, rows, vectors>& sums) {
   const hn::ScalableTag<T> d;
-#pragma GCC unroll 16
+#pragma GCC unroll 32
   for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) sums[i][v] = hn::Zero(d);
@@ -166,20 +168,25 @@ class Fetch {
   std::int64_t due_ = 0;  // ... and those not yet fetched
 };
 
+/// Rows of a that one pointer serves, unless they come in groups.
+constexpr int kServed = 4;
+
 /// One tile. `by_columns`: a's rows are neighbours and its depth lies a_column apart; else its rows
 /// lie a_row apart and its depth is contiguous. `copies`: what it reads of b goes to Tile::panel.
-template <class T, int rows, int vectors, bool by_columns, bool copies>
+/// `group`: rows come in such, by columns; else kServed.
+template <class T, int rows, int vectors, bool by_columns, bool copies, int group = kServed>
 HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
-  constexpr int kPointers = (rows + 3) / 4;
+  constexpr int kPointers = (rows + group - 1) / group;
   const std::int64_t row = by_columns ? 1 : sum.a_row;
+  const std::int64_t next_pointer = group == kServed ? kServed * row : sum.next_group;
   const std::int64_t column = by_columns ? sum.a_column : 1;
   Accumulators<T, rows, vectors> sums;
   clear<T, rows, vectors>(sums);
   for (const TermOffsets& term : sum.terms) {
     const T* a[kPointers];
-    for (int p = 0; p < kPointers; ++p) a[p] = tile.a + term.a + 4 * p * row;
+    for (int p = 0; p < kPointers; ++p) a[p] = tile.a + term.a + p * next_pointer;
     const T* b = tile.b + term.b;
     [[maybe_unused]] T* panel = tile.panel;
     for (std::int64_t k = 0; k < sum.depth; ++k) {
@@ -193,9 +200,9 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
           for (int v = 0; v < vectors; ++v) hn::Store(b_vectors[v], d, panel + v * lanes);
           panel += vectors * lanes;
         }
-#pragma GCC unroll 16
+#pragma GCC unroll 32
         for (int i = 0; i < rows; ++i) {
-          const auto factor = hn::Set(d, a[i / 4][i % 4 * row]);
+          const auto factor = hn::Set(d, a[i / group][i % group * row]);
 #pragma GCC unroll 8
           for (int v = 0; v < vectors; ++v) {
             sums[i][v] = hn::MulAdd(factor, b_vectors[v], sums[i][v]);
@@ -203,12 +210,12 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
         }
       } else {
         hn::Vec<decltype(d)> factors[rows];
-#pragma GCC unroll 16
-        for (int i = 0; i < rows; ++i) factors[i] = hn::Set(d, a[i / 4][i % 4 * row]);
+#pragma GCC unroll 32
+        for (int i = 0; i < rows; ++i) factors[i] = hn::Set(d, a[i / group][i % group * row]);
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v) {
           const auto b_vector = hn::LoadU(d, b + v * lanes);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
           for (int i = 0; i < rows; ++i) {
             sums[i][v] = hn::MulAdd(factors[i], b_vector, sums[i][v]);
           }
@@ -250,6 +257,61 @@ template <class T, int vectors, bool copies = false>
 constexpr auto kTiles =
     make_tiles<T, vectors, copies>(std::make_index_sequence<max_rows(vectors)>());
 
+/// Groups of rows that a tile can have, of five at most.
+constexpr std::int64_t most_groups(std::int64_t vectors, std::int64_t group) {
+  constexpr std::int64_t kAccumulators = 2 * max_rows(2);
+  return vectors > 2 ? 0 : std::min<std::int64_t>(kAccumulators / vectors / group, 5);
+}
+
+/// Whether there are tiles of such groups, and they keep more sums in registers than tiles of one
+/// group each.
+bool fills_by_groups(std::int64_t m, std::int64_t group, std::int64_t vectors) {
+  if (group != 3 && group != 5 && group != 9) return false;
+  std::int64_t apart = 0, together = 0;
+  for (std::int64_t v = 1; v <= std::min<std::int64_t>(vectors, kMostVectors); v *= 2) {
+    const std::int64_t most = max_rows(static_cast<int>(v));
+    if (v <= 2 || group <= most) apart = std::max(apart, std::min(group, most) * v);
+    const std::int64_t groups = std::min(m / group, most_groups(v, group));
+    if (groups > 0) together = groups * group * v;
+  }
+  return together > apart;
+}
+
+/// A tile of some groups; `tile` is then the one below.
+template <class T, int vectors, int group, int groups>
+void compute_grouped(const SumOfProducts<T>& sum, Tile<T>& tile, Fetch& fetch) {
+  constexpr int kRows = groups * group;
+  fetch.part(kRows * vectors);
+  compute_tile<T, kRows, vectors, true, false, group>(sum, tile);
+  tile.a += groups * sum.next_group;
+  tile.output += kRows * sum.output_row;
+}
+
+template <class T>
+using ComputeGrouped = void (*)(const SumOfProducts<T>&, Tile<T>&, Fetch&);
+
+template <class T, int vectors, int group, std::size_t... groups>
+constexpr auto make_grouped(std::index_sequence<groups...>) {
+  return std::array<ComputeGrouped<T>, sizeof...(groups)>{
+      compute_grouped<T, vectors, group, static_cast<int>(groups) + 1>...};
+}
+
+/// compute_columns of rows in groups: in tiles of as many as possible, equally many; `tile` is the
+/// topmost.
+template <class T, int vectors, int group>
+void compute_group_columns(const SumOfProducts<T>& sum, Fetch& fetch, Tile<T> tile) {
+  constexpr std::int64_t kMost = most_groups(vectors, group);
+  if constexpr (kMost > 0) {
+    static constexpr auto kTilesOf =
+        make_grouped<T, vectors, group>(std::make_index_sequence<kMost>());
+    const std::int64_t groups = sum.m / group, tiles = (groups + kMost - 1) / kMost;
+    for (std::int64_t t = 0; t < tiles; ++t) {
+      const std::int64_t some = (t + 1) * groups / tiles - t * groups / tiles;
+      kTilesOf[static_cast<std::size_t>(some - 1)](sum, tile, fetch);
+    }
+  }
+}
+
 /// How many tiles cover all rows.
 std::int64_t tiles_of_rows(std::int64_t m, int vectors) {
   return (m + max_rows(vectors) - 1) / max_rows(vectors);
@@ -276,6 +338,14 @@ void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t col
   for (std::int64_t i = 0; i < sum.count; ++i) {
     Tile<T> tile{sum.a + i * sum.a_next, sum.b + i * sum.b_next + column,
                  sum.output + i * sum.output_next + column, first, last};
+    if (sum.group != 0) {
+      switch (sum.group) {
+        case 3: compute_group_columns<T, vectors, 3>(sum, fetch, tile); break;
+        case 5: compute_group_columns<T, vectors, 5>(sum, fetch, tile); break;
+        case 9: compute_group_columns<T, vectors, 9>(sum, fetch, tile); break;
+      }
+      continue;
+    }
     const auto compute = [&](const auto& tiles, const SumOfProducts<T>& part, std::int64_t rows,
                              std::int64_t number) {
       if (number == 0) return;
@@ -303,12 +373,15 @@ void compute_columns(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t col
 }
 
 /// As many columns as possible from `column` on in tiles of `vectors`, of more than 2 only if they
-/// hold all rows; then of half as many. What is left of less than one vector is computed with its
-/// neighbours in front, which are then not stored again.
+/// hold all rows, and of more than 1 only if they hold a group; then of half as many. What is left
+/// of less than one vector is computed with its neighbours in front, which are then not stored
+/// again.
 template <class T, int vectors>
 void compute_from(const SumOfProducts<T>& sum, Fetch& fetch, std::int64_t column) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  if (vectors <= 2 || sum.m <= max_rows(vectors)) {
+  const bool fits = sum.group == 0 ? vectors <= 2 || sum.m <= max_rows(vectors)
+                                   : most_groups(vectors, sum.group) > 0;
+  if (fits) {
     for (; column + vectors * lanes <= sum.n; column += vectors * lanes) {
       compute_columns<T, vectors>(sum, fetch, column, 0, vectors * lanes);
     }
@@ -325,8 +398,19 @@ template <class T>
 void compute_all(const SumOfProducts<T>& sum) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
   if (sum.m == 0 || sum.n == 0 || sum.count == 0) return;
-  Fetch fetch(sum.ahead, sum.count * sum.m * ((sum.n + lanes - 1) / lanes));
-  compute_from<T, kMostVectors>(sum, fetch, 0);
+  const std::int64_t vectors = (sum.n + lanes - 1) / lanes;
+  Fetch fetch(sum.ahead, sum.count * sum.m * vectors);
+  if (sum.group == 0 || fills_by_groups(sum.m, sum.group, vectors)) {
+    return compute_from<T, kMostVectors>(sum, fetch, 0);
+  }
+  SumOfProducts<T> one = sum;
+  one.m = sum.group;
+  one.group = 0;
+  for (std::int64_t row = 0; row < sum.m; row += sum.group) {
+    compute_from<T, kMostVectors>(one, fetch, 0);
+    one.a += sum.next_group;
+    one.output += sum.group * sum.output_row;
+  }
 }
 
 void compute_float(const SumOfProducts<float>& sum) { compute_all(sum); }

@@ -32,7 +32,8 @@ struct Ahead {
 };
 
 /// output [m, n] = or += Σ_t A_t · B_t, with A_t [m, depth], B_t [depth, n], for each term t:
-///   A_t(i, k) = a[terms[t].a + i · a_row + k · a_column], where one of the strides is 1;
+///   A_t(i, k) = a[terms[t].a + i · a_row + k · a_column], where one of the strides is 1, or, where
+///     rows come in groups, a[terms[t].a + i / group · next_group + i % group + k · a_column];
 ///   B_t(k, j) = b[terms[t].b + k · b_row + j]. Where n is less than a vector, vector_lanes<T>()
 ///     elements of each row are read; those beyond n are without influence.
 /// In a convolution the terms are the places of the window. That is done `count` times; each time
@@ -56,6 +57,11 @@ struct SumOfProducts {
   std::int64_t a_next = 0;
   std::int64_t b_next = 0;
   std::int64_t output_next = 0;
+  std::int64_t group = 0;  // rows that lie side by side, of which m is a multiple; 0: see a_row
+  std::int64_t next_group = 0;
+
+  /// Groups of more rows fill the registers on their own.
+  static constexpr std::int64_t kLargestGroup = 9;
 
   /// Computes it, serially. Each element is one chain of fused multiply-adds over all terms and
   /// depths in order, from 0: its bits do not depend on m, n or where a tile ends. Instruction sets

@@ -194,6 +194,36 @@ TEMPLATE_TEST_CASE("each element is one chain of multiply-adds, fused where ther
   });
 }
 
+TEMPLATE_TEST_CASE("rows in groups have the bits of sums of one group each", "", float, double) {
+  for_each_instruction_set([] {
+    Random random(15);
+    for (int repeat = 0; repeat < 300; ++repeat) {
+      Problem<TestType> problem(random);
+      if (!problem.by_columns) continue;
+      // Lines of windows over an image, which overlap.
+      const std::int64_t group = draw(random, {1, 2, 3, 3, 5, 5, 9, 9, 13});
+      const std::int64_t groups = draw(random, 1, 6), next_group = draw(random, 0, 30);
+      problem.a.resize(problem.a.size() + static_cast<std::size_t>(groups * next_group + group));
+      problem.output.resize(static_cast<std::size_t>(groups * group * problem.output_row + 5));
+      std::vector<TestType> together = problem.output, apart = problem.output;
+      SumOfProducts<TestType> all = problem.sum(together);
+      all.m = groups * group;
+      all.group = group;
+      all.next_group = next_group;
+      all.compute();
+      for (std::int64_t i = 0; i < groups; ++i) {
+        SumOfProducts<TestType> one = problem.sum(apart);
+        one.m = group;
+        one.a += i * next_group;
+        one.output += i * group * one.output_row;
+        one.compute();
+      }
+      CAPTURE(group, groups, problem.n, problem.depth);
+      REQUIRE(together == apart);
+    }
+  });
+}
+
 TEMPLATE_TEST_CASE("an element has the same bits in a part of the output as in the whole", "",
                    float, double) {
   for_each_instruction_set([] {
