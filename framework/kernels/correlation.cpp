@@ -90,7 +90,8 @@ class BoxProducts {
  public:
   /// The kernel's rows are `kernel_row` apart.
   BoxProducts(const Correlation& c, const TapAxes& axes, const Box& box, std::int64_t images,
-              std::int64_t kernel_row) {
+              std::int64_t kernel_row)
+      : reads_first_(&axes == &c.parts.front()) {
     find_terms(c, axes, box, kernel_row);
     const Spatial in_stride = strides_of(c.input_size, c.in_channels);
     const Spatial out_stride = strides_of(c.output_size, c.out_channels);
@@ -120,7 +121,7 @@ class BoxProducts {
       const T* a = images.input + input_ + group * (c.in_channels / c.groups);
       for (std::int64_t panel = 0; panel < images.kernel.count(); ++panel) {
         const std::int64_t column = group * features + panel * width;
-        const bool is_first = group == 0 && panel == 0;
+        const bool is_first = reads_first_ && group == 0 && panel == 0;
         walk(outer_, 0, point_count(outer_), [&](const Plane& plane) {
           for (std::int64_t i = 0; i < plane.rows; ++i) {
             const T* const first = a + plane.offset[0] + i * plane.row_stride[0];
@@ -182,6 +183,7 @@ class BoxProducts {
     }
   }
 
+  bool reads_first_;  // the part that does: others read much the same of the input
   std::vector<TermOffsets> terms_;
   std::int64_t depth_;
   StridedDim

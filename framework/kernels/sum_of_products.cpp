@@ -77,7 +77,7 @@ using Accumulators = hn::Vec<hn::ScalableTag<T>>[rows][vectors];
 // has a fixed number.
 
 template <class T, int rows, int vectors>
-HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
+HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile, T* output,
                       const Accumulators<T, rows, vectors>& sums) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
@@ -88,7 +88,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
     for (int i = 0; i < rows; ++i) hn::Store(sums[i][0], d, copies + i * lanes);
     for (int i = 0; i < rows; ++i) {
       for (std::int64_t j = tile.first; j < tile.last; ++j) {
-        T& element = tile.output[i * row + j];
+        T& element = output[i * row + j];
         const T value = copies[i * static_cast<std::int64_t>(lanes) + j];
         element = sum.store == Store::add ? element + value : value;
       }
@@ -98,7 +98,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
     for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
-        T* const place = tile.output + i * row + v * lanes;
+        T* const place = output + i * row + v * lanes;
         hn::StoreU(hn::Add(hn::LoadU(d, place), sums[i][v]), d, place);
       }
     }
@@ -107,7 +107,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
     for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
-        hn::Stream(sums[i][v], d, tile.output + i * row + v * lanes);
+        hn::Stream(sums[i][v], d, output + i * row + v * lanes);
       }
     }
   } else {
@@ -115,7 +115,7 @@ HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile,
     for (int i = 0; i < rows; ++i) {
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
-        hn::StoreU(sums[i][v], d, tile.output + i * row + v * lanes);
+        hn::StoreU(sums[i][v], d, output + i * row + v * lanes);
       }
     }
   }
@@ -173,9 +173,11 @@ constexpr int kServed = 4;
 
 /// One tile. `by_columns`: a's rows are neighbours and its depth lies a_column apart; else its rows
 /// lie a_row apart and its depth is contiguous. `copies`: what it reads of b goes to Tile::panel.
-/// `group`: rows come in such, by columns; else kServed.
+/// `group`: rows come in such, by columns; else kServed. The tile's own a and output are those
+/// given.
 template <class T, int rows, int vectors, bool by_columns, bool copies, int group = kServed>
-HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
+HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, const T* first_a,
+                             T* output) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
   constexpr int kPointers = (rows + group - 1) / group;
@@ -186,7 +188,7 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
   clear<T, rows, vectors>(sums);
   for (const TermOffsets& term : sum.terms) {
     const T* a[kPointers];
-    for (int p = 0; p < kPointers; ++p) a[p] = tile.a + term.a + p * next_pointer;
+    for (int p = 0; p < kPointers; ++p) a[p] = first_a + term.a + p * next_pointer;
     const T* b = tile.b + term.b;
     [[maybe_unused]] T* panel = tile.panel;
     for (std::int64_t k = 0; k < sum.depth; ++k) {
@@ -225,21 +227,25 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile) {
       for (const T*& pointer : a) pointer += column;
     }
   }
-  store<T, rows, vectors>(sum, tile, sums);
+  store<T, rows, vectors>(sum, tile, output, sums);
 }
 
 /// `count` tiles below each other; `tile` is then the one below. To call one by one would take as
 /// long as to compute a small one.
 template <class T, int rows, int vectors, bool by_columns, bool copies>
 void compute_tiles(const SumOfProducts<T>& sum, Tile<T>& tile, std::int64_t count, Fetch& fetch) {
-  Tile<T> here = tile;  // in registers: a store of vectors might change what `tile` is
+  // In registers: a store of vectors might change what `tile` is. Not a copy of all of it, which
+  // would read pairs of what has just been written one by one, and wait for that.
+  const T* a = tile.a;
+  T* output = tile.output;
   for (; count > 0; --count) {
     fetch.part(rows * vectors);
-    compute_tile<T, rows, vectors, by_columns, copies>(sum, here);
-    here.a += rows * sum.a_row;
-    here.output += rows * sum.output_row;
+    compute_tile<T, rows, vectors, by_columns, copies>(sum, tile, a, output);
+    a += rows * sum.a_row;
+    output += rows * sum.output_row;
   }
-  tile = here;
+  tile.a = a;
+  tile.output = output;
 }
 
 template <class T>
@@ -282,7 +288,7 @@ template <class T, int vectors, int group, int groups>
 void compute_grouped(const SumOfProducts<T>& sum, Tile<T>& tile, Fetch& fetch) {
   constexpr int kRows = groups * group;
   fetch.part(kRows * vectors);
-  compute_tile<T, kRows, vectors, true, false, group>(sum, tile);
+  compute_tile<T, kRows, vectors, true, false, group>(sum, tile, tile.a, tile.output);
   tile.a += groups * sum.next_group;
   tile.output += kRows * sum.output_row;
 }
