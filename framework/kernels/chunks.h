@@ -44,7 +44,7 @@ void sum_over_batch(const KernelCall& call, std::int64_t images, std::int64_t po
     }
   });
   if (chunks == 1) return;
-  constexpr std::int64_t kBlock = 1024;  // those of all chunks stay in a first-level cache
+  constexpr std::int64_t kBlock = 512;  // those of all chunks stay in a first-level cache
   call.parallel_for(size, static_cast<double>(chunks), [&](std::int64_t begin, std::int64_t end) {
     for (; begin < end; begin += kBlock) {
       const std::int64_t width = std::min(kBlock, end - begin);

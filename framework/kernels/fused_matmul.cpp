@@ -29,7 +29,7 @@ constexpr std::int64_t kFewestBytes = 512 << 10;
 /// Of b, at most: from 1 MB on, reading it took back what was gained.
 constexpr std::int64_t kMostBytesOfB = 512 << 10;
 
-/// Rows of a block, by the product's shape alone: two threads can share the blocks equally.
+/// Rows of a block, by the product's shape alone: two threads share the blocks nearly equally.
 std::int64_t height_of(const Shape& product) {
   const auto divide_up = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
   const std::int64_t most = std::max(kBlock / product[1], kFewestRows);

@@ -51,7 +51,8 @@ Program fuse_pooling(Program program);
 Program fuse_unpooling(Program program);
 
 /// Where windows cut an image up, the "fused" step that reads what sum_unpool makes reads instead
-/// what that spreads over each window, which broadcasts to it: the gradient of average pooling.
+/// what that spreads over each window, which broadcasts to it: the gradient of average pooling. A
+/// gradient of −0 stays that, of which sum_unpool makes 0.
 Program broadcast_windows(Program program);
 
 /// A high matrix product is worked on block by block, as it is made, by the "fused" step that alone
