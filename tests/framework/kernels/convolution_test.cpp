@@ -111,6 +111,19 @@ TEMPLATE_TEST_CASE("convolution of images that are cut into bands", "", float, d
   check_convolution<TestType>(random, make_case({1, 90, 70, 8}, {5, 4, 8, 3}, strided));
 }
 
+TEMPLATE_TEST_CASE("kernel gradients of few channels, whose windows are groups of rows", "", float,
+                   double) {
+  for_each_instruction_set([] {
+    Random random(14);
+    const Window same = over_plane({1, 1}, {1, 1}, {1, 1});
+    check_convolution<TestType>(random, make_case({9, 18, 17, 1}, {3, 3, 1, 17}, same));
+    check_convolution<TestType>(random, make_case({9, 18, 17, 1}, {5, 5, 1, 8}, same));
+    check_convolution<TestType>(random, make_case({9, 18, 17, 3}, {3, 3, 3, 16}, same));
+    const Window solid{.pad_low = {1, 0, 1}, .dilation = {1, 2, 1}};
+    check_convolution<TestType>(random, make_case({9, 6, 8, 7, 1}, {2, 3, 3, 1, 16}, solid));
+  });
+}
+
 TEMPLATE_TEST_CASE(
     "convolution of several images at once, where the same taps are in few positions", "", float,
     double) {
