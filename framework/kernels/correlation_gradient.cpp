@@ -20,8 +20,8 @@ namespace {
 /// adds up no further. A shorter one would spend its time on adding.
 constexpr std::int64_t kChain = 256;
 
-/// Images of so many bytes, input and output, are added together, before the next ones: place by
-/// place, they are read from a second-level cache. Or more of them, where boxes have few positions,
+/// Images of so many bytes, input and output, are added together, before the next ones: box by
+/// box, they are read from a second-level cache. Or more of them, where boxes have few positions,
 /// so that each product has so many.
 constexpr std::int64_t kBytesAtOnce = 160 * 1024, kMostBytesAtOnce = 320 * 1024, kBoxPositions = 64;
 

@@ -51,16 +51,6 @@ class Windows {
     return result;
   }
 
-  /// What each window has once.
-  Shape split_pooled(const Shape& shape) const {
-    Shape result;
-    for (int axis = 0; axis < shape.ndim(); ++axis) {
-      result.push_back(shape[axis]);
-      if (is_spatial(axis)) result.push_back(1);
-    }
-    return result;
-  }
-
   std::vector<int> split_axes(const std::vector<int>& axes) const {
     std::vector<int> result;
     int next = 0;
@@ -109,7 +99,9 @@ Program broadcast_windows(Program program) {
     for (TensorSpec& input : over_windows.inputs) input.shape = windows.split(input.shape);
     TensorSpec& pooled =
         over_windows.inputs[static_cast<std::size_t>(unpooled - step.inputs.begin())];
-    pooled.shape = windows.split_pooled(program.spec(unpool.inputs[0]).shape);
+    // What each window has once: windows of one place each.
+    const Shape& once = program.spec(unpool.inputs[0]).shape;
+    pooled.shape = Windows(once, Spatial{1, 1, 1}).split(once);
     *unpooled = unpool.inputs[0];
     step.attributes = kernels::FusedAttributes(std::move(over_windows));
   }

@@ -6,10 +6,8 @@
 #include <linseed/framework/ops/elementwise.h>
 #include <linseed/framework/ops/pooling.h>
 #include <linseed/framework/ops/reduce.h>
-#include <linseed/framework/plan/evaluate.h>
-#include <linseed/framework/plan/jit.h>
 #include <linseed/framework/plan/passes.h>
-#include <linseed/framework/plan/threads.h>
+#include <linseed/tests/support/compiled_bits.h>
 #include <linseed/tests/support/steps.h>
 #include <linseed/tests/support/values.h>
 
@@ -39,22 +37,6 @@ Names steps_of(const Layer& layer, const Shape& image) {
     in.push_back(placeholder({shape, float32}, "test"));
   }
   return names(optimize(close(layer.gradients(in), in).program));
-}
-
-void check_bits(const Layer& layer, const Inputs& x) {
-  const auto gradients = [&](const Inputs& in) { return layer.gradients(in); };
-  const Inputs expected = gradients(x);
-  evaluate(expected);
-  const int before = num_threads();
-  for (const int threads : {1, 2, 3}) {
-    set_num_threads(threads);
-    const Inputs compiled = jit(gradients)(x);
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      INFO("gradient " << i << ", " << threads << " threads");
-      CHECK((bits(compiled[i]) == bits(expected[i])));
-    }
-  }
-  set_num_threads(before);
 }
 
 }  // namespace
@@ -92,7 +74,8 @@ TEST_CASE("gradients of average pooling keep their bits") {
         x.push_back(astype(uneven(shape, static_cast<int>(x.size())), dtype));
       }
       CAPTURE(c.image.ndim(), c.image[1]);
-      check_bits({c.window, c.window}, x);
+      const Layer layer{c.window, c.window};
+      check_bits([&](const Inputs& in) { return layer.gradients(in); }, x);
     }
   }
 }

@@ -15,7 +15,7 @@
 #include <linseed/framework/plan/evaluate.h>
 #include <linseed/framework/plan/jit.h>
 #include <linseed/framework/plan/passes.h>
-#include <linseed/framework/plan/threads.h>
+#include <linseed/tests/support/compiled_bits.h>
 #include <linseed/tests/support/values.h>
 
 namespace linseed::test {
@@ -48,24 +48,10 @@ Inputs train(const Tensor& w, const Tensor& momentum, const Tensor& x) {
   return {w - moved * 0.125F, moved};
 }
 
-void check_bits(const auto& function, const Inputs& x) {
-  const Inputs expected = function(x);
-  evaluate(expected);
-  const int before = num_threads();
-  for (const int threads : {1, 2, 3}) {
-    set_num_threads(threads);
-    const Inputs compiled = jit(function)(x);
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      INFO("result " << i << ", " << threads << " threads");
-      CHECK((bits(compiled[i]) == bits(expected[i])));
-    }
-  }
-  set_num_threads(before);
-}
-
 }  // namespace
 
-TEST_CASE("a high product of few terms, larger than caches, is worked on as it is made") {
+TEST_CASE(
+    "a high product of few terms, larger than a second-level cache, is worked on as it is made") {
   const auto updated = [](const Tensor& x, const Tensor& y) { return matmul(x, y) * 2 + 1; };
   const Tensor a = input({1100, 7}), b = input({7, 1000}), whole = input({1100, 1000});
   CHECK(is_joined({updated(a, b)}, {a, b}));
