@@ -1,0 +1,208 @@
+// One tile of a sum of products, from its first term to its store: part of each of the namespaces
+// that foreach_target.h makes, so it is included once for each, after it.
+//
+// An element of a is addressed from one pointer for four rows, by the strides 0, row, 2 row, 3 row,
+// of which the first three are addressing modes: any stride of rows costs what a fixed one would.
+// Where rows come in groups, there is a pointer for each: three rows of a window's three pixels are
+// one tile, where three of three rows each would wait for their own sums.
+#if defined(LINSEED_PRODUCT_TILE_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef LINSEED_PRODUCT_TILE_INL_H
+#undef LINSEED_PRODUCT_TILE_INL_H
+#else
+#define LINSEED_PRODUCT_TILE_INL_H
+#endif
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <linseed/framework/kernels/sum_of_products.h>
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace linseed::kernels::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Where a tile's terms and output begin. Only its columns [first, last) are stored: all, unless it
+/// is one vector wide.
+template <class T>
+struct Tile {
+  const T* a;
+  const T* b;
+  T* output;
+  std::int64_t first;
+  std::int64_t last;
+  T* panel = nullptr;
+};
+
+template <class T, int rows, int vectors>
+using Accumulators = hn::Vec<hn::ScalableTag<T>>[rows][vectors];
+
+// Loops over accumulators are unrolled, here already: their elements are registers only where each
+// has a fixed number.
+
+template <class T, int rows, int vectors>
+HWY_INLINE void store(const SumOfProducts<T>& sum, const Tile<T>& tile, T* output,
+                      const Accumulators<T, rows, vectors>& sums) {
+  const hn::ScalableTag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  const std::int64_t row = sum.output_row;  // which a store does not change
+  if (vectors == 1 && tile.last - tile.first < static_cast<std::int64_t>(lanes)) {
+    HWY_ALIGN T copies[rows * hn::MaxLanes(d)];
+#pragma GCC unroll 32
+    for (int i = 0; i < rows; ++i) hn::Store(sums[i][0], d, copies + i * lanes);
+    for (int i = 0; i < rows; ++i) {
+      for (std::int64_t j = tile.first; j < tile.last; ++j) {
+        T& element = output[i * row + j];
+        const T value = copies[i * static_cast<std::int64_t>(lanes) + j];
+        element = sum.store == Store::add ? element + value : value;
+      }
+    }
+  } else if (sum.store == Store::add) {
+#pragma GCC unroll 32
+    for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; ++v) {
+        T* const place = output + i * row + v * lanes;
+        hn::StoreU(hn::Add(hn::LoadU(d, place), sums[i][v]), d, place);
+      }
+    }
+  } else if (sum.store == Store::stream) {
+#pragma GCC unroll 32
+    for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; ++v) {
+        hn::Stream(sums[i][v], d, output + i * row + v * lanes);
+      }
+    }
+  } else {
+#pragma GCC unroll 32
+    for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; ++v) {
+        hn::StoreU(sums[i][v], d, output + i * row + v * lanes);
+      }
+    }
+  }
+}
+
+template <class T, int rows, int vectors>
+HWY_INLINE void clear(Accumulators<T, rows, vectors>& sums) {
+  const hn::ScalableTag<T> d;
+#pragma GCC unroll 32
+  for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) sums[i][v] = hn::Zero(d);
+  }
+}
+
+/// Fetches what is ahead, a part with each tile: all at once it would wait for memory itself.
+class Fetch {
+ public:
+  /// `work` is that of all tiles.
+  Fetch(const std::array<Ahead, 2>& ahead, std::int64_t work) : next_(ahead.begin()) {
+    std::int64_t lines = 0;
+    for (const Ahead& rows : ahead) lines += rows.rows * ((rows.bytes + kLine - 1) / kLine);
+    rate_ = lines * kOne / work;
+  }
+
+  /// As much as a tile of so much work is of all.
+  void part(std::int64_t work) {
+    due_ += rate_ * work;
+    for (; due_ >= kOne; due_ -= kOne) {
+      while (row_ == next_->rows) {
+        ++next_;
+        row_ = 0;
+      }
+      __builtin_prefetch(static_cast<const char*>(next_->from) + row_ * next_->stride + at_, 0, 2);
+      at_ += kLine;
+      if (at_ < next_->bytes) continue;
+      at_ = 0;
+      ++row_;
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kLine = 64;      // bytes
+  static constexpr std::int64_t kOne = 1 << 16;  // a line, in units of rate_ and due_
+
+  const Ahead* next_;
+  std::int64_t row_ = 0;  // of it, ...
+  std::int64_t at_ = 0;   // ... and bytes from there
+  std::int64_t rate_;     // lines for a unit of work, ...
+  std::int64_t due_ = 0;  // ... and those not yet fetched
+};
+
+/// Rows of a that one pointer serves, unless they come in groups.
+constexpr int kServed = 4;
+
+/// Rows of b that are copied are asked for so many before they are needed.
+constexpr std::int64_t kRowsAhead = 24;
+
+/// One tile. `by_columns`: a's rows are neighbours and its depth lies a_column apart; else its rows
+/// lie a_row apart and its depth is contiguous. `copies`: what it reads of b goes to Tile::panel.
+/// `group`: rows come in such, by columns; else kServed. The tile's own a and output are those
+/// given.
+template <class T, int rows, int vectors, bool by_columns, bool copies, int group = kServed>
+HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, const T* first_a,
+                             T* output) {
+  const hn::ScalableTag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  constexpr int kPointers = (rows + group - 1) / group;
+  const std::int64_t row = by_columns ? 1 : sum.a_row;
+  const std::int64_t next_pointer = group == kServed ? kServed * row : sum.next_group;
+  const std::int64_t column = by_columns ? sum.a_column : 1;
+  Accumulators<T, rows, vectors> sums;
+  clear<T, rows, vectors>(sums);
+  for (const TermOffsets& term : sum.terms) {
+    const T* a[kPointers];
+    for (int p = 0; p < kPointers; ++p) a[p] = first_a + term.a + p * next_pointer;
+    const T* b = tile.b + term.b;
+    [[maybe_unused]] T* panel = tile.panel;
+    for (std::int64_t k = 0; k < sum.depth; ++k) {
+      if constexpr (vectors <= 2) {
+        hn::Vec<decltype(d)> b_vectors[vectors];
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
+        if constexpr (copies) {
+          __builtin_prefetch(b + kRowsAhead * sum.b_row, 0, 2);
+#pragma GCC unroll 8
+          for (int v = 0; v < vectors; ++v) hn::Store(b_vectors[v], d, panel + v * lanes);
+          panel += vectors * lanes;
+        }
+#pragma GCC unroll 32
+        for (int i = 0; i < rows; ++i) {
+          const auto factor = hn::Set(d, a[i / group][i % group * row]);
+#pragma GCC unroll 8
+          for (int v = 0; v < vectors; ++v) {
+            sums[i][v] = hn::MulAdd(factor, b_vectors[v], sums[i][v]);
+          }
+        }
+      } else {
+        hn::Vec<decltype(d)> factors[rows];
+#pragma GCC unroll 32
+        for (int i = 0; i < rows; ++i) factors[i] = hn::Set(d, a[i / group][i % group * row]);
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v) {
+          const auto b_vector = hn::LoadU(d, b + v * lanes);
+#pragma GCC unroll 32
+          for (int i = 0; i < rows; ++i) {
+            sums[i][v] = hn::MulAdd(factors[i], b_vector, sums[i][v]);
+          }
+        }
+      }
+      b += sum.b_row;
+      for (const T*& pointer : a) pointer += column;
+    }
+  }
+  store<T, rows, vectors>(sum, tile, output, sums);
+}
+
+}  // namespace
+}  // namespace linseed::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
