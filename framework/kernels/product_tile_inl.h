@@ -5,6 +5,11 @@
 // of which the first three are addressing modes: any stride of rows costs what a fixed one would.
 // Where rows come in groups, there is a pointer for each: three rows of a window's three pixels are
 // one tile, where three of three rows each would wait for their own sums.
+//
+// With AVX-512 a multiply-add reads and broadcasts an element of a itself, but only at a pointer
+// and a constant is that one micro-operation: the sum of two registers makes it two, and a tile of
+// one vector then waits for the decoders. So such a tile does some steps of the depth for a row,
+// from one pointer, which then goes on to the next.
 #if defined(LINSEED_PRODUCT_TILE_INL_H) == defined(HWY_TARGET_TOGGLE)
 #ifdef LINSEED_PRODUCT_TILE_INL_H
 #undef LINSEED_PRODUCT_TILE_INL_H
@@ -12,6 +17,7 @@
 #define LINSEED_PRODUCT_TILE_INL_H
 #endif
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -139,6 +145,40 @@ class Fetch {
 /// Rows of a that one pointer serves, unless they come in groups.
 constexpr int kServed = 4;
 
+/// Whether multiply-adds read and broadcast an element. A tile of one vector, not by columns, then
+/// does kSteps of the depth for a row: of kAtOnce rows in turn, whose sums do not wait for each
+/// other.
+constexpr bool kBroadcasts = HWY_TARGET == HWY_AVX3;
+constexpr int kSteps = 4, kAtOnce = 8;
+
+/// Those steps for all rows of a tile: a's lie `row` apart, b's b_row.
+template <class T, int rows>
+HWY_INLINE void add_steps(const T* a, std::int64_t row, const T* b, std::int64_t b_row,
+                          Accumulators<T, rows, 1>& sums) {
+  const hn::ScalableTag<T> d;
+  hn::Vec<decltype(d)> b_vectors[kSteps];
+#pragma GCC unroll 8
+  for (int step = 0; step < kSteps; ++step) b_vectors[step] = hn::LoadU(d, b + step * b_row);
+#pragma GCC unroll 8
+  for (int first = 0; first < rows; first += kAtOnce) {
+    const T* pointers[kAtOnce];
+#pragma GCC unroll 8
+    for (const T*& pointer : pointers) {
+      pointer = a;
+      a += row;
+      asm("" : "+r"(a));  // else a compiler sees the sums of registers again
+    }
+#pragma GCC unroll 8
+    for (int step = 0; step < kSteps; ++step) {
+#pragma GCC unroll 8
+      for (int i = first; i < std::min(rows, first + kAtOnce); ++i) {
+        const auto factor = hn::Set(d, pointers[i - first][step]);
+        sums[i][0] = hn::MulAdd(factor, b_vectors[step], sums[i][0]);
+      }
+    }
+  }
+}
+
 /// Rows of b that are copied are asked for so many before they are needed.
 constexpr std::int64_t kRowsAhead = 24;
 
@@ -146,7 +186,8 @@ constexpr std::int64_t kRowsAhead = 24;
 /// lie a_row apart and its depth is contiguous. `copies`: what it reads of b goes to Tile::panel.
 /// `group`: rows come in such, by columns; else kServed. The tile's own a and output are those
 /// given.
-template <class T, int rows, int vectors, bool by_columns, bool copies, int group = kServed>
+template <class T, int rows, int vectors, bool by_columns, bool copies,
+          int group = by_columns ? rows : kServed>
 HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, const T* first_a,
                              T* output) {
   const hn::ScalableTag<T> d;
@@ -158,11 +199,18 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, c
   Accumulators<T, rows, vectors> sums;
   clear<T, rows, vectors>(sums);
   for (const TermOffsets& term : sum.terms) {
-    const T* a[kPointers];
-    for (int p = 0; p < kPointers; ++p) a[p] = first_a + term.a + p * next_pointer;
     const T* b = tile.b + term.b;
+    std::int64_t k = 0;
+    if constexpr (kBroadcasts && vectors == 1 && !by_columns) {
+      for (; k + kSteps <= sum.depth; k += kSteps) {
+        add_steps<T, rows>(first_a + term.a + k, row, b, sum.b_row, sums);
+        b += kSteps * sum.b_row;
+      }
+    }
+    const T* a[kPointers];
+    for (int p = 0; p < kPointers; ++p) a[p] = first_a + term.a + p * next_pointer + k;
     [[maybe_unused]] T* panel = tile.panel;
-    for (std::int64_t k = 0; k < sum.depth; ++k) {
+    for (; k < sum.depth; ++k) {
       if constexpr (vectors <= 2) {
         hn::Vec<decltype(d)> b_vectors[vectors];
 #pragma GCC unroll 8
@@ -195,7 +243,10 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, c
         }
       }
       b += sum.b_row;
-      for (const T*& pointer : a) pointer += column;
+      for (const T*& pointer : a) {
+        pointer += column;
+        if constexpr (by_columns) asm("" : "+r"(pointer));
+      }
     }
   }
   store<T, rows, vectors>(sum, tile, output, sums);

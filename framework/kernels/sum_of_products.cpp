@@ -6,9 +6,10 @@
 // independent chains keep the units busy, and per step rows + vectors loads, at two or three in a
 // cycle, must not take longer than rows · vectors / 2 cycles. So tiles are as large as the
 // registers allow, of which one vector of b for each column and one of a are not accumulators:
-// 6 × 2 of the 16 of AVX2 and SSE4, 14 × 2 of the 32 of AVX-512 and NEON. Where there are few rows,
-// tiles are wider, 3 × 4 and 1 × 8 of 16 registers, 6 × 4 and 3 × 8 of 32; then it is the
-// elements of a that stay for a step, while one vector of b after the other passes.
+// 6 × 2 of the 16 of AVX2 and SSE4, 14 × 2 of the 32 of AVX-512 and NEON, and 24 × 1 where a
+// multiply-add broadcasts for itself. Where there are few rows, tiles are wider, 3 × 4 and 1 × 8 of
+// 16 registers, 6 × 4 and 3 × 8 of 32; then it is the elements of a that stay for a step, while one
+// vector of b after the other passes.
 //
 // Where rows of b lie far apart, a power of two often, those of a tile's columns compete for the
 // same few lines of a first-level cache (8 of 64 sets, where they are 512 bytes apart), and each
@@ -41,7 +42,9 @@ namespace {
 
 /// Rows of the largest tile of 1, 2, 4 or 8 vectors.
 constexpr std::int64_t max_rows(int vectors) {
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+#if HWY_TARGET == HWY_AVX3
+  return vectors == 2 ? 14 : 24 / vectors;
+#elif HWY_TARGET == HWY_NEON
   return vectors <= 2 ? 14 : 24 / vectors;
 #else
   return 12 / vectors;
