@@ -77,11 +77,7 @@ void correlate(const KernelCall& call, const Correlation& correlation, const T* 
       return compute_winograd(call, correlation, input, kernel, output);
     }
   }
-  const std::int64_t groups = correlation.groups;
-  const Panels<T> panels(call.parallel_for, kernel,
-                         volume(correlation.window_size) * correlation.in_channels / groups, groups,
-                         correlation.out_channels / groups);
-  correlation.compute(call, input, panels, output);
+  correlation.compute(call, input, kernel, output);
 }
 
 template <class T>

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <linseed/framework/kernels/panels.h>
+#include <linseed/framework/kernels/per_thread.h>
 #include <linseed/framework/kernels/strided.h>
 #include <linseed/framework/kernels/sum_of_products.h>
 
@@ -207,9 +209,14 @@ std::int64_t Correlation::images_with(std::int64_t positions_of_a_box, std::int6
 }
 
 template <class T>
-void Correlation::compute(const KernelCall& call, const T* input, const Panels<T>& kernel,
+void Correlation::compute(const KernelCall& call, const T* input, const T* kernel,
                           T* output) const {
   if (volume(output_size) * images * out_channels == 0) return;
+  const std::int64_t rows = volume(window_size) * in_channels / groups;
+  const PerThread panels(
+      call.parallel_for, rows * out_channels * sizeof(T), [&](const ParallelFor& parallel_for) {
+        return Panels<T>(parallel_for, kernel, rows, groups, out_channels / groups);
+      });
   const Items items(*this, sizeof(T));
   const Store store = store_of(*this, output);
   const auto boxes_of_bands = [&](std::int64_t image_count) {
@@ -236,10 +243,11 @@ void Correlation::compute(const KernelCall& call, const T* input, const Panels<T
                                  volume(window_size) * in_channels / groups) /
                  static_cast<double>(count);
   call.parallel_for(count, cost, [&](std::int64_t begin, std::int64_t end) {
+    const Panels<T>& own = panels.value();
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t image = item / items.bands * items.images;
       const bool is_followed = items.bands == 1 && item + 1 < end;
-      const Arrays<T> arrays{input + image * volume(input_size) * in_channels, kernel,
+      const Arrays<T> arrays{input + image * volume(input_size) * in_channels, own,
                              output + image * volume(output_size) * out_channels, store,
                              is_followed ? items.images * volume(input_size) * in_channels : 0};
       const auto& bands = image + items.images > images ? last_boxes : boxes;
@@ -251,9 +259,7 @@ void Correlation::compute(const KernelCall& call, const T* input, const Panels<T
   });
 }
 
-template void Correlation::compute(const KernelCall&, const float*, const Panels<float>&,
-                                   float*) const;
-template void Correlation::compute(const KernelCall&, const double*, const Panels<double>&,
-                                   double*) const;
+template void Correlation::compute(const KernelCall&, const float*, const float*, float*) const;
+template void Correlation::compute(const KernelCall&, const double*, const double*, double*) const;
 
 }  // namespace linseed::kernels

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <linseed/framework/kernels/kernel.h>
-#include <linseed/framework/kernels/panels.h>
 #include <linseed/framework/kernels/taps.h>
 
 namespace linseed::kernels {
@@ -25,10 +24,9 @@ struct Correlation {
   /// `most`.
   std::int64_t images_with(std::int64_t positions_of_a_box, std::int64_t most) const;
 
-  /// Each output is one chain of multiply-adds, over taps in ascending order and then channels. The
-  /// kernel's rows are its places and channels.
+  /// Each output is one chain of multiply-adds, over taps in ascending order and then channels.
   template <class T>
-  void compute(const KernelCall& call, const T* input, const Panels<T>& kernel, T* output) const;
+  void compute(const KernelCall& call, const T* input, const T* kernel, T* output) const;
 
   /// The adjoint in the kernel: kernel = Σ over images and positions of input · output, summed as
   /// by sum_over_batch, some images at a time. `output` may be read one vector beyond its end.

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 
+#include <linseed/framework/kernels/panels.h>
+#include <linseed/framework/kernels/per_thread.h>
 #include <linseed/framework/kernels/sum_of_products.h>
 #include <linseed/framework/kernels/winograd_geometry.h>
 
@@ -28,7 +30,8 @@ std::int64_t matrix_stride(const Correlation& c) {
 }
 
 /// The factors of the kernel: matrices [in_channels, out_channels], one below the other.
-Panels<float> transformed(const KernelCall& call, const Correlation& c, const float* kernel) {
+Panels<float> transformed(const ParallelFor& parallel_for, const Correlation& c,
+                          const float* kernel) {
   const std::int64_t place = c.in_channels * c.out_channels;
   const std::int64_t stride = matrix_stride(c);
   const auto write = [&](std::int64_t channel, std::int64_t column, std::int64_t count, float* to) {
@@ -36,7 +39,7 @@ Panels<float> transformed(const KernelCall& call, const Correlation& c, const fl
                                {to, stride});
   };
   const double cost = 2.0 * static_cast<double>(c.out_channels);
-  return {call.parallel_for, kWinogradFactors, c.in_channels, c.out_channels, cost, write};
+  return {parallel_for, kWinogradFactors, c.in_channels, c.out_channels, cost, write};
 }
 
 /// How images are cut, by their shape alone.
@@ -58,11 +61,14 @@ class Winograd {
 
   void compute(const KernelCall& call, const float* input, const float* kernel,
                float* output) const {
-    const Panels<float> panels = transformed(call, c_, kernel);
+    const PerThread factors(
+        call.parallel_for, kWinogradFactors * c_.in_channels * c_.out_channels * sizeof(float),
+        [&](const ParallelFor& parallel_for) { return transformed(parallel_for, c_, kernel); });
     const std::int64_t count = items_.count(c_.images);
     const double work = geometry_.cost() * static_cast<double>(items_.images());
     const double cost = 1000 + work / static_cast<double>(items_.bands());
     call.parallel_for(count, cost, [&](std::int64_t begin, std::int64_t end) {
+      const Panels<float>& panels = factors.value();
       const WinogradMemory memory(geometry_, items_.most_rows());
       for (std::int64_t i = begin; i < end; ++i) {
         const WinogradItem item = items_.item(i, 0, c_.images);

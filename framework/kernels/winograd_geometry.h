@@ -6,6 +6,7 @@
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/kernels/correlation.h>
+#include <linseed/framework/kernels/sum_of_products.h>
 #include <linseed/framework/kernels/winograd_tiles.h>
 
 namespace linseed::kernels {
