@@ -78,8 +78,9 @@ void multiply_and_compute(const KernelCall& call) {
     work.given = attributes.product;
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t first = i * elements, last = std::min(first + elements, size);
-      const Block rows{0, 0, 0, i * height, 0, (last - first) / p.n, p.n};
-      multiply_block(p, rows, p.b->as<T>(), static_cast<T*>(product.data()), p.n);
+      const Block rows{
+          0, 0, 0, i * height, 0, (last - first) / p.n, p.n, 0, DepthParts(p.k).count()};
+      BlockProduct<T>(p, rows, p.b->as<T>()).compute(static_cast<T*>(product.data()), p.n);
       work.given_part = {static_cast<std::byte*>(product.data()), first};
       tiles.compute_all(first, last, work);
     }

@@ -1,5 +1,5 @@
 // Batched matrix products: finds the matrices of each batch index and multiplies them by blocks of
-// the output.
+// the output, or of parts of the depth, whose sums are then added up.
 #include <linseed/framework/kernels/matmul.h>
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <linseed/framework/core/error.h>
 #include <linseed/framework/kernels/matrix_blocks.h>
 #include <linseed/framework/kernels/product_cut.h>
+#include <linseed/framework/kernels/row_folds.h>
 #include <linseed/framework/kernels/sum_of_products.h>
 #include <linseed/framework/kernels/transpose.h>
 #include <linseed/framework/kernels/whole_vectors.h>
@@ -32,22 +33,29 @@ std::int64_t broadcast_matrix(const Shape& factor, const Shape& output, std::int
   return matrix;
 }
 
+/// In the order of the depth first, then of what there is more of, rows or columns: so threads that
+/// take what lies together share the larger factor, such as a layer's weights, and in the same way
+/// whether it is multiplied or computed.
 template <class Multiply>
 void for_each_block(const KernelCall& call, const Products& p, const ProductCut& cut,
                     const Multiply& multiply) {
   const Shape& output = call.outputs[0].shape;
-  const std::int64_t blocks = cut.rows() * cut.columns();
+  const std::int64_t of_depth = cut.rows() * cut.columns(), blocks = of_depth * cut.depths();
+  const std::int64_t parts = DepthParts(p.k).count() / cut.depths();
   const double cost = 100 + cost_of_products<float>(p.m, p.n, p.k) / static_cast<double>(blocks);
   call.parallel_for(p.count * blocks, cost, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t index = item / blocks;
-      const std::int64_t i = item % blocks % cut.rows(), j = item % blocks / cut.rows();
+      const std::int64_t depth = item % blocks / of_depth, number = item % of_depth;
+      const bool by_rows = p.m > p.n;
+      const std::int64_t i = by_rows ? number / cut.columns() : number % cut.rows();
+      const std::int64_t j = by_rows ? number % cut.columns() : number / cut.rows();
       const auto matrix_of = [&](const Array& factor) {
         return p.is_joined ? 0 : broadcast_matrix(factor.shape, output, index);
       };
       multiply(Block{matrix_of(*p.a) * p.m * p.k, matrix_of(*p.b) * p.k * p.n, index * p.m * p.n,
                      cut.row(i), cut.column(j), cut.row(i + 1) - cut.row(i),
-                     cut.column(j + 1) - cut.column(j)});
+                     cut.column(j + 1) - cut.column(j), depth * parts, (depth + 1) * parts});
     }
   });
 }
@@ -59,17 +67,38 @@ void multiply_floating(const KernelCall& call) {
   p.turn_less();
   const WholeVectors<T> b(call, p.b->as<T>(), matrix_count(p.b->shape) * p.k, p.n,
                           p.b_row == 1 ? vector_lanes<T>() : p.n);
-  for_each_block(call, p, ProductCut(p.m, p.n, p.count), [&](const Block& block) {
-    T* const output = call.outputs[0].as<T>() + block.output;
-    if (!p.is_transposed) {
-      return multiply_block(p, block, b.data(), output + block.row * p.n + block.column, p.n);
+  T* const all = call.outputs[0].as<T>();
+  if (p.is_transposed) {
+    return for_each_block(call, p, ProductCut(p.m, p.n, p.count), [&](const Block& block) {
+      Buffer buffer(static_cast<std::size_t>(block.rows * block.columns) * sizeof(T));
+      T* const transposed = static_cast<T*>(buffer.data());
+      BlockProduct<T>(p, block, b.data()).compute(transposed, block.columns);
+      transpose(block.rows, block.columns, transposed, block.columns,
+                all + block.output + block.column * p.m + block.row, p.m);
+    });
+  }
+  const std::int64_t parts = DepthParts(p.k).count();
+  const ProductCut cut(p.m, p.n, p.count, p.k, parts);
+  if (cut.depths() == 1) {
+    return for_each_block(call, p, cut, [&](const Block& block) {
+      T* const output = all + block.output + block.row * p.n + block.column;
+      BlockProduct<T>(p, block, b.data()).compute(output, p.n);
+    });
+  }
+  const std::int64_t size = p.count * p.m * p.n;
+  Buffer buffer(static_cast<std::size_t>((parts - 1) * size) * sizeof(T));
+  T* const others = static_cast<T*>(buffer.data());
+  for_each_block(call, p, cut, [&](const Block& block) {
+    BlockProduct<T> product(p, block, b.data());
+    const std::int64_t first = block.output + block.row * p.n + block.column;
+    for (std::int64_t i = block.first_part; i < block.last_part; ++i) {
+      product.compute_part(i, (i == 0 ? all : others + (i - 1) * size) + first, p.n);
     }
-    Buffer buffer(static_cast<std::size_t>(block.rows * block.columns) * sizeof(T));
-    T* const transposed = static_cast<T*>(buffer.data());
-    multiply_block(p, block, b.data(), transposed, block.columns);
-    transpose(block.rows, block.columns, transposed, block.columns,
-              output + block.column * p.m + block.row, p.m);
   });
+  call.parallel_for(
+      size, 0.2 * static_cast<double>(parts), [&](std::int64_t begin, std::int64_t end) {
+        fold_rows(Fold::sum, Rows<T>{others + begin, parts - 1, size, end - begin}, all + begin);
+      });
 }
 
 /// Wrapping products have the same bits with and without a sign, and overflow is defined without

@@ -8,6 +8,7 @@
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/kernels/matmul.h>
+#include <linseed/framework/kernels/row_folds.h>
 #include <linseed/framework/kernels/sum_of_products.h>
 #include <linseed/framework/kernels/transpose.h>
 
@@ -16,6 +17,25 @@ namespace linseed::kernels {
 /// The depth to which terms are summed before they are added to the output: no chain of additions
 /// is so long that its rounding adds up. The same on every machine, so that the bits are.
 inline constexpr std::int64_t kDepth = 256;
+
+/// The depth k in parts, each of which is summed by itself, and these one after the other: so
+/// threads may share them. They depend on k alone, so that the bits of a row do not depend on how
+/// many there are.
+class DepthParts {
+ public:
+  explicit DepthParts(std::int64_t k) : k_(k) {
+    constexpr std::int64_t kMost = 8;
+    while (count_ < kMost && count_ * kDepth < k) count_ *= 2;
+  }
+
+  /// A power of two, and where one begins; the end of the last is k.
+  std::int64_t count() const { return count_; }
+  std::int64_t begin(std::int64_t i) const { return i * k_ / count_; }
+
+ private:
+  std::int64_t k_;
+  std::int64_t count_ = 1;
+};
 
 /// Product of all dimensions but the last two.
 inline std::int64_t matrix_count(const Shape& shape) {
@@ -71,7 +91,8 @@ struct Products {
   }
 };
 
-/// A block of one product: where its matrices begin, and its first row and column and how many.
+/// A block of one product: where its matrices begin, its first row and column and how many, and
+/// which parts of the depth.
 struct Block {
   std::int64_t a;
   std::int64_t b;
@@ -80,6 +101,8 @@ struct Block {
   std::int64_t column;
   std::int64_t rows;
   std::int64_t columns;
+  std::int64_t first_part;
+  std::int64_t last_part;
 };
 
 /// Columns of a that lie so many elements apart are in different pages, and often in the same few
@@ -152,37 +175,81 @@ class TurnedColumns {
   std::optional<Buffer> copy_;
 };
 
-/// Computes one block to `output`, whose rows are `output_row` apart, from the matrices of b at
-/// `b_data`.
+/// Computes one block from the matrices of b at `b_data`.
 template <class T>
-void multiply_block(const Products& p, const Block& block, const T* b_data, T* output,
-                    std::int64_t output_row) {
-  const TermOffsets term{0, 0};
-  SumOfProducts<T> sum{.m = block.rows,
-                       .n = block.columns,
-                       .depth = std::min(kDepth, p.k),
-                       .terms = {&term, 1},
-                       .a = p.a->as<T>() + block.a + block.row * p.a_row,
-                       .a_row = p.a_row,
-                       .a_column = p.a_column,
-                       .b = nullptr,
-                       .b_row = 0,
-                       .output = nullptr,
-                       .output_row = output_row,
-                       .store = Store::assign};
-  NearColumns<T> a(sum);
-  TurnedColumns<T> b(b_data + block.b + block.column * p.b_column, p, sum);
-  for (std::int64_t first = 0; first == 0 || first < p.k; first += kDepth) {
-    sum.depth = std::min(kDepth, p.k - first);
-    a.bring(sum, first);
-    for (std::int64_t column = 0; column < block.columns; column += sum.n) {
-      sum.n = std::min(b.width(), block.columns - column);
-      b.bring(sum, first, column);
-      sum.output = output + column;
-      sum.compute();
+class BlockProduct {
+ public:
+  BlockProduct(const Products& p, const Block& block, const T* b_data)
+      : block_(block),
+        parts_(p.k),
+        sum_{.m = block.rows,
+             .n = block.columns,
+             .depth = std::min(kDepth, p.k),
+             .terms = {&kTerm, 1},
+             .a = p.a->as<T>() + block.a + block.row * p.a_row,
+             .a_row = p.a_row,
+             .a_column = p.a_column,
+             .b = nullptr,
+             .b_row = 0,
+             .output = nullptr,
+             .output_row = 0,
+             .store = Store::assign},
+        a_(sum_),
+        b_(b_data + block.b + block.column * p.b_column, p, sum_) {}
+
+  /// Part number `i` to `output`, whose rows are `output_row` apart, in chains of at most kDepth.
+  void compute_part(std::int64_t i, T* output, std::int64_t output_row,
+                    Store store = Store::assign) {
+    const std::int64_t begin = parts_.begin(i), depth = parts_.begin(i + 1) - begin;
+    const std::int64_t chains = chains_of(i);
+    sum_.output_row = output_row;
+    sum_.store = store;
+    for (std::int64_t chain = 0; chain < chains; ++chain) {
+      const std::int64_t first = begin + chain * depth / chains;
+      sum_.depth = begin + (chain + 1) * depth / chains - first;
+      a_.bring(sum_, first);
+      for (std::int64_t column = 0; column < block_.columns; column += sum_.n) {
+        sum_.n = std::min(b_.width(), block_.columns - column);
+        b_.bring(sum_, first, column);
+        sum_.output = output + column;
+        sum_.compute();
+      }
+      sum_.store = Store::add;
     }
-    sum.store = Store::add;
   }
-}
+
+  /// The sum of the block's parts in order.
+  void compute(T* output, std::int64_t output_row) {
+    compute_part(block_.first_part, output, output_row);
+    std::optional<Buffer> buffer;
+    for (std::int64_t i = block_.first_part + 1; i < block_.last_part; ++i) {
+      if (chains_of(i) == 1) {
+        compute_part(i, output, output_row, Store::add);
+        continue;
+      }
+      const std::int64_t width = block_.columns;
+      if (!buffer) buffer.emplace(static_cast<std::size_t>(block_.rows * width) * sizeof(T));
+      T* const part = static_cast<T*>(buffer->data());
+      compute_part(i, part, width);
+      for (std::int64_t row = 0; row < block_.rows; ++row) {
+        fold_rows(Fold::sum, Rows<T>{part + row * width, 1, 0, width}, output + row * output_row);
+      }
+    }
+  }
+
+ private:
+  static constexpr TermOffsets kTerm{0, 0};
+
+  std::int64_t chains_of(std::int64_t part) const {
+    const std::int64_t depth = parts_.begin(part + 1) - parts_.begin(part);
+    return std::max<std::int64_t>((depth + kDepth - 1) / kDepth, 1);
+  }
+
+  Block block_;
+  DepthParts parts_;
+  SumOfProducts<T> sum_;
+  NearColumns<T> a_;
+  TurnedColumns<T> b_;
+};
 
 }  // namespace linseed::kernels

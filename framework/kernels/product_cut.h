@@ -6,16 +6,21 @@
 
 namespace linseed::kernels {
 
-/// Cuts each of `count` products [m, n] into rows and columns of blocks, by these numbers alone.
-/// Blocks begin at multiples of 16 columns, and have at least 16 unless n is less: so no vector
-/// reaches from one into the next. What a block reads of 256 columns of a, 192 KiB at most
-/// (float32), stays in a second-level cache of 512 KiB while one panel of b after the other passes
-/// through the first. The higher a block, the less it matters what it costs to bring b there.
+/// Cuts each of `count` products [m, n] into rows and columns of blocks, and these into depths, by
+/// these numbers alone. Blocks begin at multiples of 16 columns, and have at least 16 unless n is
+/// less: so no vector reaches from one into the next. What a block reads of 256 columns of a, 192
+/// KiB at most (float32), stays in a second-level cache of 512 KiB while one panel of b after the
+/// other passes through the first. The higher a block, the less it matters what it costs to bring b
+/// there.
 class ProductCut {
  public:
   /// Of the cuts into enough blocks for 8 threads, or else those into most, the one that reads
-  /// least: each element of b once for each row of blocks, each of a once for each column.
-  ProductCut(std::int64_t m, std::int64_t n, std::int64_t count) : m_(m), n_(n) {
+  /// least: each element of b once for each row of blocks, each of a once for each column, and, if
+  /// there are several depths, all sums of the `parts` of the depth k, a power of two, which are
+  /// then kept apart and added up.
+  ProductCut(std::int64_t m, std::int64_t n, std::int64_t count, std::int64_t k = 1,
+             std::int64_t parts = 1)
+      : m_(m), n_(n) {
     constexpr std::int64_t kEnough = 8, kMostRows = 192, kFewestRows = 12, kMostColumns = 128;
     std::int64_t best_blocks = 0, least = 0;
     for (std::int64_t height = kMostRows; height >= kFewestRows; height /= 2) {
@@ -25,13 +30,17 @@ class ProductCut {
         const std::int64_t columns = std::max<std::int64_t>(n / width, 1);
         // Two threads would share an odd number unequally.
         if (rows > kEnough) rows += rows * columns * count % 2;
-        const std::int64_t blocks = std::min(rows * columns * count, kEnough);
-        const std::int64_t reads = rows * n + columns * m;
-        if (blocks < best_blocks || (blocks == best_blocks && reads >= least)) continue;
-        best_blocks = blocks;
-        least = reads;
-        rows_ = rows;
-        columns_ = columns;
+        for (std::int64_t depths = 1; depths <= parts; depths *= 2) {
+          const std::int64_t blocks = std::min(rows * columns * depths * count, kEnough);
+          const std::int64_t sums = depths > 1 ? 2 * parts * m * n / k : 0;
+          const std::int64_t reads = rows * n + columns * m + sums;
+          if (blocks < best_blocks || (blocks == best_blocks && reads >= least)) continue;
+          best_blocks = blocks;
+          least = reads;
+          rows_ = rows;
+          columns_ = columns;
+          depths_ = depths;
+        }
       }
     }
   }
@@ -44,6 +53,8 @@ class ProductCut {
   std::int64_t column(std::int64_t j) const {
     return j == columns_ ? n_ : j * (n_ / kStep) / columns_ * kStep;
   }
+  /// Depths of blocks, of equally many parts.
+  std::int64_t depths() const { return depths_; }
 
  private:
   static constexpr std::int64_t kStep = 16;
@@ -52,6 +63,7 @@ class ProductCut {
   std::int64_t n_;
   std::int64_t rows_ = 1;
   std::int64_t columns_ = 1;
+  std::int64_t depths_ = 1;
 };
 
 }  // namespace linseed::kernels

@@ -122,6 +122,12 @@ TEMPLATE_TEST_CASE("matmul in several blocks, of rows far from each other", "", 
   check_matmul<TestType>(random, 30, 70, 40, {{9}, {9}, {9}}, same, same);
 }
 
+TEMPLATE_TEST_CASE("matmul whose depth threads share", "", float, double) {
+  Random random(6);
+  check_matmul<TestType>(random, 20, 33, 1030, {}, only, only);
+  check_matmul<TestType>(random, 30, 17, 2500, {}, only, only);
+}
+
 TEMPLATE_TEST_CASE("matmul broadcasts the leading dimensions", "", float, std::int32_t) {
   Random random(3);
   check_matmul<TestType>(random, 4, 10, 3, {{5}, {5}, {5}}, same, same);
@@ -157,6 +163,23 @@ TEST_CASE("a row of a tall product does not depend on the rows of other panels")
   const auto panel =
       run_kernel(kernels::matmul, {&last, &b}, {{{64, 30}, float32}}, MatmulAttributes{});
   CHECK(std::ranges::equal(all[0].values<float>().last(64 * 30), panel[0].values<float>()));
+}
+
+TEST_CASE(
+    "a row has the same bits in a batch of any size, whether threads share the depth or not") {
+  Random random(7);
+  const std::int64_t k = GENERATE(300, 784, 2500), n = 20;
+  const TestArray a = random_array<float>(random, {400, k});
+  const TestArray b = random_array<float>(random, {k, n});
+  const auto all = run_kernel(kernels::matmul, {&a, &b}, {{{400, n}, float32}}, MatmulAttributes{});
+  for (const std::int64_t m : {1, 8, 40}) {
+    TestArray first({{m, k}, float32});
+    std::ranges::copy(a.values<float>().first(m * k), first.values<float>().begin());
+    const auto some =
+        run_kernel(kernels::matmul, {&first, &b}, {{{m, n}, float32}}, MatmulAttributes{});
+    CAPTURE(k, m);
+    CHECK(std::ranges::equal(all[0].values<float>().first(m * n), some[0].values<float>()));
+  }
 }
 
 TEST_CASE("a product of great depth does not lose digits") {

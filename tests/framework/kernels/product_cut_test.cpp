@@ -1,8 +1,12 @@
 // How products are cut into blocks.
 #include <linseed/framework/kernels/product_cut.h>
 
+#include <algorithm>
+#include <bit>
+
 #include <catch2/catch.hpp>
 
+#include <linseed/framework/kernels/matrix_blocks.h>
 #include <linseed/tests/support/array_runner.h>
 
 namespace linseed::test {
@@ -48,6 +52,33 @@ TEST_CASE(
   CHECK(blocks(1568, 32, 1) % 2 == 0);  // shared equally by two threads
   const ProductCut flat(32, 256, 1);
   CHECK(flat.rows() == 1);  // b is read once
+}
+
+TEST_CASE("threads share the depth of a product that is deep and whose sums are few") {
+  const auto depths = [](std::int64_t m, std::int64_t n, std::int64_t k) {
+    return ProductCut(m, n, 1, k, kernels::DepthParts(k).count()).depths();
+  };
+  CHECK(depths(32, 256, 784) == 4);  // a layer's weights are larger than its outputs
+  CHECK(depths(256, 128, 9216) == 4);
+  CHECK(depths(784, 256, 32) == 1);    // their gradient
+  CHECK(depths(128, 3136, 256) == 1);  // the gradient of its input
+  CHECK(depths(512, 512, 512) == 1);
+  CHECK(ProductCut(32, 256, 1, 784, 1).depths() == 1);
+  CHECK(ProductCut(32, 256, 16, 784, 4).depths() == 1);  // threads share the products
+}
+
+TEST_CASE("parts of a depth cover it, and depend on it alone") {
+  for (std::int64_t k : {0, 1, 255, 256, 257, 512, 513, 784, 2048, 2049, 9216}) {
+    const kernels::DepthParts parts(k);
+    CAPTURE(k);
+    CHECK(parts.begin(0) == 0);
+    CHECK(parts.begin(parts.count()) == k);
+    CHECK(std::has_single_bit(static_cast<std::uint64_t>(parts.count())));
+    for (std::int64_t i = 0; i < parts.count(); ++i) {
+      CHECK(parts.begin(i + 1) >= parts.begin(i) + std::min<std::int64_t>(k, 1));
+      if (k <= 2048) CHECK(parts.begin(i + 1) - parts.begin(i) <= 256);
+    }
+  }
 }
 
 }  // namespace
