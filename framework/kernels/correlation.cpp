@@ -213,10 +213,11 @@ void Correlation::compute(const KernelCall& call, const T* input, const T* kerne
                           T* output) const {
   if (volume(output_size) * images * out_channels == 0) return;
   const std::int64_t rows = volume(window_size) * in_channels / groups;
-  const PerThread panels(
-      call.parallel_for, rows * out_channels * sizeof(T), [&](const ParallelFor& parallel_for) {
-        return Panels<T>(parallel_for, kernel, rows, groups, out_channels / groups);
-      });
+  const std::int64_t features = out_channels / groups;
+  const PerThread panels(call.parallel_for, Panels<T>::bytes(rows, groups, features),
+                         [&](const ParallelFor& parallel_for, void* memory) {
+                           return Panels<T>(parallel_for, kernel, rows, groups, features, memory);
+                         });
   const Items items(*this, sizeof(T));
   const Store store = store_of(*this, output);
   const auto boxes_of_bands = [&](std::int64_t image_count) {

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 
-#include <linseed/framework/core/buffer.h>
 #include <linseed/framework/kernels/kernel.h>
 #include <linseed/framework/kernels/sum_of_products.h>
 
@@ -14,19 +13,25 @@ namespace linseed::kernels {
 /// A matrix of `rows` rows, whose columns are those of some groups side by side, cut into panels of
 /// two vectors of columns. The rows of a panel are neighbours: rows a power of two apart would
 /// compete for the same few lines of a first-level cache. The last panel of a group is filled up
-/// with zeros. A matrix that is one panel is not copied.
+/// with zeros. They lie in memory that is given.
 template <class T>
 class Panels {
  public:
+  /// A matrix that is one panel already is not copied.
   Panels(const ParallelFor& parallel_for, const T* data, std::int64_t rows, std::int64_t groups,
-         std::int64_t columns)
-      : Panels(rows, columns) {
-    data_ = data;
-    if (groups == 1 && columns == width()) return;
-    fill(parallel_for, rows, groups, columns, 0.1 * static_cast<double>(groups * columns),
-         [=](std::int64_t row, std::int64_t column, std::int64_t count, T* line) {
-           copy_short(data + row * groups * columns + column, count, line);
-         });
+         std::int64_t columns, void* memory)
+      : Panels(rows, columns, bytes(rows, groups, columns) == 0 ? data : memory) {
+    if (data_ == data) return;
+    fill(
+        parallel_for, rows, groups, columns, 0.1 * static_cast<double>(groups * columns),
+        [=](std::int64_t row, std::int64_t column, std::int64_t count, T* line) {
+          copy_short(data + row * groups * columns + column, count, line);
+        },
+        static_cast<T*>(memory));
+  }
+  /// What it needs of the memory.
+  static std::size_t bytes(std::int64_t rows, std::int64_t groups, std::int64_t columns) {
+    return groups == 1 && columns == width() ? 0 : bytes_of(rows, groups * count_of(columns));
   }
 
   /// Of one group, and of as many matrices below each other, each of so many rows, which are
@@ -36,9 +41,13 @@ class Panels {
   /// of a row of all, in ns.
   template <class Write>
   Panels(const ParallelFor& parallel_for, std::int64_t matrices, std::int64_t rows,
-         std::int64_t columns, double cost, const Write& write)
-      : Panels(matrices * (rows + 1), columns) {
-    fill(parallel_for, rows, 1, columns, cost, write);
+         std::int64_t columns, double cost, const Write& write, void* memory)
+      : Panels(matrices * (rows + 1), columns, memory) {
+    fill(parallel_for, rows, 1, columns, cost, write, static_cast<T*>(memory));
+  }
+  static std::size_t bytes_of_matrices(std::int64_t matrices, std::int64_t rows,
+                                       std::int64_t columns) {
+    return bytes_of(matrices * (rows + 1), count_of(columns));
   }
 
   /// Columns of a panel: the distance of its rows.
@@ -51,16 +60,18 @@ class Panels {
   }
 
  private:
-  Panels(std::int64_t rows, std::int64_t columns)
-      : rows_(rows), count_((columns + width() - 1) / width()) {}
+  static std::int64_t count_of(std::int64_t columns) { return (columns + width() - 1) / width(); }
+  static std::size_t bytes_of(std::int64_t rows, std::int64_t panels) {
+    return static_cast<std::size_t>(rows * panels * width()) * sizeof(T);
+  }
+
+  Panels(std::int64_t rows, std::int64_t columns, const void* data)
+      : data_(static_cast<const T*>(data)), rows_(rows), count_(count_of(columns)) {}
 
   template <class Write>
   void fill(const ParallelFor& parallel_for, std::int64_t rows, std::int64_t groups,
-            std::int64_t columns, double cost, const Write& write) {
-    const std::int64_t line = width(), size = rows_ * groups * count_ * line;
-    T* const copy =
-        static_cast<T*>(copy_.emplace(static_cast<std::size_t>(size) * sizeof(T)).data());
-    data_ = copy;
+            std::int64_t columns, double cost, const Write& write, T* copy) const {
+    const std::int64_t line = width();
     // Panel by panel: a thread finds in its caches what it has filled, if it works on that next.
     const std::int64_t panels = groups * count_;
     const double cost_of_line = cost / static_cast<double>(std::max<std::int64_t>(panels, 1));
@@ -88,7 +99,6 @@ class Panels {
   const T* data_;
   std::int64_t rows_;
   std::int64_t count_;
-  std::optional<Buffer> copy_;
 };
 
 }  // namespace linseed::kernels

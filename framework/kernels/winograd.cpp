@@ -31,7 +31,7 @@ std::int64_t matrix_stride(const Correlation& c) {
 
 /// The factors of the kernel: matrices [in_channels, out_channels], one below the other.
 Panels<float> transformed(const ParallelFor& parallel_for, const Correlation& c,
-                          const float* kernel) {
+                          const float* kernel, void* memory) {
   const std::int64_t place = c.in_channels * c.out_channels;
   const std::int64_t stride = matrix_stride(c);
   const auto write = [&](std::int64_t channel, std::int64_t column, std::int64_t count, float* to) {
@@ -39,7 +39,7 @@ Panels<float> transformed(const ParallelFor& parallel_for, const Correlation& c,
                                {to, stride});
   };
   const double cost = 2.0 * static_cast<double>(c.out_channels);
-  return {parallel_for, kWinogradFactors, c.in_channels, c.out_channels, cost, write};
+  return {parallel_for, kWinogradFactors, c.in_channels, c.out_channels, cost, write, memory};
 }
 
 /// How images are cut, by their shape alone.
@@ -62,8 +62,11 @@ class Winograd {
   void compute(const KernelCall& call, const float* input, const float* kernel,
                float* output) const {
     const PerThread factors(
-        call.parallel_for, kWinogradFactors * c_.in_channels * c_.out_channels * sizeof(float),
-        [&](const ParallelFor& parallel_for) { return transformed(parallel_for, c_, kernel); });
+        call.parallel_for,
+        Panels<float>::bytes_of_matrices(kWinogradFactors, c_.in_channels, c_.out_channels),
+        [&](const ParallelFor& parallel_for, void* memory) {
+          return transformed(parallel_for, c_, kernel, memory);
+        });
     const std::int64_t count = items_.count(c_.images);
     const double work = geometry_.cost() * static_cast<double>(items_.images());
     const double cost = 1000 + work / static_cast<double>(items_.bands());

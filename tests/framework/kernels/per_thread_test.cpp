@@ -45,7 +45,7 @@ TEST_CASE("each thread makes a small value once in a loop, and a large one is ma
     ++parallel_loops;
     body(0, items);
   };
-  const auto make = [&](const ParallelFor& loop) {
+  const auto make = [&](const ParallelFor& loop, void*) {
     ++made;
     return Made(loop);
   };
@@ -66,7 +66,7 @@ TEST_CASE("each thread makes a small value once in a loop, and a large one is ma
   }
   SECTION("one that fails is made again when it is asked for again") {
     bool fails = true;
-    const PerThread values(parallel_for, 1000, [&](const ParallelFor& loop) {
+    const PerThread values(parallel_for, 1000, [&](const ParallelFor& loop, void*) {
       if (fails) throw InternalError("no memory");
       return Made(loop);
     });
@@ -74,6 +74,25 @@ TEST_CASE("each thread makes a small value once in a loop, and a large one is ma
     fails = false;
     CHECK(values.value().items == 3);
   }
+}
+
+TEST_CASE("values of two loops that take turns on a thread do not keep each other's content") {
+  const ParallelFor none;
+  const auto written = [&](int content) {
+    return PerThread(none, sizeof(int), [content](const ParallelFor&, void* memory) {
+      return new (memory) int(content);
+    });
+  };
+  const auto first = written(1), second = written(2);
+  const PerThread other(none, 2 * sizeof(float),
+                        [](const ParallelFor&, void* memory) { return new (memory) float(3); });
+  const std::size_t before = Buffer::bytes_in_use();
+  for (int turn = 0; turn < 2; ++turn) {
+    CHECK(*first.value() == 1);
+    CHECK(*second.value() == 2);
+    CHECK(*other.value() == 3);
+  }
+  CHECK(Buffer::bytes_in_use() == before);
 }
 
 }  // namespace linseed::test
