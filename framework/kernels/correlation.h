@@ -24,7 +24,8 @@ struct Correlation {
   /// `most`.
   std::int64_t images_with(std::int64_t positions_of_a_box, std::int64_t most) const;
 
-  /// Each output is one chain of multiply-adds, over taps in ascending order and then channels.
+  /// Each output is one chain of multiply-adds, over taps in ascending order and then channels. The
+  /// kernel is [places, in_channels / groups, out_channels].
   template <class T>
   void compute(const KernelCall& call, const T* input, const T* kernel, T* output) const;
 

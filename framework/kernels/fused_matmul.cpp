@@ -69,7 +69,7 @@ void multiply_and_compute(const KernelCall& call) {
   const HighFactor a(call.inputs[0], attributes.matmul, call.outputs);
   const Products p(a.array(), call.inputs[1], fusion.shape, attributes.matmul);
   const std::int64_t elements = attributes.layout.item, height = elements / p.n;
-  const std::int64_t size = fusion.shape.size();
+  const std::int64_t size = fusion.shape.size(), parts = DepthParts(p.k).count();
   const double cost = cost_of_products<T>(height, p.n, p.k) +
                       tiles.cost() * static_cast<double>(std::min(size, elements));
   call.parallel_for((p.m + height - 1) / height, cost, [&](std::int64_t begin, std::int64_t end) {
@@ -79,7 +79,7 @@ void multiply_and_compute(const KernelCall& call) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t first = i * elements, last = std::min(first + elements, size);
       const Block rows{
-          0, 0, 0, i * height, 0, (last - first) / p.n, p.n, 0, DepthParts(p.k).count()};
+          .row = i * height, .rows = (last - first) / p.n, .columns = p.n, .last_part = parts};
       BlockProduct<T>(p, rows, p.b->as<T>()).compute(static_cast<T*>(product.data()), p.n);
       work.given_part = {static_cast<std::byte*>(product.data()), first};
       tiles.compute_all(first, last, work);

@@ -33,9 +33,9 @@ std::int64_t broadcast_matrix(const Shape& factor, const Shape& output, std::int
   return matrix;
 }
 
-/// In the order of the depth first, then of what there is more of, rows or columns: so threads that
-/// take what lies together share the larger factor, such as a layer's weights, and in the same way
-/// whether it is multiplied or computed.
+/// In the order of the depth first, then of what there is more of, rows or columns. So threads that
+/// take neighbouring blocks have each their own rows or columns of the larger factor, such as a
+/// layer's weights: the same ones when it is multiplied as when its gradient is computed.
 template <class Multiply>
 void for_each_block(const KernelCall& call, const Products& p, const ProductCut& cut,
                     const Multiply& multiply) {
@@ -53,9 +53,15 @@ void for_each_block(const KernelCall& call, const Products& p, const ProductCut&
       const auto matrix_of = [&](const Array& factor) {
         return p.is_joined ? 0 : broadcast_matrix(factor.shape, output, index);
       };
-      multiply(Block{matrix_of(*p.a) * p.m * p.k, matrix_of(*p.b) * p.k * p.n, index * p.m * p.n,
-                     cut.row(i), cut.column(j), cut.row(i + 1) - cut.row(i),
-                     cut.column(j + 1) - cut.column(j), depth * parts, (depth + 1) * parts});
+      multiply(Block{.a = matrix_of(*p.a) * p.m * p.k,
+                     .b = matrix_of(*p.b) * p.k * p.n,
+                     .output = index * p.m * p.n,
+                     .row = cut.row(i),
+                     .column = cut.column(j),
+                     .rows = cut.row(i + 1) - cut.row(i),
+                     .columns = cut.column(j + 1) - cut.column(j),
+                     .first_part = depth * parts,
+                     .last_part = (depth + 1) * parts});
     }
   });
 }
@@ -68,7 +74,7 @@ void multiply_floating(const KernelCall& call) {
   const WholeVectors<T> b(call, p.b->as<T>(), matrix_count(p.b->shape) * p.k, p.n,
                           p.b_row == 1 ? vector_lanes<T>() : p.n);
   T* const all = call.outputs[0].as<T>();
-  if (p.is_transposed) {
+  if (p.is_transposed) {  // whole blocks are turned over
     return for_each_block(call, p, ProductCut(p.m, p.n, p.count), [&](const Block& block) {
       Buffer buffer(static_cast<std::size_t>(block.rows * block.columns) * sizeof(T));
       T* const transposed = static_cast<T*>(buffer.data());
@@ -79,25 +85,23 @@ void multiply_floating(const KernelCall& call) {
   }
   const std::int64_t parts = DepthParts(p.k).count();
   const ProductCut cut(p.m, p.n, p.count, p.k, parts);
-  if (cut.depths() == 1) {
-    return for_each_block(call, p, cut, [&](const Block& block) {
-      T* const output = all + block.output + block.row * p.n + block.column;
-      BlockProduct<T>(p, block, b.data()).compute(output, p.n);
-    });
-  }
+  const std::int64_t added = parts / cut.depths();  // by the blocks that begin with the first part
   const std::int64_t size = p.count * p.m * p.n;
-  Buffer buffer(static_cast<std::size_t>((parts - 1) * size) * sizeof(T));
+  Buffer buffer(static_cast<std::size_t>((parts - added) * size) * sizeof(T));
   T* const others = static_cast<T*>(buffer.data());
   for_each_block(call, p, cut, [&](const Block& block) {
     BlockProduct<T> product(p, block, b.data());
     const std::int64_t first = block.output + block.row * p.n + block.column;
+    if (block.first_part == 0) return product.compute(all + first, p.n);
     for (std::int64_t i = block.first_part; i < block.last_part; ++i) {
-      product.compute_part(i, (i == 0 ? all : others + (i - 1) * size) + first, p.n);
+      product.compute_part(i, others + (i - added) * size + first, p.n);
     }
   });
+  if (added == parts) return;
   call.parallel_for(
       size, 0.2 * static_cast<double>(parts), [&](std::int64_t begin, std::int64_t end) {
-        fold_rows(Fold::sum, Rows<T>{others + begin, parts - 1, size, end - begin}, all + begin);
+        fold_rows(Fold::sum, Rows<T>{others + begin, parts - added, size, end - begin},
+                  all + begin);
       });
 }
 

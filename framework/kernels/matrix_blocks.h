@@ -94,14 +94,14 @@ struct Products {
 /// A block of one product: where its matrices begin, its first row and column and how many, and
 /// which parts of the depth.
 struct Block {
-  std::int64_t a;
-  std::int64_t b;
-  std::int64_t output;
-  std::int64_t row;
-  std::int64_t column;
+  std::int64_t a = 0;
+  std::int64_t b = 0;
+  std::int64_t output = 0;
+  std::int64_t row = 0;
+  std::int64_t column = 0;
   std::int64_t rows;
   std::int64_t columns;
-  std::int64_t first_part;
+  std::int64_t first_part = 0;
   std::int64_t last_part;
 };
 

@@ -28,8 +28,8 @@ class KeptMemory {
   /// At least so many bytes, aligned to a cache line, of any content. Throws std::bad_alloc.
   void* data(std::size_t bytes) {
     if (bytes > memory_.size()) {
-      memory_ = {};
-      memory_ = Memory(bytes);
+      Memory().swap(memory_);  // first, so that there are never both
+      memory_.resize(bytes);
     }
     return memory_.data();
   }

@@ -16,8 +16,8 @@ class ProductCut {
  public:
   /// Of the cuts into enough blocks for 8 threads, or else those into most, the one that reads
   /// least: each element of b once for each row of blocks, each of a once for each column, and, if
-  /// there are several depths, all sums of the `parts` of the depth k, a power of two, which are
-  /// then kept apart and added up.
+  /// there are several depths, the sums of the `parts` of the depth k, a power of two, which are
+  /// then written and added up, all but those of the first depth.
   ProductCut(std::int64_t m, std::int64_t n, std::int64_t count, std::int64_t k = 1,
              std::int64_t parts = 1)
       : m_(m), n_(n) {
@@ -32,7 +32,7 @@ class ProductCut {
         if (rows > kEnough) rows += rows * columns * count % 2;
         for (std::int64_t depths = 1; depths <= parts; depths *= 2) {
           const std::int64_t blocks = std::min(rows * columns * depths * count, kEnough);
-          const std::int64_t sums = depths > 1 ? 2 * parts * m * n / k : 0;
+          const std::int64_t sums = 2 * (parts - parts / depths) * m * n / std::max(k, parts);
           const std::int64_t reads = rows * n + columns * m + sums;
           if (blocks < best_blocks || (blocks == best_blocks && reads >= least)) continue;
           best_blocks = blocks;

@@ -3,8 +3,9 @@
 //
 // An element of a is addressed from one pointer for four rows, by the strides 0, row, 2 row, 3 row,
 // of which the first three are addressing modes: any stride of rows costs what a fixed one would.
-// Where rows come in groups, there is a pointer for each: three rows of a window's three pixels are
-// one tile, where three of three rows each would wait for their own sums.
+// Rows that are neighbours need one pointer, and where they come in groups, one for each: three
+// rows of a window's three pixels are one tile, where three of three rows each would wait for their
+// own sums.
 //
 // With AVX-512 a multiply-add reads and broadcasts an element of a itself, but only at a pointer
 // and a constant is that one micro-operation: the sum of two registers makes it two, and a tile of
@@ -17,7 +18,6 @@
 #define LINSEED_PRODUCT_TILE_INL_H
 #endif
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -142,7 +142,7 @@ class Fetch {
   std::int64_t due_ = 0;  // ... and those not yet fetched
 };
 
-/// Rows of a that one pointer serves, unless they come in groups.
+/// Rows of a that one pointer serves, unless they are neighbours.
 constexpr int kServed = 4;
 
 /// Whether multiply-adds read and broadcast an element. A tile of one vector, not by columns, then
@@ -171,7 +171,8 @@ HWY_INLINE void add_steps(const T* a, std::int64_t row, const T* b, std::int64_t
 #pragma GCC unroll 8
     for (int step = 0; step < kSteps; ++step) {
 #pragma GCC unroll 8
-      for (int i = first; i < std::min(rows, first + kAtOnce); ++i) {
+      for (int i = first; i < first + kAtOnce; ++i) {
+        if (i >= rows) break;  // a bound of the loop would keep it from being unrolled
         const auto factor = hn::Set(d, pointers[i - first][step]);
         sums[i][0] = hn::MulAdd(factor, b_vectors[step], sums[i][0]);
       }
@@ -184,8 +185,8 @@ constexpr std::int64_t kRowsAhead = 24;
 
 /// One tile. `by_columns`: a's rows are neighbours and its depth lies a_column apart; else its rows
 /// lie a_row apart and its depth is contiguous. `copies`: what it reads of b goes to Tile::panel.
-/// `group`: rows come in such, by columns; else kServed. The tile's own a and output are those
-/// given.
+/// `group`: so many rows have a pointer, by columns those of a group. The tile's own a and output
+/// are those given.
 template <class T, int rows, int vectors, bool by_columns, bool copies,
           int group = by_columns ? rows : kServed>
 HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, const T* first_a,
@@ -194,7 +195,7 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, c
   const std::size_t lanes = hn::Lanes(d);
   constexpr int kPointers = (rows + group - 1) / group;
   const std::int64_t row = by_columns ? 1 : sum.a_row;
-  const std::int64_t next_pointer = group == kServed ? kServed * row : sum.next_group;
+  const std::int64_t next_pointer = by_columns ? sum.next_group : kServed * row;
   const std::int64_t column = by_columns ? sum.a_column : 1;
   Accumulators<T, rows, vectors> sums;
   clear<T, rows, vectors>(sums);
@@ -245,7 +246,7 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, c
       b += sum.b_row;
       for (const T*& pointer : a) {
         pointer += column;
-        if constexpr (by_columns) asm("" : "+r"(pointer));
+        if constexpr (by_columns) asm("" : "+r"(pointer));  // as in add_steps
       }
     }
   }
