@@ -75,16 +75,17 @@ void multiply_floating(const KernelCall& call) {
                           p.b_row == 1 ? vector_lanes<T>() : p.n);
   T* const all = call.outputs[0].as<T>();
   if (p.is_transposed) {  // whole blocks are turned over
-    return for_each_block(call, p, ProductCut(p.m, p.n, p.count), [&](const Block& block) {
-      Buffer buffer(static_cast<std::size_t>(block.rows * block.columns) * sizeof(T));
-      T* const transposed = static_cast<T*>(buffer.data());
-      BlockProduct<T>(p, block, b.data()).compute(transposed, block.columns);
-      transpose(block.rows, block.columns, transposed, block.columns,
-                all + block.output + block.column * p.m + block.row, p.m);
-    });
+    return for_each_block(
+        call, p, ProductCut(p.m, p.n, p.k, p.count, false), [&](const Block& block) {
+          Buffer buffer(static_cast<std::size_t>(block.rows * block.columns) * sizeof(T));
+          T* const transposed = static_cast<T*>(buffer.data());
+          BlockProduct<T>(p, block, b.data()).compute(transposed, block.columns);
+          transpose(block.rows, block.columns, transposed, block.columns,
+                    all + block.output + block.column * p.m + block.row, p.m);
+        });
   }
   const std::int64_t parts = DepthParts(p.k).count();
-  const ProductCut cut(p.m, p.n, p.count, p.k, parts);
+  const ProductCut cut(p.m, p.n, p.k, p.count, true);
   const std::int64_t added = parts / cut.depths();  // by the blocks that begin with the first part
   const std::int64_t size = p.count * p.m * p.n;
   Buffer buffer(static_cast<std::size_t>((parts - added) * size) * sizeof(T));
@@ -111,7 +112,7 @@ template <class T>
 void multiply_wrapping(const KernelCall& call) {
   const Products p = products_of(call);
   if (call.outputs[0].size() == 0) return;
-  for_each_block(call, p, ProductCut(p.m, p.n, p.count), [&](const Block& block) {
+  for_each_block(call, p, ProductCut(p.m, p.n, p.k, p.count, false), [&](const Block& block) {
     const T* const a = static_cast<const T*>(call.inputs[0].data) + block.a;
     const T* const b = static_cast<const T*>(call.inputs[1].data) + block.b;
     const std::int64_t end = block.column + block.columns;

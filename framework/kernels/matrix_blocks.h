@@ -8,34 +8,12 @@
 
 #include <linseed/framework/core/buffer.h>
 #include <linseed/framework/kernels/matmul.h>
+#include <linseed/framework/kernels/product_cut.h>
 #include <linseed/framework/kernels/row_folds.h>
 #include <linseed/framework/kernels/sum_of_products.h>
 #include <linseed/framework/kernels/transpose.h>
 
 namespace linseed::kernels {
-
-/// The depth to which terms are summed before they are added to the output: no chain of additions
-/// is so long that its rounding adds up. The same on every machine, so that the bits are.
-inline constexpr std::int64_t kDepth = 256;
-
-/// The depth k in parts, each of which is summed by itself, and these one after the other: so
-/// threads may share them. They depend on k alone, so that the bits of a row do not depend on how
-/// many there are.
-class DepthParts {
- public:
-  explicit DepthParts(std::int64_t k) : k_(k) {
-    constexpr std::int64_t kMost = 8;
-    while (count_ < kMost && count_ * kDepth < k) count_ *= 2;
-  }
-
-  /// A power of two, and where one begins; the end of the last is k.
-  std::int64_t count() const { return count_; }
-  std::int64_t begin(std::int64_t i) const { return i * k_ / count_; }
-
- private:
-  std::int64_t k_;
-  std::int64_t count_ = 1;
-};
 
 /// Product of all dimensions but the last two.
 inline std::int64_t matrix_count(const Shape& shape) {

@@ -6,22 +6,45 @@
 
 namespace linseed::kernels {
 
-/// Cuts each of `count` products [m, n] into rows and columns of blocks, and these into depths, by
-/// these numbers alone. Blocks begin at multiples of 16 columns, and have at least 16 unless n is
-/// less: so no vector reaches from one into the next. What a block reads of 256 columns of a, 192
-/// KiB at most (float32), stays in a second-level cache of 512 KiB while one panel of b after the
-/// other passes through the first. The higher a block, the less it matters what it costs to bring b
-/// there.
+/// The depth to which terms are summed before they are added to the output: no chain of additions
+/// is so long that its rounding adds up. The same on every machine, so that the bits are.
+inline constexpr std::int64_t kDepth = 256;
+
+/// The depth k in parts, each of which is summed by itself, and these one after the other: so
+/// threads may share them. They depend on k alone, so that the bits of a row do not depend on how
+/// many there are.
+class DepthParts {
+ public:
+  explicit DepthParts(std::int64_t k) : k_(k) {
+    constexpr std::int64_t kMost = 8;
+    while (count_ < kMost && count_ * kDepth < k) count_ *= 2;
+  }
+
+  /// A power of two, and where one begins; the end of the last is k.
+  std::int64_t count() const { return count_; }
+  std::int64_t begin(std::int64_t i) const { return i * k_ / count_; }
+
+ private:
+  std::int64_t k_;
+  std::int64_t count_ = 1;
+};
+
+/// Cuts each of `count` products [m, n] of depth k into rows and columns of blocks, and these into
+/// depths, by these numbers alone. Blocks begin at multiples of 16 columns, and have at least 16
+/// unless n is less: so no vector reaches from one into the next. What a block reads of 256 columns
+/// of a, 192 KiB at most (float32), stays in a second-level cache of 512 KiB while one panel of b
+/// after the other passes through the first. The higher a block, the less it matters what it costs
+/// to bring b there.
 class ProductCut {
  public:
   /// Of the cuts into enough blocks for 8 threads, or else those into most, the one that reads
   /// least: each element of b once for each row of blocks, each of a once for each column, and, if
-  /// there are several depths, the sums of the `parts` of the depth k, a power of two, which are
-  /// then written and added up, all but those of the first depth.
-  ProductCut(std::int64_t m, std::int64_t n, std::int64_t count, std::int64_t k = 1,
-             std::int64_t parts = 1)
+  /// there are several depths, the sums of the DepthParts, which are then written and added up, all
+  /// but those of the first depth.
+  ProductCut(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t count, bool cuts_depth)
       : m_(m), n_(n) {
     constexpr std::int64_t kEnough = 8, kMostRows = 192, kFewestRows = 12, kMostColumns = 128;
+    const std::int64_t parts = cuts_depth ? DepthParts(k).count() : 1;
     std::int64_t best_blocks = 0, least = 0;
     for (std::int64_t height = kMostRows; height >= kFewestRows; height /= 2) {
       // Columns of blocks are as wide as this, or less than twice.

@@ -124,10 +124,10 @@ TEMPLATE_TEST_CASE("matmul in several blocks, of rows far from each other", "", 
 
 TEMPLATE_TEST_CASE("matmul whose depth threads share", "", float, double) {
   Random random(6);
-  check_matmul<TestType>(random, 20, 33, 1030, {}, only, only);
+  check_matmul<TestType>(random, 40, 33, 1030, {}, only, only);
   check_matmul<TestType>(random, 30, 17, 2500, {}, only, only);
-  check_matmul<TestType>(random, 5, 17, 600, {{2}, {2}, {2}}, same, same);
-  check_matmul<TestType>(random, 5, 40, 1030, {{3}, {}, {3}}, same, only);
+  check_matmul<TestType>(random, 30, 33, 600, {{2}, {2}, {2}}, same, same);
+  check_matmul<TestType>(random, 14, 40, 1030, {{3}, {}, {3}}, same, only);
 }
 
 TEMPLATE_TEST_CASE("matmul broadcasts the leading dimensions", "", float, std::int32_t) {

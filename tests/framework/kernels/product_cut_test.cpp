@@ -6,7 +6,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <linseed/framework/kernels/matrix_blocks.h>
 #include <linseed/tests/support/array_runner.h>
 
 namespace linseed::test {
@@ -19,7 +18,7 @@ TEST_CASE("blocks cover a product once, in whole vectors") {
   for (int repeat = 0; repeat < 500; ++repeat) {
     const std::int64_t m = draw(random, 1, draw(random, {5, 40, 3000}));
     const std::int64_t n = draw(random, 1, draw(random, {20, 300, 10000}));
-    const ProductCut cut(m, n, draw(random, {1, 3, 100}));
+    const ProductCut cut(m, n, draw(random, {1, 50, 5000}), draw(random, {1, 3, 100}), true);
     CAPTURE(m, n, cut.rows(), cut.columns());
     REQUIRE(cut.row(0) == 0);
     REQUIRE(cut.row(cut.rows()) == m);
@@ -41,7 +40,7 @@ TEST_CASE("blocks cover a product once, in whole vectors") {
 TEST_CASE(
     "there are blocks for eight threads where a product has them, and no more cuts than that") {
   const auto blocks = [](std::int64_t m, std::int64_t n, std::int64_t count) {
-    const ProductCut cut(m, n, count);
+    const ProductCut cut(m, n, 10000, count, false);
     return cut.rows() * cut.columns() * count;
   };
   CHECK(blocks(256, 9216, 1) >= 8);
@@ -50,21 +49,21 @@ TEST_CASE(
   CHECK(blocks(32, 10, 1) == 3);        // no block is lower than 12 rows
   CHECK(blocks(16, 16, 64) == 64);      // many small products are not cut
   CHECK(blocks(1568, 32, 1) % 2 == 0);  // shared equally by two threads
-  const ProductCut flat(32, 256, 1);
+  const ProductCut flat(32, 256, 10000, 1, false);
   CHECK(flat.rows() == 1);  // b is read once
 }
 
 TEST_CASE("threads share the depth of a product that is deep and whose sums are few") {
   const auto depths = [](std::int64_t m, std::int64_t n, std::int64_t k) {
-    return ProductCut(m, n, 1, k, kernels::DepthParts(k).count()).depths();
+    return ProductCut(m, n, k, 1, true).depths();
   };
   CHECK(depths(32, 256, 784) == 4);  // a layer's weights are larger than its outputs
   CHECK(depths(256, 128, 9216) == 4);
   CHECK(depths(784, 256, 32) == 1);    // their gradient
   CHECK(depths(128, 3136, 256) == 1);  // the gradient of its input
   CHECK(depths(512, 512, 512) == 1);
-  CHECK(ProductCut(32, 256, 1, 784, 1).depths() == 1);
-  CHECK(ProductCut(32, 256, 16, 784, 4).depths() == 1);  // threads share the products
+  CHECK(ProductCut(32, 256, 784, 1, false).depths() == 1);
+  CHECK(ProductCut(32, 256, 784, 16, true).depths() == 1);  // threads share the products
 }
 
 TEST_CASE("parts of a depth cover it, and depend on it alone") {
