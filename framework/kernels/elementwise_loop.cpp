@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 
+#include <linseed/framework/kernels/caches.h>
 #include <linseed/framework/kernels/tiled_input.h>
 
 namespace linseed::kernels {
@@ -28,18 +29,21 @@ void run_elementwise(const KernelCall& call, FindLoop find) {
   std::array<DType, 3> types{};
   std::array<TiledInput, 3> inputs;
   bool are_whole = true;
+  unsigned fetched = Operands::kOutput;
   for (std::size_t k = 0; k < count; ++k) {
     const Array& input = call.inputs[k];
     types[k] = input.dtype;
     inputs[k] = TiledInput(input.shape, input.dtype, output.shape, tile);
     are_whole &= inputs[k].is_whole();
+    if (inputs[k].is_whole()) fetched |= 1U << k;
   }
+  if (size < kLongElements) fetched = 0;
   const ElementwiseLoop loop = find({std::span(types).first(count), output.dtype});
   const auto output_bytes = static_cast<std::int64_t>(size_of(output.dtype));
 
   const auto run = [&](std::int64_t begin, std::int64_t end, std::int64_t step) {
     std::array<Copy, 3> copies;
-    Operands operands{};
+    Operands operands{.fetched = fetched};
     for (std::int64_t first = begin; first < end; first += step) {
       const std::int64_t last = std::min(first + step, end);
       for (std::size_t k = 0; k < count; ++k) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -11,7 +12,17 @@ namespace linseed::kernels {
 
 /// Where the operands of a loop begin; their types are the loop's to know. An operation has at most
 /// three, some that are done together up to six.
-using Operands = std::array<const void*, 6>;
+struct Operands {
+  static constexpr std::size_t kMost = 6;
+  static constexpr unsigned kOutput = 1U << kMost;
+
+  std::array<const void*, kMost> begin{};
+  /// Bit k: what lies ahead of operand k may be fetched (caches.h); kOutput: of the output.
+  unsigned fetched = 0;
+
+  const void*& operator[](std::size_t k) { return begin[k]; }
+  const void* operator[](std::size_t k) const { return begin[k]; }
+};
 
 /// Computes `count` neighbouring elements of an output from as many neighbours of each operand. The
 /// output may be the memory of an operand with elements of the same size.

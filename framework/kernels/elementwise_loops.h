@@ -4,17 +4,23 @@
 // for each instruction set (targets.h) have vectors of each; the rest those of any machine.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
 
 #include <linseed/framework/core/error.h>
+#include <linseed/framework/kernels/caches.h>
 #include <linseed/framework/kernels/elementwise_loop.h>
 #include <linseed/framework/kernels/floating.h>
 #include <linseed/framework/kernels/strided.h>
 
 namespace linseed::kernels {
+
+/// Elements of a loop between two times at which it fetches: lines for so many do not wait for each
+/// other, and a loop of them is as fast as a longer one.
+inline constexpr std::int64_t kStrip = 256;
 
 /// The Loop of a function F of one element of each type In: out[i] = F{}(in[i]…).
 template <class F, Element Out, Element... In>
@@ -28,7 +34,26 @@ struct Map {
   template <std::size_t... k>
   [[gnu::always_inline]] static void run(std::int64_t count, Out* output, const Operands& operands,
                                          std::index_sequence<k...>) {
-    loop(count, output, static_cast<const In*>(operands[k])...);
+    const std::int64_t strip = operands.fetched == 0 ? count : kStrip;
+    for (std::int64_t first = 0; first < count; first += strip) {
+      const std::int64_t some = std::min(strip, count - first);
+      if (operands.fetched != 0) {
+        (fetch_ahead(operands.fetched >> k, static_cast<const In*>(operands[k]) + first, some),
+         ...);
+        fetch_ahead(operands.fetched >> Operands::kMost, output + first, some);
+      }
+      loop(some, output + first, static_cast<const In*>(operands[k]) + first...);
+    }
+  }
+
+  /// What lies ahead of `count` elements, if the lowest bit of `fetched` is set.
+  template <class T>
+  [[gnu::always_inline]] static void fetch_ahead(unsigned fetched, const T* elements,
+                                                 std::int64_t count) {
+    if ((fetched & 1U) == 0) return;
+    const auto* const ahead = reinterpret_cast<const std::byte*>(elements + kElementsAhead);
+    const std::int64_t bytes = count * static_cast<std::int64_t>(sizeof(T));
+    for (std::int64_t at = 0; at < bytes; at += kCacheLine) fetch_line(ahead + at);
   }
 
   [[gnu::always_inline]] static void loop(std::int64_t count, Out* output, const In*... in) {

@@ -36,7 +36,8 @@ void for_each_band(const KernelCall& call, std::size_t results, const Pool& pool
   call.parallel_for(x[0] * lines, cost, [&](std::int64_t begin, std::int64_t end) {
     Buffer input(static_cast<std::size_t>(elements) * sizeof(T));
     std::vector<FusedTiles::Part> parts = FusedTiles::parts_of(call.outputs.subspan(results));
-    parts.insert(parts.begin() + a.pooled, {static_cast<std::byte*>(input.data())});
+    parts.insert(parts.begin() + a.pooled,
+                 {.data = static_cast<std::byte*>(input.data()), .is_cached = true});
     FusedTiles::Workspace work = tiles.workspace(std::move(parts));
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t first = item * elements;

@@ -23,6 +23,7 @@ class FusedTiles {
   struct Part {
     std::byte* data;
     std::int64_t first = 0;
+    bool is_cached = false;  // the same few elements are written again and again
   };
 
   /// Whole outputs.
@@ -61,6 +62,7 @@ class FusedTiles {
   const Fusion& fusion_;
   std::span<const Array> inputs_;
   std::vector<ElementwiseLoop> loops_;
+  std::vector<unsigned> fetched_;    // what each loop fetches
   std::vector<std::int64_t> bytes_;  // of an element of each output
   std::int64_t block_bytes_;
 };

@@ -74,7 +74,7 @@ ElementwiseLoop loop_of(const LoopTypes&) {
 
 template <class F, class... Operands>
 Chain make_chain(std::vector<FindLoop> operations) {
-  static_assert(sizeof...(Operands) <= std::tuple_size_v<kernels::Operands>);
+  static_assert(sizeof...(Operands) <= kernels::Operands::kMost);
   return {std::move(operations),
           {(std::is_same_v<Operands, float> ? float32 : bool_)...},
           loop_of<F, Operands...>};

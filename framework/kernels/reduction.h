@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include <linseed/framework/kernels/caches.h>
 #include <linseed/framework/kernels/row_folds.h>
 #include <linseed/framework/kernels/strided.h>
 
@@ -60,14 +61,23 @@ void for_each_rows(const Reduction& reduction, const ReductionItem& item, const 
                    const T* x, const Add& add) {
   const std::int64_t width = item.width * reduction.run, joined = width * reduction.chains;
   const T* start = x + plane.offset[0];
+  const std::int64_t elements =
+      reduction.outer * reduction.extent * reduction.columns * reduction.run;
+  // Behind the last row may lie what others read.
+  const auto ahead = [&](std::int64_t rows, std::int64_t stride) {
+    const std::int64_t distance =
+        std::max<std::int64_t>(8, kElementsAhead / std::max<std::int64_t>(stride, 1));
+    return elements >= kLongElements && rows > distance ? distance * stride : 0;
+  };
   for (std::int64_t row = 0; row < plane.rows; ++row, start += plane.row_stride[0]) {
     if (reduction.chains == 1) {
-      add(Rows<T>{start, plane.length, plane.stride[0], width});
+      add(Rows<T>{start, plane.length, plane.stride[0], width,
+                  ahead(plane.length, plane.stride[0])});
       continue;
     }
     const std::int64_t count = plane.length / reduction.chains;
     const std::int64_t rest = plane.length % reduction.chains;
-    if (count > 0) add(Rows<T>{start, count, joined, joined});
+    if (count > 0) add(Rows<T>{start, count, joined, joined, ahead(count, joined)});
     if (rest > 0) add(Rows<T>{start + count * joined, 1, 0, rest * width});
   }
 }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include <linseed/framework/kernels/caches.h>
 #include <linseed/framework/kernels/instruction_set.h>
 
 #undef HWY_TARGET_INCLUDE
@@ -89,7 +90,12 @@ struct FoldLoop {
     const T* row = rows.data + column;
     for (std::int64_t r = 0; r < rows.rows; ++r, row += rows.row_stride) {
 #pragma GCC unroll 4
-      for (int v = 0; v < vectors; ++v) Step::step(hn::LoadU(d, row + v * lanes), state[v]);
+      for (int v = 0; v < vectors; ++v) {
+        if (rows.ahead != 0 && v * lanes * sizeof(T) % kCacheLine == 0) {
+          fetch_line(row + rows.ahead + v * lanes);
+        }
+        Step::step(hn::LoadU(d, row + v * lanes), state[v]);
+      }
     }
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) {

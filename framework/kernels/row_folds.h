@@ -18,6 +18,7 @@ struct Rows {
   std::int64_t rows;
   std::int64_t row_stride;
   std::int64_t width;
+  std::int64_t ahead = 0;  // elements from a row to the one that is fetched meanwhile; 0: none
 };
 
 /// The maximum and the minimum are NaN if any element is.

@@ -21,12 +21,14 @@ struct ShapePair {
   Shape a, b;
 };
 
-// Each exceeds or straddles a block of 4096, or is a degenerate case.
+// Each exceeds or straddles a block of 4096, is so long that it is fetched ahead, or is a
+// degenerate case.
 const std::vector<ShapePair> kShapePairs = {
     {{}, {}},
     {{5000}, {5000}},
     {{5000}, {}},
     {{1}, {5000}},
+    {{270001}, {270001}},
     {{3, 5, 7, 32}, {32}},
     {{32}, {3, 5, 7, 32}},
     {{9, 11, 47, 3}, {3}},
@@ -232,9 +234,9 @@ TEST_CASE("a unary kernel broadcasts its input") {
 
 TEST_CASE("an output in the memory of an input gets the same values") {
   const auto make = [](std::int64_t i) { return 0.25 * double(i % 1000); };
-  const HostArray a = generate<float>({10000}, make), b = generate<float>({10000}, make);
+  const HostArray a = generate<float>({270001}, make), b = generate<float>({270001}, make);
   const HostArray expected =
-      run_one(kernels::elementwise<kernels::add>, {a, b}, {{10000}, float32});
+      run_one(kernels::elementwise<kernels::add>, {a, b}, {{270001}, float32});
   const std::vector<Array> inputs{a.array(), b.array()}, outputs{a.array()};
   const ParallelFor parallel_for = run_reversed_pieces;
   kernels::elementwise<kernels::add>({inputs, outputs, nullptr, parallel_for});

@@ -100,11 +100,11 @@ TEST_CASE("two operations in one loop round one after the other, on every instru
                         {4}));
           REQUIRE(pair.operations.size() == 1);
           float middle[kCount], apart[kCount], together[kCount];
-          first(two).run(kCount, middle, {a, b, nullptr});
+          first(two).run(kCount, middle, {{a, b, nullptr}});
           second(two).run(kCount, apart,
-                          comes_second ? kernels::Operands{c, middle, nullptr}
-                                       : kernels::Operands{middle, c, nullptr});
-          pair.operations[0].loop(three).run(kCount, together, {a, b, c});
+                          comes_second ? kernels::Operands{{c, middle, nullptr}}
+                                       : kernels::Operands{{middle, c, nullptr}});
+          pair.operations[0].loop(three).run(kCount, together, {{a, b, c}});
           CHECK(std::equal(apart, apart + kCount, together));
         }
       }

@@ -284,7 +284,8 @@ TEST_CASE("fused steps give the bits of those they were made of, over one tile a
                              {300, 10},
                              {2, 3000},
                              {300, 200},
-                             {20000, 3}}) {
+                             {20000, 3},
+                             {9001, 30}}) {
     INFO(to_string(shape));
     const Shape row{shape[shape.ndim() - 1]};
     Shape column = shape;
