@@ -21,4 +21,9 @@ inline constexpr std::int64_t kElementsAhead = 1024;
   __builtin_prefetch(address, 0, 2);
 }
 
+/// A result of so many bytes, whose loop waits for memory, is better stored past the caches: it
+/// would drive others out of the last-level cache, and itself. A quarter of that, between 8 and 64
+/// MiB, or 8 MiB where the system does not say its size.
+std::int64_t streamed_bytes();
+
 }  // namespace linseed::kernels

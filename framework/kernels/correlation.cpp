@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <linseed/framework/kernels/caches.h>
 #include <linseed/framework/kernels/panels.h>
 #include <linseed/framework/kernels/per_thread.h>
 #include <linseed/framework/kernels/strided.h>
@@ -57,10 +58,8 @@ struct Items {
   }
 };
 
-/// An output of so many bytes, ...
-constexpr std::int64_t kStreamedBytes = 8 << 20;
-/// ... each element of which is a sum of at most so many products, waits for memory: it is stored
-/// past the caches.
+/// An output each element of which is a sum of at most so many products waits for memory: if it is
+/// large, it is stored past the caches.
 constexpr std::int64_t kStreamedProducts = 64;
 
 template <class T>
@@ -69,12 +68,11 @@ Store store_of(const Correlation& c, const T* output) {
   const std::int64_t products =
       volume(c.window_size) * c.in_channels / c.groups / static_cast<std::int64_t>(c.parts.size());
   // A tile then writes whole lines.
-  constexpr std::int64_t kLine = 64;
   const std::int64_t width = Panels<T>::width();
   const bool in_lines = c.out_channels / c.groups % width == 0 &&
-                        width * static_cast<std::int64_t>(sizeof(T)) % kLine == 0 &&
-                        reinterpret_cast<std::intptr_t>(output) % kLine == 0;
-  const bool is_large = elements * static_cast<std::int64_t>(sizeof(T)) >= kStreamedBytes;
+                        width * static_cast<std::int64_t>(sizeof(T)) % kCacheLine == 0 &&
+                        reinterpret_cast<std::intptr_t>(output) % kCacheLine == 0;
+  const bool is_large = elements * static_cast<std::int64_t>(sizeof(T)) >= streamed_bytes();
   return is_large && products <= kStreamedProducts && in_lines ? Store::stream : Store::assign;
 }
 

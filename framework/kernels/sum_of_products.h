@@ -14,8 +14,8 @@ struct TermOffsets {
   std::int64_t b;
 };
 
-/// How a result is stored. `stream` assigns past the caches, for what is larger than they are: the
-/// old content is not read first. `output` and `output_row` are then multiples of a vector, and
+/// How a result is stored. `stream` assigns past the caches, for what would fill them: the old
+/// content is not read first. `output` and `output_row` are then multiples of a vector, and
 /// finish_streams() comes before another thread may read the result.
 enum class Store { assign, add, stream };
 
