@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <linseed/framework/kernels/caches.h>
 #include <linseed/framework/kernels/sum_of_products.h>
 
 #include <hwy/highway.h>
@@ -42,6 +43,7 @@ struct Tile {
   std::int64_t first;
   std::int64_t last;
   T* panel = nullptr;
+  std::int64_t ahead = 0;  // elements from a row of b to the one that is fetched meanwhile; 0: none
 };
 
 template <class T, int rows, int vectors>
@@ -111,7 +113,8 @@ class Fetch {
   /// `work` is that of all tiles.
   Fetch(const std::array<Ahead, 2>& ahead, std::int64_t work) : next_(ahead.begin()) {
     std::int64_t lines = 0;
-    for (const Ahead& rows : ahead) lines += rows.rows * ((rows.bytes + kLine - 1) / kLine);
+    for (const Ahead& rows : ahead)
+      lines += rows.rows * ((rows.bytes + kCacheLine - 1) / kCacheLine);
     rate_ = lines * kOne / work;
   }
 
@@ -123,8 +126,8 @@ class Fetch {
         ++next_;
         row_ = 0;
       }
-      __builtin_prefetch(static_cast<const char*>(next_->from) + row_ * next_->stride + at_, 0, 2);
-      at_ += kLine;
+      fetch_line(static_cast<const char*>(next_->from) + row_ * next_->stride + at_);
+      at_ += kCacheLine;
       if (at_ < next_->bytes) continue;
       at_ = 0;
       ++row_;
@@ -132,7 +135,6 @@ class Fetch {
   }
 
  private:
-  static constexpr std::int64_t kLine = 64;      // bytes
   static constexpr std::int64_t kOne = 1 << 16;  // a line, in units of rate_ and due_
 
   const Ahead* next_;
@@ -180,7 +182,8 @@ HWY_INLINE void add_steps(const T* a, std::int64_t row, const T* b, std::int64_t
   }
 }
 
-/// Rows of b that are copied are asked for so many before they are needed.
+/// Rows of b that come from far are fetched so many before they are needed: those that are copied,
+/// and those of the first tile of groups, after which they are in a cache.
 constexpr std::int64_t kRowsAhead = 24;
 
 /// One tile. `by_columns`: a's rows are neighbours and its depth lies a_column apart; else its rows
@@ -197,6 +200,7 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, c
   const std::int64_t row = by_columns ? 1 : sum.a_row;
   const std::int64_t next_pointer = by_columns ? sum.next_group : kServed * row;
   const std::int64_t column = by_columns ? sum.a_column : 1;
+  [[maybe_unused]] const std::int64_t ahead = tile.ahead;
   Accumulators<T, rows, vectors> sums;
   clear<T, rows, vectors>(sums);
   for (const TermOffsets& term : sum.terms) {
@@ -216,8 +220,14 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, c
         hn::Vec<decltype(d)> b_vectors[vectors];
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
+        if (by_columns && ahead != 0) {
+#pragma GCC unroll 8
+          for (int v = 0; v < vectors; ++v) {
+            if (v * lanes * sizeof(T) % kCacheLine == 0) fetch_line(b + ahead + v * lanes);
+          }
+        }
         if constexpr (copies) {
-          __builtin_prefetch(b + kRowsAhead * sum.b_row, 0, 2);
+          fetch_line(b + kRowsAhead * sum.b_row);
 #pragma GCC unroll 8
           for (int v = 0; v < vectors; ++v) hn::Store(b_vectors[v], d, panel + v * lanes);
           panel += vectors * lanes;

@@ -137,9 +137,11 @@ void compute_group_columns(const SumOfProducts<T>& sum, Fetch& fetch, Tile<T> ti
     static constexpr auto kTilesOf =
         make_grouped<T, vectors, group>(std::make_index_sequence<kMost>());
     const std::int64_t groups = sum.m / group, tiles = (groups + kMost - 1) / kMost;
+    tile.ahead = kRowsAhead * sum.b_row;
     for (std::int64_t t = 0; t < tiles; ++t) {
       const std::int64_t some = (t + 1) * groups / tiles - t * groups / tiles;
       kTilesOf[static_cast<std::size_t>(some - 1)](sum, tile, fetch);
+      tile.ahead = 0;
     }
   }
 }
