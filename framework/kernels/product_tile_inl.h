@@ -43,7 +43,6 @@ struct Tile {
   std::int64_t first;
   std::int64_t last;
   T* panel = nullptr;
-  std::int64_t ahead = 0;  // elements from a row of b to the one that is fetched meanwhile; 0: none
 };
 
 template <class T, int rows, int vectors>
@@ -188,10 +187,10 @@ constexpr std::int64_t kRowsAhead = 24;
 
 /// One tile. `by_columns`: a's rows are neighbours and its depth lies a_column apart; else its rows
 /// lie a_row apart and its depth is contiguous. `copies`: what it reads of b goes to Tile::panel.
-/// `group`: so many rows have a pointer, by columns those of a group. The tile's own a and output
-/// are those given.
+/// `group`: so many rows have a pointer, by columns those of a group. `fetches`: b comes from far.
+/// The tile's own a and output are those given.
 template <class T, int rows, int vectors, bool by_columns, bool copies,
-          int group = by_columns ? rows : kServed>
+          int group = by_columns ? rows : kServed, bool fetches = false>
 HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, const T* first_a,
                              T* output) {
   const hn::ScalableTag<T> d;
@@ -200,7 +199,6 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, c
   const std::int64_t row = by_columns ? 1 : sum.a_row;
   const std::int64_t next_pointer = by_columns ? sum.next_group : kServed * row;
   const std::int64_t column = by_columns ? sum.a_column : 1;
-  [[maybe_unused]] const std::int64_t ahead = tile.ahead;
   Accumulators<T, rows, vectors> sums;
   clear<T, rows, vectors>(sums);
   for (const TermOffsets& term : sum.terms) {
@@ -220,10 +218,11 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, c
         hn::Vec<decltype(d)> b_vectors[vectors];
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
-        if (by_columns && ahead != 0) {
+        if constexpr (fetches) {
 #pragma GCC unroll 8
           for (int v = 0; v < vectors; ++v) {
-            if (v * lanes * sizeof(T) % kCacheLine == 0) fetch_line(b + ahead + v * lanes);
+            if (v * lanes * sizeof(T) % kCacheLine != 0) continue;
+            fetch_line(b + kRowsAhead * sum.b_row + v * lanes);
           }
         }
         if constexpr (copies) {
