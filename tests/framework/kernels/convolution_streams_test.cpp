@@ -21,6 +21,7 @@ TEST_CASE("a large result, stored past the caches, has the bits of a small one")
   const TestArray kernel = random_array<float>(random, all.kernel);
   const auto y =
       run_kernel(kernels::convolution, {&x, &kernel}, {{all.y, float32}}, all.attributes);
+  REQUIRE(static_cast<std::int64_t>(y[0].bytes()) >= kernels::streamed_bytes());
   for (const std::size_t image : {std::size_t{0}, std::size_t{1}, images - std::size_t{1}}) {
     TestArray image_x({one.x, float32});
     const std::size_t size = image_x.values<float>().size();
@@ -43,6 +44,7 @@ TEST_CASE("a large input gradient, most of it zeros stored past the caches") {
   const TestArray kernel = random_array<float>(random, all.kernel);
   const auto dx = run_kernel(kernels::convolution_input_gradient, {&dy, &kernel},
                              {{all.x, float32}}, all.attributes);
+  REQUIRE(static_cast<std::int64_t>(dx[0].bytes()) >= kernels::streamed_bytes());
   const auto values = dx[0].values<float>();
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
