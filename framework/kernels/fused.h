@@ -54,6 +54,7 @@ struct FusedLayout {
   std::int64_t item = 0;  // of work; its last tile may be shorter
   std::vector<TiledInput> inputs;
   std::vector<std::vector<DType>> operand_types;  // of each operation
+  std::vector<unsigned> fetched;                  // Operands::fetched of each operation
   std::vector<Place> places;                      // of each value
   std::vector<Overlap> overlaps;                  // that there may be
   int blocks = 0;

@@ -3,6 +3,7 @@
 #include <numeric>
 #include <set>
 
+#include <linseed/framework/kernels/caches.h>
 #include <linseed/framework/kernels/compare_maxima.h>
 #include <linseed/framework/kernels/fused.h>
 #include <linseed/framework/kernels/operation_chains.h>
@@ -26,6 +27,26 @@ std::vector<int> last_readers(const Fusion& fusion) {
   }
   for (const int value : fusion.sums) last[index(value)] = count;
   return last;
+}
+
+/// What the loop of each operation fetches: the whole inputs that none before it reads, and its
+/// result if that is an output.
+std::vector<unsigned> fetched_by(const FusedLayout& layout) {
+  const Fusion& fusion = layout.joined;
+  std::vector<unsigned> fetched(fusion.operations.size(), 0);
+  if (fusion.shape.size() < kLongElements) return fetched;
+  std::vector<bool> is_read(fusion.inputs.size(), false);
+  for (std::size_t i = 0; i < fetched.size(); ++i) {
+    const std::vector<int>& operands = fusion.operations[i].operands;
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      const std::size_t value = index(operands[k]);
+      if (value >= is_read.size() || is_read[value]) continue;
+      is_read[value] = true;
+      if (layout.inputs[value].is_whole()) fetched[i] |= 1U << k;
+    }
+    if (layout.places[is_read.size() + i].output >= 0) fetched[i] |= Operands::kOutput;
+  }
+  return fetched;
 }
 
 /// Sums are written after all tiles, so only the other outputs can be in the way. One that takes
@@ -141,6 +162,7 @@ FusedLayout::FusedLayout(const Fusion& what, std::int64_t elements)
   for (int k = 0; k < static_cast<int>(joined.outputs.size()); ++k) {
     places[index(joined.outputs[index(k)])].output = k;
   }
+  fetched = fetched_by(*this);
   for (const Overlap& overlap : overlaps) {
     last_reader[index(joined.outputs[index(overlap.output)])] =
         static_cast<int>(joined.operations.size());

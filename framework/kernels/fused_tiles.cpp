@@ -7,8 +7,6 @@
 #include <cstring>
 #include <utility>
 
-#include <linseed/framework/kernels/caches.h>
-
 namespace linseed::kernels {
 namespace {
 
@@ -17,27 +15,6 @@ constexpr std::int64_t kMaxElementBytes = 8;
 constexpr std::int64_t kGap = 192;
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
-/// What the loop of each operation fetches: the inputs that none before it reads, and its result if
-/// that is an output. What is made on the way is in a cache.
-std::vector<unsigned> fetched_by(const FusedLayout& layout, std::span<const Array> inputs) {
-  const Fusion& fusion = layout.joined;
-  std::vector<unsigned> fetched(fusion.operations.size(), 0);
-  if (fusion.shape.size() < kLongElements) return fetched;
-  std::vector<bool> is_read(inputs.size(), false);
-  for (std::size_t i = 0; i < fetched.size(); ++i) {
-    const std::vector<int>& operands = fusion.operations[i].operands;
-    for (std::size_t k = 0; k < operands.size(); ++k) {
-      const std::size_t value = index(operands[k]);
-      if (value >= inputs.size() || is_read[value]) continue;
-      is_read[value] = true;
-      const bool is_in_memory = layout.inputs[value].is_whole() && inputs[value].data != nullptr;
-      if (is_in_memory) fetched[i] |= 1U << k;
-    }
-    if (layout.places[inputs.size() + i].output >= 0) fetched[i] |= Operands::kOutput;
-  }
-  return fetched;
-}
 
 }  // namespace
 
@@ -55,7 +32,6 @@ FusedTiles::FusedTiles(const FusedLayout& layout, std::span<const Array> inputs)
     : layout_(layout),
       fusion_(layout.joined),
       inputs_(inputs),
-      fetched_(fetched_by(layout, inputs)),
       block_bytes_(layout.tile * kMaxElementBytes + kGap) {
   loops_.reserve(fusion_.operations.size());
   bytes_.reserve(fusion_.outputs.size());
@@ -128,12 +104,15 @@ void FusedTiles::compute(std::int64_t first, std::int64_t last, Workspace& work)
   };
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     const std::vector<int>& values = fusion_.operations[i].operands;
-    Operands operands{};
-    for (std::size_t k = 0; k < values.size(); ++k) operands[k] = work.values[index(values[k])];
+    Operands operands{.fetched = layout_.fetched[i]};
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      operands[k] = work.values[index(values[k])];
+      if (values[k] == work.given) operands.fetched &= ~(1U << k);  // it is in a cache
+    }
     const FusedLayout::Place& place = layout_.places[inputs + i];
     const bool is_direct = place.output >= 0 && !is_late(place.output);
     const bool is_in_memory = is_direct && !work.outputs[index(place.output)].is_cached;
-    operands.fetched = is_in_memory ? fetched_[i] : fetched_[i] & ~Operands::kOutput;
+    if (!is_in_memory) operands.fetched &= ~Operands::kOutput;
     std::byte* const out = is_direct ? at(place.output, first, work) : block(place.block, work);
     loops_[i].run(last - first, out, operands);
     work.values[inputs + i] = out;

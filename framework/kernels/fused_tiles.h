@@ -62,7 +62,6 @@ class FusedTiles {
   const Fusion& fusion_;
   std::span<const Array> inputs_;
   std::vector<ElementwiseLoop> loops_;
-  std::vector<unsigned> fetched_;    // what each loop fetches
   std::vector<std::int64_t> bytes_;  // of an element of each output
   std::int64_t block_bytes_;
 };
