@@ -181,21 +181,21 @@ HWY_INLINE void add_steps(const T* a, std::int64_t row, const T* b, std::int64_t
   }
 }
 
-/// Rows of b that come from far are fetched so many before they are needed: those that are copied,
-/// and those of the first tile of groups, after which they are in a cache.
+/// Rows of b that come from far are fetched so many before they are needed.
 constexpr std::int64_t kRowsAhead = 24;
 
 /// One tile. `by_columns`: a's rows are neighbours and its depth lies a_column apart; else its rows
 /// lie a_row apart and its depth is contiguous. `copies`: what it reads of b goes to Tile::panel.
-/// `group`: so many rows have a pointer, by columns those of a group. `fetches`: b comes from far.
-/// The tile's own a and output are those given.
-template <class T, int rows, int vectors, bool by_columns, bool copies,
-          int group = by_columns ? rows : kServed, bool fetches = false>
+/// `group`: its rows are groups of so many, each with a pointer; 0: they are not, and it has as
+/// many pointers as it needs. Those two read b from far. The tile's own a and output are those
+/// given.
+template <class T, int rows, int vectors, bool by_columns, bool copies, int group = 0>
 HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, const T* first_a,
                              T* output) {
+  constexpr int kRows = group != 0 ? group : by_columns ? rows : kServed;  // of a pointer
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
-  constexpr int kPointers = (rows + group - 1) / group;
+  constexpr int kPointers = (rows + kRows - 1) / kRows;
   const std::int64_t row = by_columns ? 1 : sum.a_row;
   const std::int64_t next_pointer = by_columns ? sum.next_group : kServed * row;
   const std::int64_t column = by_columns ? sum.a_column : 1;
@@ -218,7 +218,7 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, c
         hn::Vec<decltype(d)> b_vectors[vectors];
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v) b_vectors[v] = hn::LoadU(d, b + v * lanes);
-        if constexpr (fetches) {
+        if constexpr (copies || group != 0) {
 #pragma GCC unroll 8
           for (int v = 0; v < vectors; ++v) {
             if (v * lanes * sizeof(T) % kCacheLine != 0) continue;
@@ -226,14 +226,13 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, c
           }
         }
         if constexpr (copies) {
-          fetch_line(b + kRowsAhead * sum.b_row);
 #pragma GCC unroll 8
           for (int v = 0; v < vectors; ++v) hn::Store(b_vectors[v], d, panel + v * lanes);
           panel += vectors * lanes;
         }
 #pragma GCC unroll 32
         for (int i = 0; i < rows; ++i) {
-          const auto factor = hn::Set(d, a[i / group][i % group * row]);
+          const auto factor = hn::Set(d, a[i / kRows][i % kRows * row]);
 #pragma GCC unroll 8
           for (int v = 0; v < vectors; ++v) {
             sums[i][v] = hn::MulAdd(factor, b_vectors[v], sums[i][v]);
@@ -242,7 +241,7 @@ HWY_INLINE void compute_tile(const SumOfProducts<T>& sum, const Tile<T>& tile, c
       } else {
         hn::Vec<decltype(d)> factors[rows];
 #pragma GCC unroll 32
-        for (int i = 0; i < rows; ++i) factors[i] = hn::Set(d, a[i / group][i % group * row]);
+        for (int i = 0; i < rows; ++i) factors[i] = hn::Set(d, a[i / kRows][i % kRows * row]);
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v) {
           const auto b_vector = hn::LoadU(d, b + v * lanes);

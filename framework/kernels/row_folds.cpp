@@ -89,13 +89,15 @@ struct FoldLoop {
     }
     const T* row = rows.data + column;
     for (std::int64_t r = 0; r < rows.rows; ++r, row += rows.row_stride) {
+      if (rows.ahead != 0) {
 #pragma GCC unroll 4
-      for (int v = 0; v < vectors; ++v) {
-        if (rows.ahead != 0 && v * lanes * sizeof(T) % kCacheLine == 0) {
+        for (int v = 0; v < vectors; ++v) {
+          if (v * lanes * sizeof(T) % kCacheLine != 0) continue;
           fetch_line(row + rows.ahead + v * lanes);
         }
-        Step::step(hn::LoadU(d, row + v * lanes), state[v]);
       }
+#pragma GCC unroll 4
+      for (int v = 0; v < vectors; ++v) Step::step(hn::LoadU(d, row + v * lanes), state[v]);
     }
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; ++v) {

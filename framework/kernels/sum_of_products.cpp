@@ -110,11 +110,11 @@ bool fills_by_groups(std::int64_t m, std::int64_t group, std::int64_t vectors) {
 }
 
 /// A tile of some groups; `tile` is then the one below.
-template <class T, int vectors, int group, int groups, bool fetches>
+template <class T, int vectors, int group, int groups>
 void compute_grouped(const SumOfProducts<T>& sum, Tile<T>& tile, Fetch& fetch) {
   constexpr int kRows = groups * group;
   fetch.part(kRows * vectors);
-  compute_tile<T, kRows, vectors, true, false, group, fetches>(sum, tile, tile.a, tile.output);
+  compute_tile<T, kRows, vectors, true, false, group>(sum, tile, tile.a, tile.output);
   tile.a += groups * sum.next_group;
   tile.output += kRows * sum.output_row;
 }
@@ -122,10 +122,10 @@ void compute_grouped(const SumOfProducts<T>& sum, Tile<T>& tile, Fetch& fetch) {
 template <class T>
 using ComputeGrouped = void (*)(const SumOfProducts<T>&, Tile<T>&, Fetch&);
 
-template <class T, int vectors, int group, bool fetches, std::size_t... groups>
+template <class T, int vectors, int group, std::size_t... groups>
 constexpr auto make_grouped(std::index_sequence<groups...>) {
   return std::array<ComputeGrouped<T>, sizeof...(groups)>{
-      compute_grouped<T, vectors, group, static_cast<int>(groups) + 1, fetches>...};
+      compute_grouped<T, vectors, group, static_cast<int>(groups) + 1>...};
 }
 
 /// compute_columns of rows in groups: in tiles of as many as possible, equally many; `tile` is the
@@ -134,13 +134,12 @@ template <class T, int vectors, int group>
 void compute_group_columns(const SumOfProducts<T>& sum, Fetch& fetch, Tile<T> tile) {
   constexpr std::int64_t kMost = most_groups(vectors, group);
   if constexpr (kMost > 0) {
-    static constexpr std::array kTilesOf{
-        make_grouped<T, vectors, group, true>(std::make_index_sequence<kMost>()),
-        make_grouped<T, vectors, group, false>(std::make_index_sequence<kMost>())};
+    static constexpr auto kTilesOf =
+        make_grouped<T, vectors, group>(std::make_index_sequence<kMost>());
     const std::int64_t groups = sum.m / group, tiles = (groups + kMost - 1) / kMost;
     for (std::int64_t t = 0; t < tiles; ++t) {
       const std::int64_t some = (t + 1) * groups / tiles - t * groups / tiles;
-      kTilesOf[t == 0 ? 0 : 1][static_cast<std::size_t>(some - 1)](sum, tile, fetch);
+      kTilesOf[static_cast<std::size_t>(some - 1)](sum, tile, fetch);
     }
   }
 }
